@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NoReturn
@@ -48,6 +49,8 @@ def statements(ddl: str, dialect: str) -> list[list[Word]]:
         **dict.fromkeys((TokenType.STRING, TokenType.NATIONAL_STRING, TokenType.HEREDOC_STRING), "text"),
     }
     try:
+        if dialect == "postgres":
+            ddl = _without_copied_rows(ddl)
         tokens = Dialect.get_or_raise("mysql" if dialect == "mariadb" else dialect).tokenize(ddl)
     except TokenError as error:
         start = getattr(error, "start", None) or 0
@@ -61,6 +64,44 @@ def statements(ddl: str, dialect: str) -> list[list[Word]]:
         kind = kinds.get(token.token_type, "word")
         found[-1] += [Word(token.text, written, kind, token.start)] if kind != "word" else _split(written, token.start)
     return [words for words in found if words]
+
+
+_PIECE = re.compile(
+    r"""
+    \bE'(?:[^'\\]|\\.|'')*'?            # texts
+    | '[^']*(?:''[^']*)*'?
+    | "[^"]*"?                          # names
+    | --[^\n]*                          # comments
+    | /\*(?:.*?\*/|.*)
+    | (?<![\w$])\$(\w*)\$(?:.*?\$\1\$|.*)
+    | (?P<command>^\\[^\n]*)            # a command of psql, such as \\connect
+    | (?P<copy>^COPY\b(?:[^;']|'[^']*')*;?)
+    """,
+    re.DOTALL | re.MULTILINE | re.IGNORECASE | re.VERBOSE,
+)
+_FROM_STDIN = re.compile(r"\bFROM\s+STDIN\b", re.IGNORECASE)
+_END_OF_ROWS = re.compile(r"^\\\.[ \t]*\r?$", re.MULTILINE)
+
+
+def _without_copied_rows(ddl: str) -> str:
+    """The script of a dump with blanks in the place of the rows after COPY ... FROM stdin, and of psql's commands.
+
+    Places stay as they are. Raises `CriteriaError` (`invalid_ddl`) for rows without their last line.
+    """
+    kept, at, copied = [], 0, 0
+    while piece := _PIECE.search(ddl, at):
+        at = piece.end()
+        start = piece.start()
+        if piece["copy"] and _FROM_STDIN.search(piece["copy"]):
+            last = _END_OF_ROWS.search(ddl, at)
+            if last is None:
+                invalid_ddl(ddl, start, r"The rows of this COPY have no end.", r"They end with a line \.")
+            start, at = at, last.end()
+        elif not piece["command"]:
+            continue
+        kept += [ddl[copied:start], re.sub(r"[^\n]", " ", ddl[start:at])]
+        copied = at
+    return "".join((*kept, ddl[copied:]))
 
 
 def _split(written: str, start: int) -> Iterator[Word]:

@@ -14,6 +14,7 @@ from criteria.schema.schema import Schema
 from criteria.tables.catalogs.catalog import Described, Rows, Statement
 from criteria.tables.column import Column
 from criteria.tables.connections import find_driver
+from criteria.tables.name import table_parts
 from criteria.tables.reflecting import describing, run, run_async, synchronous_driver, unfit, value_problems
 
 _SIZES = re.compile(r"\((\d{1,9})(?:,\s*(\d{1,9}))?\)", re.ASCII)
@@ -124,6 +125,8 @@ def _reading(
     names = [column.name for column in described.columns]
     wanted = set(names if include is None else _known(include, names)) - set(_known(exclude or (), names)) - {*beside}
     tried = [_Tried.of(described, one, time_zone) for one in described.columns if one.name in wanted]
+    if verify and described.dialect == "sqlite" and described.keys is None:
+        yield from _leave_out_unknown(tried, name)
     open_ones = list(tried)
     while open_ones:  # a column whose values are not of the type that was tried gets the next one that fits
         for one in open_ones:
@@ -179,6 +182,25 @@ class _Tried:
     def problem(self) -> Problem:
         """Why no field fits."""
         return self.invalid or _told(self.column, self.refusals)
+
+
+def _leave_out_unknown(tried: Sequence[_Tried], name: str) -> Generator[Statement, Rows, None]:
+    """Refuses the columns of a view of SQLite that have neither a type nor a value, as `upper(x)` without rows."""
+    untyped = [one for one in tried if not one.column.type and one.invalid is None]
+    if not untyped:
+        return
+    counted = ", ".join(f"COUNT({_in_sqlite(one.column.name)})" for one in untyped)
+    [counts] = yield Statement(" ".join(("SELECT", counted, "FROM", ".".join(map(_in_sqlite, table_parts(name))))))
+    for one, count in zip(untyped, counts, strict=True):
+        if not count:
+            message = f"Column {quoted(one.column.name)} of the view has no type and no values."
+            hint = "Write its field yourself, or read the schema when the view has rows."
+            one.candidates, one.invalid = iter(()), Problem("unfit_column", message, hint=hint)
+
+
+def _in_sqlite(name: str) -> str:
+    """A name as SQLite quotes it."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _verified(described: Described, name: str, schema: Schema) -> Generator[Statement, Rows, Mapping[str, Problem]]:

@@ -6,7 +6,8 @@ from collections.abc import Generator, Iterable
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from criteria.errors import CriteriaError, Problem, listed, nearest_or_all, quoted
+from criteria.errors import CriteriaError, Problem, listed, nearest_or_all, quoted, to_pointer
+from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.tables.catalogs.catalog import Described, Reading, Rows, Statement
 from criteria.tables.column import Column
@@ -83,6 +84,7 @@ def _reflecting(
         message = f"The connection is to {described.dialect}, and the dialect is {quoted(dialect)}."
         raise CriteriaError(Problem("unknown_option", message, hint="Leave the option dialect out."))
     columns = in_time_zone(described.columns, time_zone)
+    _check_floats(described, name, schema)
     if verify:
         yield from verification(replace(described, columns=columns), name, schema)
     return Table(name, schema, columns, dialect=described.dialect, keys=described.keys)
@@ -97,6 +99,7 @@ def _verifying(driver: Driver, table: Table) -> Generator[Statement, Rows, None]
     columns = tuple(
         replace(column, time_zone="UTC") if column.name.lower() in in_utc else column for column in described.columns
     )
+    _check_floats(described, table.name, table.schema)
     yield from verification(replace(described, columns=columns), table.name, table.schema)
 
 
@@ -125,6 +128,30 @@ def value_problems(described: Described, name: str, schema: Schema) -> Generator
 
     fields, _ = fitted(name, schema, described.columns, described.keys, described.dialect)
     return (yield from other_values(name, schema, fields, described.dialect))
+
+
+def _check_floats(described: Described, name: str, schema: Schema) -> None:
+    """Raises `CriteriaError` (`unfit_column`) for fields that are read from floats, if the session rounds those."""
+    if not described.rounds_floats:
+        return
+    from criteria.backends.sql.fitting import fitted
+
+    types = {column.name: column.type for column in described.columns}
+    fields, _ = fitted(name, schema, described.columns, described.keys, described.dialect)
+    problems = [
+        Problem(
+            "unfit_column",
+            f"The setting extra_float_digits of the connection rounds the numbers of field {quoted(field.name)}.",
+            to_pointer(["fields", index]),
+            hint="Run SET extra_float_digits = 3 on every connection that reads the table.",
+        )
+        for index, field in enumerate(schema.fields)
+        if field.name in fields
+        if field.field_type is FieldType.DOUBLE
+        or (field.field_type is FieldType.DECIMAL and types[fields[field.name].column] in ("json", "jsonb"))
+    ]
+    if problems:
+        raise CriteriaError(*listed(problems))
 
 
 def _place(problem: Problem) -> tuple[bool, int]:

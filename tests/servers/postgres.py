@@ -43,11 +43,14 @@ class PostgresServer:
     folder: Path | None
 
     def connect(self, database: Database = "binary", *, autocommit: bool = True) -> psycopg.Connection[TupleRow]:
-        """A new connection, which the caller closes. Its session is not on UTC, so code that relies on UTC fails."""
+        """A new connection, which the caller closes. Its session is not on UTC, so code that relies on UTC fails.
+
+        PostgreSQL 11 rounds floats by default, which `reflect` refuses.
+        """
         import psycopg
         from psycopg.conninfo import conninfo_to_dict
 
-        options = f"{conninfo_to_dict(self.url).get('options') or ''} -c TimeZone={TIME_ZONE}"
+        options = f"{conninfo_to_dict(self.url).get('options') or ''} -c TimeZone={TIME_ZONE} -c extra_float_digits=3"
         return psycopg.connect(self.url, dbname=self.databases[database], autocommit=autocommit, options=options)
 
 

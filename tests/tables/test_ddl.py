@@ -233,3 +233,35 @@ def test_a_collation_that_may_fold_is_refused() -> None:
             text = "CREATE COLLATION ci (provider = icu, locale = 'und', deterministic = false);" + text
         with pytest.raises(CriteriaError, match="takes different texts for equal"):
             criteria.tables.from_ddl(text, schema_of(Field("v", FieldType.STRING)), dialect="postgres")
+
+
+@pytest.mark.heavy("reads several scripts")
+def test_rows_in_a_dump_of_postgres_are_skipped() -> None:
+    """`pg_dump` writes rows after COPY ... FROM stdin, as lines that are no SQL, and keys after the rows."""
+    table = "CREATE TABLE public.orders (id integer NOT NULL, note text);\n"
+    key = "ALTER TABLE ONLY public.orders ADD CONSTRAINT orders_pkey PRIMARY KEY (id);\n"
+    schema = schema_of(Field("note", FieldType.STRING))
+    for rows in ("1\ta\n2\tb\n", "1\tit's;\n", '1\t"\n2\t/* $$ --\n', "", "1\t\\\\.\n2\tCREATE TABLE x (id int);\n"):
+        for copy in ("COPY public.orders (id, note) FROM stdin;", "copy orders from STDIN WITH (DELIMITER ';');"):
+            script = f"\\restrict key\n{table}{copy}\n{rows}\\.\n\n\n{key}\\unrestrict key\n"
+            for text in (script, script.replace("\n", "\r\n")):
+                read = criteria.tables.from_ddl(text, schema, dialect="postgres", name="public.orders")
+                assert read.keys == (("id",),)
+    quoted_rows = f"{table}COMMENT ON TABLE public.orders IS '\nCOPY orders FROM stdin;\n';\n{key}"
+    assert criteria.tables.from_ddl(quoted_rows, schema, dialect="postgres").keys == (("id",),)
+    with pytest.raises(CriteriaError) as refused:
+        criteria.tables.from_ddl(f"{table}COPY orders FROM stdin;\n1\ta\n{key}", schema, dialect="postgres")
+    [problem] = refused.value.problems
+    assert (problem.code, problem.line, problem.column) == ("invalid_ddl", 2, 1)
+
+
+@pytest.mark.heavy("reads several scripts")
+@pytest.mark.parametrize(
+    ("dialect", "text"),
+    [("mysql", r"it\'s; \\"), ("mariadb", r"it''s; \""), ("sqlite", "it''s; \\"), ("duckdb", "it''s; \\")],
+)
+def test_rows_in_other_dumps_are_skipped(dialect: str, text: str) -> None:
+    """Texts in INSERT may have semicolons, apostrophes and backslashes."""
+    script = f"CREATE TABLE orders (id INTEGER NOT NULL);\nINSERT INTO orders VALUES (1, '{text}');\n"
+    script += "CREATE UNIQUE INDEX by_id ON orders (id);\n"
+    assert criteria.tables.from_ddl(script, schema_of(), dialect=dialect).keys == (("id",),)

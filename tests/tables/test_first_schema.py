@@ -107,3 +107,19 @@ def test_what_is_left_out_says_what_to_do() -> None:
     assert "it holds 1 value other than guids of 36 characters" in token.message
     assert token.hint is not None
     assert token.hint.startswith("A column of guids without hyphens is a CHAR(32): create it so.")
+
+
+@pytest.mark.heavy("reads the schema of a view three times")
+def test_a_column_of_a_view_without_type_and_values_is_left_out() -> None:
+    """SQLite gives an expression no type, so without values any type would be a guess."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("CREATE TABLE words (id INTEGER PRIMARY KEY, word TEXT)")
+        connection.execute('CREATE VIEW loud AS SELECT id, upper(word) AS "its ""word" FROM words')
+        first = criteria.tables.schema(connection, "loud")
+        assert [field.name for field in first.fields] == ["id"]
+        [problem] = criteria.tables.left_out(connection, "loud", first)
+        assert problem.code == "unfit_column"
+        assert "has no type and no values" in problem.message
+        connection.execute("INSERT INTO words VALUES (1, 'a')")
+        found = criteria.tables.schema(connection, "loud")
+        assert [field.field_type for field in found.fields] == [FieldType.INTEGER, FieldType.STRING]

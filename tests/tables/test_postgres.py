@@ -9,6 +9,7 @@ import pytest
 import criteria
 from criteria import Column, CriteriaError, Field, Schema, Table
 from tests.conftest import Engines
+from tests.engines.sql import SqlEngine
 from tests.tables.foreign import KEY, Foreign, created, foreign, refused
 
 NAME = "postgres-natural"
@@ -213,3 +214,89 @@ def indexed(engines: Engines) -> Any:
     indexes.append("CREATE INDEX by_tags ON foreign_rows USING gin (tags)")
     with created(engines, NAME, COLUMNS, ROWS, *indexes, "ANALYZE foreign_rows") as engine:
         yield Foreign(engine, FIELDS)
+
+
+@pytest.mark.heavy("reads the catalog of PostgreSQL several times")
+def test_a_session_that_rounds_floats_is_refused(engines: Engines) -> None:
+    """With 15 digits 0.1 + 0.2 is returned as 0.3, and a cursor made of that finds the same row again."""
+    number = Field("v", "double")
+    inside = Field("j.p", "decimal", column="j", precision=20, scale=10)
+    other = Field("total", "decimal", precision=20, scale=10)
+    with created(engines, NAME, "v double precision, j jsonb, total numeric(20, 10)") as engine:
+
+        def reflect(field: Field, *, verify: bool) -> Table:
+            schema = Schema("foreign", [KEY, field], system_properties=False)
+            return criteria.tables.reflect(engine.connection, "foreign_rows", schema, verify=verify)
+
+        tables = [reflect(field, verify=True) for field in (number, inside, other)]
+        engine.execute("SET extra_float_digits = 0")
+        try:
+            for field in (number, inside):
+                for verify in (True, False):
+                    with pytest.raises(CriteriaError) as refusal:
+                        reflect(field, verify=verify)
+                    [problem] = refusal.value.problems
+                    assert (problem.code, problem.pointer) == ("unfit_column", "/fields/1")
+                    assert "SET extra_float_digits = 3" in str(problem.hint)
+            with pytest.raises(CriteriaError, match="extra_float_digits"):
+                criteria.tables.verify(engine.connection, tables[0])
+            assert reflect(other, verify=True).columns == tables[2].columns
+        finally:
+            engine.execute("SET extra_float_digits = 3")
+
+
+@pytest.mark.heavy("creates a schema of PostgreSQL")
+def test_an_enumerated_type_is_qualified_as_the_table_is(engines: Engines) -> None:
+    """A condition on a qualified table runs in a session with another search path, and so have its types to."""
+    engine = engines.get(NAME)
+    assert isinstance(engine, SqlEngine)
+    fields = (KEY, Field("v", "string"), Field("many", "string", is_list=True))
+    schema = Schema("foreign", fields, system_properties=False)
+    try:
+        for text in (
+            'CREATE SCHEMA "The shop"',
+            "CREATE TYPE \"The shop\".\"Its state\" AS ENUM ('open', 'closed')",
+            'CREATE TABLE "The shop".orders (id integer PRIMARY KEY, v "The shop"."Its state", '
+            'many "The shop"."Its state"[])',
+            "INSERT INTO \"The shop\".orders VALUES (1, 'open', '{closed}'), (2, 'closed', '{open}')",
+            'SET search_path = "The shop"',
+        ):
+            engine.execute(text)
+        unqualified = criteria.tables.reflect(engine.connection, "orders", schema)
+        qualified = criteria.tables.reflect(engine.connection, "The shop.orders", schema)
+        assert [column.type for column in unqualified.columns] == ["integer", '"Its state"', '"Its state"[]']
+        engine.execute("SET search_path = public")
+        outside = criteria.tables.reflect(engine.connection, "The shop.orders", schema)
+        types = ["integer", '"The shop"."Its state"', '"The shop"."Its state"[]']
+        assert [column.type for column in qualified.columns] == [column.type for column in outside.columns] == types
+        queries: list[dict[str, Any]] = [{"v": "open"}, {"v": {"$gt": "closed"}}, {"many": "closed"}]
+        for query in queries:
+            where = criteria.compile(criteria.parse(query, schema), "sql", table=qualified)
+            rows = engine.execute(f'SELECT id FROM "The shop".orders WHERE {where.text}', where.params)
+            assert [tuple(row) for row in rows] == [(1,)]
+    finally:
+        engine.execute("SET search_path = DEFAULT")
+        engine.execute('DROP SCHEMA IF EXISTS "The shop" CASCADE')
+
+
+@pytest.mark.heavy("creates a table and a view of PostgreSQL")
+def test_arrays_of_padded_texts_are_refused_with_what_to_do(engines: Engines) -> None:
+    """`char(5)[]` is no array of guids that are too short: a view that casts it has texts."""
+    field = Field("v", "string", is_list=True)
+    with created(engines, NAME, "v char(5)[]", "INSERT INTO foreign_rows VALUES (1, '{ab}')") as engine:
+        with pytest.raises(CriteriaError, match="does not hold lists of type string") as refusal:
+            Foreign(engine, [field])
+        hint = "It pads texts with blanks. Query a view that casts it: CAST(column AS TEXT[])."
+        assert refusal.value.problems[0].hint == hint
+        [problem] = criteria.tables.left_out(
+            engine.connection, "foreign_rows", Schema("foreign", [KEY], system_properties=False)
+        )
+        assert (problem.message, problem.hint) == ('Column "v" (character(5)[]) fits no type of field.', hint)
+        engine.execute("CREATE VIEW cast_rows AS SELECT id, CAST(v AS TEXT[]) AS v FROM foreign_rows")
+        try:
+            schema = Schema("cast", [KEY, field], system_properties=False)
+            table = criteria.tables.reflect(engine.connection, "cast_rows", schema)
+            where = criteria.compile(criteria.parse({"v": "ab"}, schema), "sql", table=table)
+            assert len(engine.execute(f"SELECT id FROM cast_rows WHERE {where.text}", where.params)) == 1
+        finally:
+            engine.execute("DROP VIEW cast_rows")

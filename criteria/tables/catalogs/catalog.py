@@ -24,11 +24,13 @@ class Described:
     """What an engine says about a table: its columns, in order, and the sets of columns whose values are unique.
 
     `dialect` is the name of the engine's dialect. `keys` is None if the engine does not tell, as about a view.
+    `rounds_floats`: whether the session of PostgreSQL writes floats with fewer digits than they have.
     """
 
     dialect: str
     columns: tuple[Column, ...]
     keys: tuple[tuple[str, ...], ...] | None
+    rounds_floats: bool = False
 
 
 Reading = Generator[Statement, Rows, Described]

@@ -9,7 +9,9 @@ from criteria.tables.column import Column
 
 _COLUMNS = """
 SELECT a.attname::text,
-       pg_catalog.format_type(t.oid, based.modifier),
+       CASE WHEN CAST(? AS text) <> '' AND e.typtype = 'e' AND pg_catalog.pg_type_is_visible(e.oid)
+            THEN pg_catalog.quote_ident(en.nspname::text) || '.' ELSE '' END
+       || pg_catalog.format_type(t.oid, based.modifier),
        CASE WHEN NOT a.attnotnull AND NOT based.is_required THEN true
             WHEN a.attnotnull AND NOT inherited.is_parent
                  AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS k
@@ -25,7 +27,9 @@ SELECT a.attname::text,
          WHERE e.enumtypid IN (t.oid, t.typelem)),
        c.relkind::text IN ('v', 'm', 'f'),
        c.oid::bigint,
-       inherited.is_parent
+       inherited.is_parent,
+       pg_catalog.current_setting('extra_float_digits')::int
+       < CASE WHEN pg_catalog.current_setting('server_version_num')::int < 120000 THEN 3 ELSE 1 END
   FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
   JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -40,6 +44,8 @@ SELECT a.attname::text,
        SELECT c.relkind::text = 'r' AND EXISTS (SELECT FROM pg_catalog.pg_inherits AS h WHERE h.inhparent = c.oid)
                  AS is_parent) AS inherited
   JOIN pg_catalog.pg_type AS t ON t.oid = based.oid
+  JOIN pg_catalog.pg_type AS e ON e.oid = CASE WHEN t.typelem <> 0 AND t.typlen = -1 THEN t.typelem ELSE t.oid END
+  JOIN pg_catalog.pg_namespace AS en ON en.oid = e.typnamespace
   LEFT JOIN pg_catalog.pg_collation AS l ON l.oid = a.attcollation
   JOIN pg_catalog.pg_database AS b ON b.datname = pg_catalog.current_database()
  WHERE c.relname = CAST(? AS text)
@@ -48,7 +54,11 @@ SELECT a.attname::text,
  ORDER BY a.attnum
 """
 """A column of a domain has the type that the domains are over. NOT NULL of a domain is not enforced everywhere, nor is
-that of a column where a constraint is not validated, or where tables inherit from the table."""
+that of a column where a constraint is not validated, or where tables inherit from the table.
+
+With fewer `extra_float_digits` the text of a float is not the float. Since PostgreSQL 12 1 is enough.
+
+An enumerated type is qualified if the table's name is, as format_type does only for types outside the search path."""
 
 _KEYS = """
 SELECT ARRAY(SELECT a.attname::text
@@ -73,14 +83,14 @@ TABLES = Statement(
 def read_table(parts: Sequence[str]) -> Reading:
     """What PostgreSQL says about a table, a view or a foreign table. Without a schema, what the search path finds."""
     schema = parts[-2] if len(parts) > 1 else ""
-    rows = yield Statement(_COLUMNS, (parts[-1], schema, schema))
+    rows = yield Statement(_COLUMNS, (schema, parts[-1], schema, schema))
     columns = tuple(
         Column(name, kind, None if is_view else nullable, collation, is_deterministic, tuple(labels or ()))
         for name, kind, nullable, collation, is_deterministic, labels, is_view, *_ in rows
     )
     if not rows or rows[0][6]:
-        return Described("postgres", columns, None)
+        return Described("postgres", columns, None, rounds_floats=bool(rows and rows[0][9]))
     if rows[0][8]:  # an index of the table does not cover the rows of the tables that inherit from it
-        return Described("postgres", columns, ())
+        return Described("postgres", columns, (), rounds_floats=rows[0][9])
     keys = yield Statement(_KEYS, (rows[0][7],))
-    return Described("postgres", columns, tuple(tuple(key) for (key,) in keys))
+    return Described("postgres", columns, tuple(tuple(key) for (key,) in keys), rounds_floats=rows[0][9])

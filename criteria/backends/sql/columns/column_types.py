@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 
 from criteria.backends.sql.codec import Codec
 from criteria.backends.sql.fit import Fit, Unfit
@@ -49,6 +50,7 @@ class ColumnTypes:
     - `document`: what holds nested fields, and lists if the engine has no arrays: JSON columns.
     - `lists`: takes how an element is stored, and returns how an array of them is; None if the engine has no arrays.
     - `remedies`: what to do instead, for pairs that people will try.
+    - `element_remedies`: the same for arrays, by the type of their elements.
     """
 
     read_type: Callable[[Column], ColumnType]
@@ -56,6 +58,7 @@ class ColumnTypes:
     document: Callable[[Field, Column, ColumnType], Fit]
     remedies: Mapping[str, Mapping[FieldType, str]]
     lists: Callable[[Codec, ColumnType], Codec] | None = None
+    element_remedies: Mapping[str, Mapping[FieldType, str]] = dataclass_field(default_factory=dict)
 
     def fit(self, field: Field, column: Column) -> Fit:
         """How a column stores the values of a field, or why it cannot."""
@@ -79,6 +82,9 @@ class ColumnTypes:
         if field.field_type in held:
             return held[field.field_type](field, column, kind)
         reason = f"does not hold lists of type {field.field_type.value}"
+        remedies = self.element_remedies.get(kind.name or "", {})
+        if field.field_type in remedies:
+            return Unfit(reason, remedies[field.field_type])
         if not held:
             return Unfit(reason, "Leave the field out, or query a view that casts the column.")
         return Unfit(reason, f"Its elements fit fields of type {_listed(held)}.")

@@ -276,4 +276,8 @@ def _document(field: Field, column: Column, kind: ColumnType) -> Fit:
     return Unfit("holds no list", "Lists need an array, or a column of type jsonb or json.")
 
 
-POSTGRES_COLUMNS = ColumnTypes(_read_type, _SCALARS, _document, _REMEDIES, _list)
+_ELEMENT_REMEDIES: Mapping[str, Mapping[FieldType, str]] = {
+    "CHAR": {FieldType.STRING: "It pads texts with blanks. " + _VIEW + "CAST(column AS TEXT[])."},
+}
+
+POSTGRES_COLUMNS = ColumnTypes(_read_type, _SCALARS, _document, _REMEDIES, _list, _ELEMENT_REMEDIES)
