@@ -77,7 +77,7 @@ class Sessions:
         self._purge_now_and_then()
         key = f"{user['objectId']}.{secrets.token_urlsafe(32)}"
         self._objects.create("userSession", {"user": user["objectId"], "keyHash": _digest(key, user)})
-        self._end_oldest(user["objectId"])
+        self._end_oldest(int(user["objectId"]))
         return key
 
     def _end_oldest(self, user_id: int) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -120,10 +121,11 @@ def test_sessions_end_in_one_statement(store: Store, caplog: pytest.LogCaptureFi
     catalogue = Catalogue(store)
     found, number = Sessions(catalogue.objects), new_user(catalogue)
     every = Search(criteria.parse({}, catalogue.entity("userSession").stored))
-    for end in (lambda: found.end_all(number), found.purge):
+    ends: list[tuple[bool, Callable[[], None]]] = [(False, partial(found.end_all, number)), (True, found.purge)]
+    for is_over, end in ends:
         for _ in range(5):
             session = catalogue.objects.create("userSession", {"user": number, "keyHash": "x"})
-            if end == found.purge:
+            if is_over:
                 catalogue.objects.delete("userSession", session)
         caplog.clear()
         with caplog.at_level(logging.DEBUG, "examples.server.store"):
