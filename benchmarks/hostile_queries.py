@@ -11,7 +11,8 @@ from random import Random
 from typing import Any
 
 from criteria import Field, Schema
-from criteria.limits import DEFAULT_LIMITS
+from criteria.limits import DEFAULT_LIMITS, MAX_FOLDED_OPERAND
+from criteria.tree.nodes import FOLDED, TEXT
 
 _KINDS: Mapping[str, dict[str, Any]] = {
     "string": {}, "integer": {}, "boolean": {}, "decimal": {"precision": 30, "scale": 10}, "double": {}, "date": {},
@@ -37,6 +38,8 @@ SORT_KEYS = ",".join(f"{field.name} desc" for field in SCHEMA.fields if not fiel
 """An `orderBy` of all fields that have an order."""
 
 _MEMBERSHIP = ("$in", "$nin")
+_FOLDED = tuple(sorted(one.value for one in FOLDED))
+_TEXT = tuple(sorted(one.value for one in TEXT))
 _CHOICES: Mapping[str, tuple[Any, ...]] = {
     "groups": (1, 2, 10, 25, 32, 100, 500, 1000),
     "terms": (1, 2, 10, 31, 40, 100, 1000),
@@ -50,7 +53,7 @@ _CHOICES: Mapping[str, tuple[Any, ...]] = {
     "path": ("", "p."),
     "is_list": (False, True),
     "is_mixed": (False, False, True),
-    "operator": ("", "$ne", "$gt", "$gte", "$lt", "$lte", *_MEMBERSHIP, "$startsWith", "$endsWith", "$contains"),
+    "operator": ("", "$ne", "$gt", "$gte", "$lt", "$lte", *_MEMBERSHIP, *_TEXT),
     "outer": ("AND", "OR"),
     "inner": ("AND", "OR"),
     "is_negated": (False, True),
@@ -97,7 +100,7 @@ def families() -> Iterator[Genes]:
     plain = Genes()
     for kind, path, is_list in product(_KINDS, ("", "p."), (False, True)):
         field = replace(plain, kind=kind, path=path, is_list=is_list)
-        text = ("$contains", "$startsWith") if kind == "string" else ()
+        text = ("$contains", "$startsWith", "$icontains") if kind == "string" else ()
         ordered = () if kind in ("boolean", "guid") else ("$gt", "$lte")
         for operator in ("", "$ne", *ordered, *text):
             yield replace(field, operator=operator, values=1)
@@ -122,6 +125,8 @@ def fitting(genes: Genes) -> Genes:
     terms = max(1, min(genes.terms, DEFAULT_LIMITS.leaves // groups - genes.levels))
     room = DEFAULT_LIMITS.text // (groups * (terms + genes.levels)) - 60  # bytes of one comparison's operand
     length = max(1, min(genes.length, (room - 8) // len(json.dumps(genes.letter))))
+    if genes.operator in _FOLDED:
+        length = min(length, MAX_FOLDED_OPERAND)
     is_in = genes.operator in _MEMBERSHIP
     size = len(json.dumps(_operand(genes.kind, 10**6, replace(genes, length=length)))) + 1
     values = min(genes.values, max(0, room // size)) if is_in else genes.values
@@ -148,7 +153,7 @@ def _comparison(genes: Genes, index: int) -> dict[str, Any]:
         kind, path, is_list = field.field_type.value, "p." * field.is_nested, field.is_list
         values = max(1, min(values, 2 * values * (index % 100) // 100))
     operator = genes.operator
-    if kind != "string" and operator in ("$startsWith", "$endsWith", "$contains"):
+    if kind != "string" and operator in _TEXT:
         operator = ""
     if kind in ("boolean", "guid") and operator in ("$gt", "$gte", "$lt", "$lte"):
         operator = "$ne"

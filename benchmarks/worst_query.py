@@ -53,6 +53,12 @@ def _compiled(backend: str, text: str) -> Work:
     return lambda: criteria.compile(query, load(backend))
 
 
+def _matched(text: str) -> Work:
+    """The first call of a predicate, which makes what compiling left for later."""
+    predicate = criteria.compile(criteria.parse(text, SCHEMA), "python", records="json")
+    return lambda: predicate({**_RECORD, "strings": ["a", "\u00e9"], "p": {**_RECORD["p"], "string": "\u00e9"}})
+
+
 def _searched(backend: str, options: Mapping[str, Any], text: str) -> Work:
     search = criteria.parse_search({"query": text, "orderBy": SORT_KEYS, "getTotalCount": "true"}, SCHEMA)
     return lambda: criteria.compile(search, load(backend), **options)
@@ -103,7 +109,12 @@ def _checked(output_format: str, name: str, text: str) -> Work:
     return work
 
 
-_RECORD = {"integer": 5, "integers": [1, 2, 3], "string": "aaa1", "p": {"decimal": "3.5", "strings": ["a", "b"]}}
+_RECORD: dict[str, Any] = {
+    "integer": 5,
+    "integers": [1, 2, 3],
+    "string": "aaa1",
+    "p": {"decimal": "3.5", "strings": ["a", "b"]},
+}
 
 JOBS: Mapping[str, Callable[[str], Work]] = {
     "parse": lambda text: lambda: criteria.parse(text, SCHEMA),
@@ -118,6 +129,7 @@ JOBS: Mapping[str, Callable[[str], Work]] = {
     "parse a search after a cursor": _with_a_cursor,
     "compile mongo": partial(_compiled, "mongo"),
     "compile python": partial(_compiled, "python"),
+    "match the first record": _matched,
     "compile frame": partial(_compiled, "frame"),
     "explain": partial(_explained, None),
     "explain with a record": partial(_explained, _RECORD),

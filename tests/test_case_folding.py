@@ -10,7 +10,7 @@ import pytest
 import criteria
 from criteria.conformance.reference import is_true
 from criteria.limits import MAX_FOLDED_OPERAND
-from criteria.values.case_folding import caseless_pattern, classes, fold
+from criteria.values.case_folding import caseless_pattern, classes, compiled_pattern, fold
 from criteria.values.folding_table import UNICODE_VERSION
 
 SCHEMA = criteria.Schema("s", [criteria.Field("a", "string")], system_properties=False)
@@ -34,6 +34,29 @@ def test_longest_pattern_fits_every_engine() -> None:
     """Of the characters with the longest class, as many as an operand may have are far from the bounds of engines."""
     longest = max(len(caseless_pattern(one).encode()) for one in classes())
     assert longest * MAX_FOLDED_OPERAND < 4096
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+@pytest.mark.parametrize("value", ["a", "\u00e9" * 300])
+@pytest.mark.parametrize("is_list", [False, True])
+def test_first_record_compiles_no_patterns(operator: str, value: str, is_list: bool) -> None:
+    """Compiling the patterns of a hostile query would take seconds, so texts are folded until patterns pay."""
+    schema = criteria.Schema("s", [criteria.Field("a", "string", is_list=is_list)], system_properties=False)
+    terms = [{"a": {operator: "kKs" * 80 + operator + str(number)}} for number in range(200)]
+    predicate = criteria.compile(criteria.parse({"OR": terms}, schema), "python")
+    before = compiled_pattern.cache_info()
+    assert not predicate({"a": [value] * 10 if is_list else value})
+    assert compiled_pattern.cache_info() == before
+
+
+def test_patterns_are_compiled_when_they_pay() -> None:
+    """A predicate that has folded much text gives the same answers with the pattern."""
+    for operator in OPERATORS:
+        predicate = criteria.compile(criteria.parse({"a": {operator: "Zo\u00eb"}}, SCHEMA), "python")
+        before = sum(compiled_pattern.cache_info()[:2])
+        assert all(predicate({"a": "zO\u00cb"}) for _ in range(1100))
+        assert not predicate({"a": "zo\u00e8"})
+        assert sum(compiled_pattern.cache_info()[:2]) == before + 1
 
 
 def test_folding_keeps_the_number_of_characters() -> None:

@@ -46,8 +46,8 @@ def parse(
     - `limits`: bounds on the criteria (docs/language.md#bounds).
     - `grammar`: decides which shapes are queries, in the place of `grammar/criteria.lark`.
 
-    Raises `CriteriaError` with every problem (docs/language.md#refusals), for text with lines and columns. It raises no
-    other exception.
+    Raises `CriteriaError` with every problem (docs/language.md#refusals), for text with lines and columns, and
+    `TypeError` for limits that are no `Limits`. It raises no other exception.
     """
     if entities is not None and isinstance(schema, Schema):
         schema = schema.with_entities(entities)
@@ -65,6 +65,8 @@ def parse(
     except RecursionError:  # the caller's limits exceed the interpreter's stack
         raise CriteriaError(Problem("too_deep", "The criteria are nested too deep to read.")) from None
     except Exception:
+        if not isinstance(limits, Limits):
+            raise TypeError(f"limits: expected Limits, found {quoted(limits)}.") from None
         if not isinstance(schema, Schema | None):
             raise CriteriaError(Problem("invalid_schema", f"Criteria need a Schema, not {quoted(schema)}.")) from None
         if is_text or _is_plain(source, limits.nesting):

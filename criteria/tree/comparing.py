@@ -9,7 +9,7 @@ from typing import Any
 
 from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.tree.nodes import Comparison, Operator, PositiveOperator
-from criteria.values.case_folding import compiled_pattern, fold
+from criteria.values.case_folding import fold
 from criteria.values.loading import Records, elements, is_list_value, loader
 
 Test = Callable[[Any], bool]
@@ -25,10 +25,10 @@ COMPARE: Mapping[PositiveOperator, Callable[[Any, Any], bool]] = {
     Operator.STARTS_WITH: str.startswith,
     Operator.ENDS_WITH: str.endswith,
     Operator.CONTAINS: operator.contains,
-    Operator.IEQ: lambda value, operand: fold(value) == fold(operand),
+    Operator.IEQ: lambda value, operand: len(value) == len(operand) and fold(value) == fold(operand),
     Operator.ISTARTS_WITH: lambda value, operand: fold(value[: len(operand)]) == fold(operand),
     Operator.IENDS_WITH: lambda value, operand: fold(value[max(len(value) - len(operand), 0) :]) == fold(operand),
-    Operator.ICONTAINS: lambda value, operand: compiled_pattern(operand).search(value) is not None,
+    Operator.ICONTAINS: lambda value, operand: fold(operand) in fold(value),
 }
 """How each operator of normal form compares a loaded value with its operand (a frozenset for `$in`)."""
 

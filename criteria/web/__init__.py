@@ -9,7 +9,7 @@ from criteria.web.access import Access, Caller, Keys, is_same
 from criteria.web.entity import Entity
 from criteria.web.pages import page_json, page_link
 from criteria.web.requests import JsonObject, check_content_type, get_search, json_object, parameters, post_search
-from criteria.web.resolving import check_references, resolved
+from criteria.web.resolving import check_page_size, check_references, resolved
 from criteria.web.status import CREATED, ApiError, ApiStatus, RequestError, refusal, success
 from criteria.web.unique_values import not_unique, unique_values
 
@@ -24,6 +24,7 @@ __all__ = [
     "Keys",
     "RequestError",
     "check_content_type",
+    "check_page_size",
     "check_references",
     "get_search",
     "is_same",

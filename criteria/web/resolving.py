@@ -22,6 +22,22 @@ MAX_RESOLVED_BYTES = 16 << 20
 """Length of all objects that replace references on a page, as JSON."""
 
 
+MAX_PAGE_BYTES = 16 << 20
+"""Length of all records on a page, as JSON, without the objects that replace references."""
+
+
+def check_page_size(records: Sequence[Mapping[str, Any]]) -> None:
+    """Raises `RequestError` (`too_long`) when the records of a page are longer than `MAX_PAGE_BYTES` as JSON."""
+    if sum(map(_most_characters, records)) <= MAX_PAGE_BYTES:
+        return
+    room = MAX_PAGE_BYTES
+    for record in records:
+        room -= len(_JSON.encode(record).encode("utf-8", "surrogatepass"))
+        if room < 0:
+            message = f"The page would have records of more than {MAX_PAGE_BYTES} bytes."
+            raise RequestError(Problem("too_long", message, "/limit", hint="Ask for fewer records, with limit."))
+
+
 def resolved(
     entity: Entity, records: Iterable[Mapping[str, Any]], references: Sequence[Field], fetch: Fetch
 ) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from criteria.errors import CriteriaError
+from criteria.errors import CriteriaError, shown_name
 from criteria.web.requests import MAX_BYTES, JsonObject, check_content_type, json_object, parameters, too_large
 from criteria.web.status import ApiError, ApiStatus, refusal
 
@@ -176,7 +176,7 @@ def _shown(request: Request, error: Exception) -> ApiError:
     if refused is not None:
         return refused
     if not isinstance(error, HTTPException) or error.status_code >= 500:
-        _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        _LOG.error("%s %s failed", shown_name(request.method), shown_name(request.url.path), exc_info=error)
         return ApiError(ApiStatus.UNIDENTIFIED_ERROR, "The server failed.")
     if error.status_code == 404:
         return ApiError(ApiStatus.OBJECT_NOT_FOUND, "There is nothing at this address.")

@@ -99,7 +99,7 @@ ENTITIES: Mapping[str, Callable[[Iterable[Field] | None], Entity]] = {
                 Field("isForgotten", "boolean", nullable=False)],
     ),
     "userSession": entity(
-        "userSession", reference("user", "user"), hidden=[Field("keyHash", STRING, is_unique=True, nullable=False)]
+        "userSession", reference("user", "user"), hidden=[Field("keyHash", STRING, nullable=False)]
     ),
 }  # fmt: skip
 """Makes each entity from its present custom properties; None for an entity that cannot have any."""

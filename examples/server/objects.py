@@ -10,7 +10,17 @@ from typing import Any
 
 import criteria
 from criteria import Field, FieldType, Page, Query, Schema, Search
-from criteria.web import ApiError, ApiStatus, Entity, JsonObject, check_references, not_unique, resolved, unique_values
+from criteria.web import (
+    ApiError,
+    ApiStatus,
+    Entity,
+    JsonObject,
+    check_page_size,
+    check_references,
+    not_unique,
+    resolved,
+    unique_values,
+)
 from examples.server.store import Store, Taken, Unique
 
 Record = dict[str, Any]
@@ -104,9 +114,11 @@ class Objects:
         total = self.store.count(inside) if is_counted else None
         if search.resolve or not all(_has_plain_json(key.field, entity) for key in search.sort_keys):
             page = inside.page(self.store.find(inside), total)
+            check_page_size(page.data)
             page = replace(page, data=tuple(resolved(entity, page.data, search.resolve, self._fetch)))
         else:
             page = inside.page(self.store.find_json(inside, entity), total)
+            check_page_size(page.data)
         return page if search.get_total_count or total is None else replace(page, total_count=None)
 
     def _fetch(self, name: str, object_ids: Sequence[int]) -> dict[int, Record]:

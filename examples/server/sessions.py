@@ -19,6 +19,9 @@ from criteria.web import ApiError, ApiStatus, Entity, JsonObject, RequestError, 
 from examples.server.objects import Change, Objects, Record, alive
 
 LIFETIME = timedelta(days=1)
+MAX_SESSIONS = 100
+"""Live sessions of one user; a further one ends the oldest."""
+
 PURGE_SECONDS = 60.0
 """Time between two removals of sessions that are over."""
 
@@ -74,7 +77,17 @@ class Sessions:
         self._purge_now_and_then()
         key = f"{user['objectId']}.{secrets.token_urlsafe(32)}"
         self._objects.create("userSession", {"user": user["objectId"], "keyHash": _digest(key, user)})
+        self._end_oldest(int(user["objectId"]))
         return key
+
+    def _end_oldest(self, user_id: int) -> None:
+        """Removes the sessions of a user before the newest `MAX_SESSIONS`."""
+        entity = self._objects.entity("userSession")
+        living = criteria.parse({"user": user_id}, entity.stored) & alive(entity)
+        newest_first = criteria.parse_order_by("objectId desc", entity.stored)
+        for one in self._objects.store.find(Search(living, newest_first, limit=1, skip=MAX_SESSIONS))[:1]:
+            older = {"user": user_id, "objectId": {"$lte": one["objectId"]}}
+            self._objects.store.remove(criteria.parse(older, entity.stored))
 
     def user_of(self, key: str) -> int | None:
         """The user of a session; None for an unknown session or a deleted user."""
@@ -88,19 +101,15 @@ class Sessions:
             self._end(session)
 
     def end_all(self, user_id: int) -> None:
-        """Ends the sessions of a user."""
+        """Ends the sessions of a user, with one statement."""
         entity = self._objects.entity("userSession")
-        query = criteria.parse({"user": user_id}, entity.stored) & alive(entity)
-        for session in self._objects.store.find(Search(query, limit=None)):
-            self._end(session)
+        self._objects.store.remove(criteria.parse({"user": user_id}, entity.stored))
 
     def purge(self) -> None:
-        """Removes sessions that have ended or expired."""
+        """Removes sessions that have ended or expired, with one statement."""
         entity = self._objects.entity("userSession")
-        expired = criteria.parse({"createDate": {"$lt": _oldest()}}, entity.stored) & alive(entity)
-        for session in self._objects.store.find(Search(expired, limit=None)):
-            self._end(session)
-        self._objects.store.remove(criteria.parse({"isDeleted": True}, entity.stored))
+        over = {"OR": [{"createDate": {"$lt": _oldest()}}, {"isDeleted": True}]}
+        self._objects.store.remove(criteria.parse(over, entity.stored))
 
     def _purge_now_and_then(self) -> None:
         now = monotonic()

@@ -134,6 +134,14 @@ def test_each_bound(bound: str, code: str, make: Callable[[int], Any], smaller: 
         assert {problem.code for problem in problems(write(make(most + 1)), limits=limits)} == {code}
 
 
+@pytest.mark.parametrize("limits", ["x", None, 5, {"text": 5}])
+@pytest.mark.parametrize("source", ["{}", {}, '{"a": 1}', b"{"])
+def test_limits_of_another_class(source: Any, limits: Any) -> None:
+    """The error names the argument."""
+    with pytest.raises(TypeError, match=r"^limits: expected Limits, found "):
+        criteria.parse(source, limits=limits)
+
+
 @pytest.mark.parametrize("make", [prefix, suffix, part])
 def test_text_operands_of_a_declared_field_have_the_same_bound(make: Callable[[int], Any]) -> None:
     """With a schema, too, the longest operand is accepted and one character more is refused."""

@@ -41,6 +41,21 @@ def test_a_user_cannot_make_pages_of_others_large(api: Api) -> None:
     assert told(api.send("GET", "users", params={**params, "limit": "11"})) == [("too_many_values", "/resolve")]
 
 
+@pytest.mark.heavy("writes and reads 17 MB")
+def test_a_page_of_long_records_is_refused(api: Api) -> None:
+    """The same records come on shorter pages, and each refusal says how."""
+    mark = name()
+    for at in range(20):
+        api.make("users", username=f"{mark}-{at}", lastName=mark, firstName="\u00e9" * 450_000)
+    params = {"query": json.dumps({"lastName": mark}), "limit": "1000"}
+    for more in ({}, {"resolve": "organizations"}):
+        answer = api.send("GET", "users", params={**params, **more})
+        assert told(answer) == [("too_long", "/limit")]
+        assert answer[1]["problems"][0]["hint"] == "Ask for fewer records, with limit."
+        first = api.client.get("users", params={**params, **more, "limit": "10"}).json()
+        assert (len(first["data"]), first["hasMoreRecords"]) == (10, True)
+
+
 def test_a_long_value_does_not_break_the_pages_that_end_with_it(api: Api) -> None:
     """It is too long for a cursor: `skip` leads on, and a client that follows cursors is told."""
     mark = name()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +114,36 @@ def test_sessions_that_are_over_are_removed(store: Store) -> None:
     found.purge()
     assert store.count(every) == 1
     assert [found.user_of(key) for key in keys] == [None, None, None, number]
+
+
+def test_sessions_end_in_one_statement(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    """However many there are, those of a user and those that are over are removed at once."""
+    catalogue = Catalogue(store)
+    found, number = Sessions(catalogue.objects), new_user(catalogue)
+    every = Search(criteria.parse({}, catalogue.entity("userSession").stored))
+    ends: list[tuple[bool, Callable[[], None]]] = [(False, partial(found.end_all, number)), (True, found.purge)]
+    for is_over, end in ends:
+        for _ in range(5):
+            session = catalogue.objects.create("userSession", {"user": number, "keyHash": "x"})
+            if is_over:
+                catalogue.objects.delete("userSession", session)
+        caplog.clear()
+        with caplog.at_level(logging.DEBUG, "examples.server.store"):
+            end()
+        assert len([record for record in caplog.records if record.name == "examples.server.store"]) == 1
+        assert store.count(every) == 0
+
+
+def test_the_oldest_session_ends(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user has so many sessions, and each login beyond that ends the oldest one of this user alone."""
+    monkeypatch.setattr(module, "MAX_SESSIONS", 2)
+    catalogue = Catalogue(store)
+    found, number = Sessions(catalogue.objects), new_user(catalogue)
+    other = catalogue.objects.create("user", {"username": "bo", "passwordHash": None})
+    catalogue.objects.create("userSession", {"user": other, "keyHash": "x"})
+    keys = [found.begin("ada", "old") for _ in range(4)]
+    assert [found.user_of(key) for key in keys] == [None, None, number, number]
+    assert store.count(Search(criteria.parse({"user": other}, catalogue.entity("userSession").stored))) == 1
 
 
 def test_a_login_removes_them(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

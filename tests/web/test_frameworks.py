@@ -99,6 +99,7 @@ def starlette_app() -> Starlette:
         Route("/films/{id}", enveloped(create, most_bytes=100), methods=["POST", "PUT"]),
         *(Route(f"/{function.__name__}", enveloped(function)) for function in (denied, broken, teapot)),
     ]
+    routes.append(Route("/broken/{rest}", enveloped(broken)))
     routes.append(Route("/damaged_after", enveloped(damaged_after), methods=["PUT"]))
     routes += [Route(f"/{function.__name__}", enveloped(function)) for function in (unsupported, *FAULTS)]
     return Starlette(routes=routes, exception_handlers=ENVELOPE_HANDLERS)
@@ -113,6 +114,7 @@ def fastapi_app() -> FastAPI:
         return search(call)
 
     app.api_route("/films/{id}", methods=["POST", "PUT"])(enveloped(create, most_bytes=100))
+    app.get("/broken/{rest}")(enveloped(broken))
     app.put("/damaged_after")(enveloped(damaged_after))
     for function in (denied, broken, teapot, unsupported, *FAULTS):
         app.get(f"/{function.__name__}")(enveloped(function))
@@ -220,6 +222,15 @@ def test_faults_of_the_server_are_logged_and_not_shown(client: httpx.Client, cap
     assert (answer.status_code, answer.json()["apiStatusCode"]) == (500, "UnidentifiedError")
     assert "secret" not in answer.text
     assert "a secret" in caplog.text
+
+
+def test_logged_addresses_are_escaped(client: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
+    """A terminal that shows the log gets no control characters of an address."""
+    with caplog.at_level(logging.ERROR):
+        assert client.get("/broken/a%1B%5B31m%E2%80%AE").status_code == 500
+    assert [record.getMessage() for record in caplog.records if record.name == "criteria.web"] == [
+        r"GET /broken/a\u001b[31m\u202e failed"
+    ]
 
 
 @pytest.mark.parametrize("function", FAULTS)
