@@ -346,3 +346,31 @@ def test_joined_queries_of_the_same_entities_have_a_schema_that_was_there() -> N
     wider = criteria.parse({"hidden": False}, whole) & criteria.parse({"id": 1}, asked)
     assert wider.schema == own
     assert hash(wider.schema) == hash(own)
+
+
+def test_json_schema_takes_no_longer_paths_than_parse() -> None:
+    """A path of eight segments leads through references, and one of nine does not."""
+    schema = Schema("user", [OWN[0], refers("user", "user"), Field("email", "string")], system_properties=False)
+    schema = schema.with_entities({"user": schema})
+    validator = Draft202012Validator(criteria.query_json_schema(schema))
+    for count, fits in ((1, True), (2, True), (7, True), (8, False)):
+        query = {".".join(["user"] * count + ["email"]): "a"}
+        assert validator.is_valid(query) is fits
+        assert not fits or criteria.parse(query, schema)
+    assert not validator.is_valid({"user.user.email\n": "a"})
+
+
+def test_explain_says_that_nothing_is_behind_a_dangling_reference() -> None:
+    user = Schema("user", [OWN[0], Field("email", "string")], system_properties=False)
+    fields = [OWN[0], refers("user", "user"), Field("friends", "objectRef", object_entity_type="user", is_list=True)]
+    schema = Schema("order", fields, system_properties=False).with_entities({"user": user})
+    found = {7: {"id": 7, "email": "b"}}
+    for query, record, words in (
+        ({"user.email": "a"}, {"id": 1, "user": 9}, "it has 9, and no user has that id"),
+        ({"user.email": "a"}, {"id": 1, "user": 7}, "it has 7\n"),
+        ({"user.email": "a"}, {"id": 1, "user": None}, "it has no value\n"),
+        ({"friends.email": "a"}, {"id": 1, "friends": [9, 8]}, "it has [9, 8], and no user has one of these ids"),
+        ({"friends.email": "a"}, {"id": 1, "friends": [9, 7]}, "it has [9, 7]\n"),
+    ):
+        explanation = criteria.explain(criteria.parse(query, schema), record, lookups={"user": found.get})
+        assert words in "\n".join([*verdict_lines(explanation.root), ""])

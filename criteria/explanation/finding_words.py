@@ -14,6 +14,7 @@ from criteria.errors import quoted
 from criteria.explanation.model import ExplainedNode, Explanation, Finding, FoundKind, FoundValue, Outcome, Reason
 from criteria.explanation.query_words import comparison_words, field_words, object_test_words, value_words
 from criteria.schema.field import Field, FieldType
+from criteria.schema.schema import Reference
 from criteria.tree.nodes import AnyElement, AnyReferred, Comparison, Expression, Not
 
 
@@ -140,10 +141,19 @@ def _found(node: ExplainedNode) -> str:
         is_none = node.found.kind is FoundKind.NONE
         return "it has no elements" if is_none else f"it has {shown(node.found.value)}"
     if isinstance(node.expression, AnyReferred):
-        return found_words(node.expression.reference.place, node.found)
+        return _referred_words(node.expression.reference, node.found, leads_to_one=bool(node.terms))
     if not isinstance(node.expression, Comparison):
         return f"it is {shown(node.found.value)}, which is not an object"
     return found_words(node.expression.field, node.found)
+
+
+def _referred_words(reference: Reference, found: FoundValue, *, leads_to_one: bool) -> str:
+    """What a record holds in a reference, and whether an object is there."""
+    said = found_words(reference.place, found)
+    if leads_to_one or found.kind is not FoundKind.VALUE:
+        return said
+    ids = "one of these ids" if reference.place.is_list else "that id"
+    return f"{said}, and no {reference.entity} has {ids}"
 
 
 def found_words(field: Field, found: FoundValue) -> str:

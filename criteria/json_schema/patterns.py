@@ -32,6 +32,11 @@ def field_name(max_segments: int) -> str:
     return f"^(?:{first}{character}*(?:{_PAIR}{character}*)*|{_SEGMENT}(?:\\.{_SEGMENT}){{1,{max_segments - 1}}})$"
 
 
+def behind(path: str, max_segments: int) -> str:
+    """The paths of at most so many segments behind another path."""
+    return f"{path.replace('.', '[.]')}(?:[.]{_SEGMENT}){{1,{max_segments}}}"
+
+
 NOT_IN_NAMES = r"[\u0000-\u001f\u007f-\u009f]"
 """Characters that a field's name cannot have."""
 

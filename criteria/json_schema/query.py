@@ -119,7 +119,10 @@ class _SchemaBuilder:
             own: dict[str, JsonSchema] = {}
             self.compared_fields(schema.inside(one), f"{one.name}.", f"{name}-{one.name}", own, deeper)
             properties |= {path: found for path, found in own.items() if path not in properties}
-        further: JsonSchema = {"patternProperties": {f"^(?:{'|'.join(deeper)})": {}}} if deeper else {}
+        further: JsonSchema = {}
+        if deeper:
+            further["patternProperties"] = {f"^(?:{'|'.join(deeper)})$": {}}
+            further["propertyNames"] = {"not": {"pattern": patterns.NOT_IN_NAMES}, "maxLength": MAX_CHARACTERS}
         return {"type": "object", "properties": properties, **further, "additionalProperties": False, **self.one}
 
     def reference(self, one: Reference, inside: Schema) -> str:
@@ -156,8 +159,9 @@ class _SchemaBuilder:
             refers = self.reference(one, schema.inside(one))
             if through + one.name in properties:
                 properties[through + one.name]["$ref"] = refers
-            if through:
-                deeper.append(f"{through}{one.name}.".replace(".", "[.]"))
+            segments = f"{through}{one.name}".count(".") + 1
+            if through and segments < MAX_SEGMENTS:
+                deeper.append(patterns.behind(f"{through}{one.name}", MAX_SEGMENTS - segments))
         for objects in schema.object_lists:
             place = f"{through}{objects.name}"
             about = f"list of objects. {objects.place.description or ''}".strip()

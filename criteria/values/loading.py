@@ -52,6 +52,8 @@ def loader(field: Field, records: Records) -> Loader:
         return _any_number
     if records != "typed" and field.field_type in SPELLED:
         return _canonical(field) if records == "canonical" and field.is_nested else _spelled(field)
+    if records == "canonical" and field.is_nested and field.field_type is FieldType.OBJECT_REF:
+        return _number  # an object with an objectId is a reference in a record, and not in a JSON column
     if field.values is not None:
         return _listed
     if field.field_type is FieldType.DATE_TIME and field.time_zone is not None:

@@ -1,4 +1,4 @@
-"""What JSON columns of other programs hold at decimals, dateTimes and guids (docs/language.md#inside-json).
+"""What JSON columns of other programs hold at decimals, dateTimes, guids and references (docs/language.md#inside-json).
 
 Each value is in a record of its own. The records of each comparison, and their order, are those of the Python backend.
 """
@@ -28,6 +28,8 @@ FIELDS = [
     {"name": "p.all", "fieldType": "decimal", "precision": 12, "scale": 2, "isList": True},
     {"name": "p.at", "fieldType": "dateTime"},
     {"name": "p.guid", "fieldType": "guid"},
+    {"name": "p.owner", "fieldType": "objectRef", "objectEntityType": "user"},
+    {"name": "p.owners", "fieldType": "objectRef", "objectEntityType": "user", "isList": True},
 ]
 SCHEMA = Schema.from_json({"name": "inside", "systemProperties": False, "fields": FIELDS})
 
@@ -65,9 +67,14 @@ GUIDS = [
     "6ba7b810-9dad-11d1-80b4-00c04fd430c9", "ffffffff-ffff-ffff-ffff-ffffffffffff",
     "6ba7b810-9dad-11d1-80b4-00c04fd430c8\n", "00000000-0000-0000-0000-000000000000", None, 5, "", "x",
 ]  # fmt: skip
+REFERENCES = [
+    100, 100.0, 100.5, "100", {"objectId": 100}, {"objectId": "100"}, {"objectId": None}, 200, {"objectId": 200}, 0, -1,
+    9007199254740993, *_OTHERS,
+]  # fmt: skip
 
 HELD: Mapping[str, list[Any]] = {
     "cents": CENTS, "all": CENTS, "whole": WHOLE, "below": BELOW, "fine": FINE, "at": INSTANTS, "guid": GUIDS,
+    "owner": REFERENCES, "owners": REFERENCES,
 }  # fmt: skip
 OPERANDS: Mapping[str, list[Any]] = {
     "cents": [19.99, 20, 0, -5, 0.1, "0.3", 123456.78, "9999999999.99", "-0.01"],
@@ -78,22 +85,29 @@ OPERANDS: Mapping[str, list[Any]] = {
              "0.30000000000000004"],
     "at": ["2024-01-01T00:00:00Z", "2024-01-01T05:00:00+05:00", "0001-01-01T00:00:00Z", "2024-02-29T00:00:00Z"],
     "guid": ["6BA7B810-9DAD-11D1-80B4-00C04FD430C8", "ffffffff-ffff-ffff-ffff-ffffffffffff"],
+    "owner": [100, 0, 9007199254740993, 9007199254740992],
 }  # fmt: skip
+
+LISTS = {"all": "cents", "owners": "owner"}
+"""The fields that are lists, and those that hold one of the values."""
+
+IN_MONGODB = ("cents", "all", "below", "owner", "owners")
+"""The fields that are compared there: integers beyond 2^53 are exact there, and instants are not text."""
 
 
 def records(name: str) -> list[dict[str, Any]]:
     """A record for each value; of a list field, a list of it and null."""
-    held = [[value, None] if name == "all" else value for value in HELD[name]]
+    held = [[value, None] if name in LISTS else value for value in HELD[name]]
     return [{"id": number, "p": {name: value}} for number, value in enumerate(held)]
 
 
 def queries(name: str) -> list[dict[str, Any]]:
     """Every comparison with every operand."""
-    field, values = f"p.{name}", OPERANDS["cents" if name == "all" else name]
+    field, values = f"p.{name}", OPERANDS[LISTS.get(name, name)]
     found: list[dict[str, Any]] = [{field: None}, {field: {"$in": values}}, {field: {"$nin": values[:2]}}]
     for value in values:
         found += [{field: value}, {field: {"$ne": value}}]
-        if name != "guid":
+        if name not in ("guid", "owner", "owners"):
             found += [{field: {operator: value}} for operator in ("$gt", "$gte", "$lt", "$lte")]
             found += [{"NOT": {field: {operator: value}}} for operator in ("$gt", "$gte", "$lt", "$lte")]
     return found if PROFILE.runs_heavy else found[::9]
@@ -129,11 +143,11 @@ def test_every_engine_selects_the_same_values(name: str, engines: Engines) -> No
         if isinstance(table, MemoryTable):
             continue
         if isinstance(table, MongoTable):
-            if name not in ("cents", "all", "below"):  # integers beyond 2^53 are exact there, and instants are not text
+            if name not in IN_MONGODB:
                 continue
             texts = [number for number, value in enumerate(HELD[name]) if isinstance(value, str)]
             of_engine = [row if row["id"] not in texts else {"id": row["id"], "p": {name: "no value"}} for row in rows]
-            if name == "all":
+            if name in LISTS:
                 of_engine = [row if row["id"] not in texts else {"id": row["id"], "p": {name: ["?"]}} for row in rows]
         with holding(table, name):
             for query in queries(name):
@@ -141,7 +155,7 @@ def test_every_engine_selects_the_same_values(name: str, engines: Engines) -> No
                 assert found == expected(name, of_engine, query), (engine.name, query)
 
 
-@pytest.mark.parametrize("name", [name for name in HELD if name != "all"])
+@pytest.mark.parametrize("name", [name for name in HELD if name not in LISTS])
 def test_every_engine_orders_the_same_values(name: str, engines: Engines) -> None:
     """Numbers and texts of equal value are equal in an order: the next sort key decides. What is no value is empty."""
     rows = records(name)
@@ -179,6 +193,14 @@ def test_json_records_have_any_spelling() -> None:
         for records_are in ("canonical", "json", "typed")
     }
     assert counts == {"canonical": 1, "json": 6, "typed": 0}
+
+
+def test_an_object_with_an_object_id_is_a_reference_in_json_records() -> None:
+    """Canonical records hold the id inside objects, as JSON columns do (docs/language.md#records)."""
+    query = criteria.parse({"p.owner": 100}, SCHEMA)
+    rows: list[dict[str, Any]] = [{"p": {"owner": 100}}, {"p": {"owner": {"objectId": 100}}}]
+    found = {kind: len(criteria.compile(query, "python", records=kind).filter(rows)) for kind in ("canonical", "json")}
+    assert found == {"canonical": 1, "json": 2}
 
 
 def test_storages_read_numbers_as_decimals() -> None:

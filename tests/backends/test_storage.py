@@ -80,7 +80,7 @@ RECORD = {
 @pytest.mark.parametrize("engine_name", ["sqlite", "postgres", "mysql", "duckdb", "mongo"])
 def test_values_that_do_not_conform_are_refused(engine_name: str, wrong: dict[str, Any], pointer: str) -> None:
     """A value of another type, too precise or too large is refused with its pointer, alike on every storage."""
-    storage = criteria.storage(SCHEMA, engine_name)
+    storage = text_storage(SCHEMA, engine_name)
     storage.encode(RECORD)
     with pytest.raises(CriteriaError) as caught:
         storage.encode({**RECORD, **wrong})
@@ -119,10 +119,16 @@ KIND: dict[str, Any] = {
 }  # fmt: skip
 
 
+def text_storage(schema: Schema, engine_name: str) -> Any:
+    """The storage of a schema that decodes JSON as text; on PostgreSQL that is the storage of asyncpg."""
+    options: Any = {"paramstyle": "numeric_dollar"} if engine_name == "postgres" else {}
+    return criteria.storage(schema, engine_name, **options)
+
+
 @cache
 def storage_of(engine_name: str) -> Any:
-    """The storage of KINDS."""
-    return criteria.storage(KINDS, engine_name)
+    """The storage of KINDS, for drivers that return JSON as text."""
+    return text_storage(KINDS, engine_name)
 
 
 def stored(engine_name: str, **changed: Any) -> dict[str, Any]:
@@ -455,7 +461,7 @@ def test_keys_that_are_too_long_are_refused() -> None:
         system_properties=False,
     )
     for engine_name in STORED:
-        storage = criteria.storage(schema, engine_name)
+        storage = text_storage(schema, engine_name)
         longest = {"name": "\U0001f600" * 255, "other": "x" * 256}
         assert storage.decode(storage.encode(longest)) == longest
         too_long = {"name": "x" * 256, "other": 5}
@@ -521,6 +527,25 @@ def test_a_date_time_with_too_many_digits_for_mongodb_is_refused() -> None:
         with pytest.raises(CriteriaError) as caught:
             attempt()
         assert {problem.code for problem in caught.value.problems} == {"unsupported"}
+
+
+@pytest.mark.parametrize("document", ['{"n": 5}', ' {"n": 6}', "{}", "null", "note"])
+def test_an_object_that_is_encoded_twice_is_refused(document: str, engines: Engines) -> None:
+    """A string that holds the text of an object has no members for conditions, so decode does not find them either."""
+    fields = [criteria.Field("id", "integer", is_unique=True, nullable=False), criteria.Field("p.n", "integer")]
+    schema = Schema("twice", fields, system_properties=False)
+    table: Any = engines.get("postgres").table(schema)
+    empty = criteria.compile(criteria.parse({"p.n": None}, schema), "sql", table=table.storage)
+    with table.holding([]), table.engine.connection.cursor() as cursor:
+        cursor.execute(table.storage.insert, (1, json.dumps(document)))
+        cursor.execute(f"SELECT * FROM {table.storage.table} WHERE {empty.text}", empty.params)
+        [row] = cursor.fetchall()
+        with pytest.raises(CriteriaError) as caught:
+            table.storage.decode(row)
+        [problem] = caught.value.problems
+        assert (problem.code, problem.pointer) == ("invalid_record", "/p")
+        assert problem.message.endswith('in column "p" is a string, and the driver may have decoded it.')
+    assert text_storage(schema, "postgres").decode((1, '{"n": 5}')) == {"id": 1, "p": {"n": 5}}
 
 
 def test_json_objects_and_lists_are_inserted_by_drivers_that_send_a_type(engines: Engines) -> None:

@@ -178,10 +178,24 @@ class SqlStorage:
             if name not in cells:
                 raise Refusal("invalid_record", f"The row has no column {quoted(name)}.")
             if name not in read:
-                read[name] = read_json(cells[name]) if self._is_json(one) or name in self._lists else cells[name]
+                is_json = self._is_json(one) or name in self._lists
+                read[name] = self._document(name, cells[name]) if is_json else cells[name]
             return read[name]
 
         return column
+
+    def _document(self, column: str, cell: Any) -> Any:
+        """The decoded content of a JSON column. Raises `Refusal`.
+
+        A string that psycopg returns has been decoded, and may hold the text of an object, which conditions do not look
+        into. asyncpg returns text.
+        """
+        checks = self.dialect.json.checks
+        may_be_decoded = checks is not None and checks.is_encoded_once is not None and self.paramstyle != _TEXT_STYLE
+        if may_be_decoded and issubclass(type(cell), str):
+            message = f"{quoted(cell)} in column {quoted(column)} is a string, and the driver may have decoded it."
+            raise Refusal("invalid_record", message, _DECODE_TEXT)
+        return read_json(cell)
 
     @property
     def _lists(self) -> list[str]:
@@ -237,6 +251,14 @@ class SqlStorage:
 
     def _is_native(self, field: Field) -> bool:
         return representation(self.dialect, field, in_json=False) is Representation.NATIVE
+
+
+_TEXT_STYLE = "numeric_dollar"
+"""The style of asyncpg, the driver of PostgreSQL that returns JSON as text."""
+_DECODE_TEXT = (
+    'If the driver returns JSON as text, make the storage with its paramstyle ("numeric_dollar" of asyncpg), or '
+    "decode the column first. If not, JSON is encoded twice: store the object."
+)
 
 
 def _restored(schema: Schema, dialect: str, *values: Any) -> SqlStorage:
