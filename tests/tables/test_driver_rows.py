@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import criteria
-from criteria import CriteriaError, FieldType, Search
+from criteria import CriteriaError, Field, FieldType, Search
 from criteria.conformance.strategies import criteria_objects, order_by_texts, records
 from tests.conftest import Engines, capped
+from tests.tables.foreign import Foreign, created
 from tests.tables.pairs.pair import Pair
 from tests.tables.test_columns_that_fit import ALL, ForeignTable, foreign_table
 
@@ -82,3 +83,56 @@ def refuses(foreign: ForeignTable) -> None:
     [problem] = refused.value.problems
     assert problem.code == "unsupported"
     assert problem.pointer.startswith("/AND/1/value")
+
+
+DOCUMENTS = (
+    '{"price": 19.99, "city": "Rome", "n": 5, "ok": true, "tags": ["x", null], "x": 0.5}',
+    '{"price": "19.9900000000", "city": null, "n": 5.0, "ok": "t", "tags": [], "day": "2026-06-01"}',
+    '{"price": "-3.5000000000", "city": "", "uid": "6ba7b810-9dad-11d1-80b4-00c04fd430c8", "tags": "x", "x": 2}',
+    '{"price": true, "city": 5, "n": "5", "ok": false, "tags": ["", 1], "at": 5, "day": 5, "uid": 5, "x": "0.5"}',
+    '{"at": "2026-06-01T12:00:00.000Z"}',
+    "{}",
+    "[1]",
+    "5",
+    "null",
+    None,
+)
+"""Documents with values of the fields, of other types, and without objects."""
+
+INSIDE = {
+    "price": ("decimal", (19.99, -3.5)),
+    "city": ("string", ("Rome", "", "5")),
+    "n": ("integer", (5, 4)),
+    "ok": ("boolean", (True, False)),
+    "tags": ("string", ("x", "")),
+    "at": ("dateTime", ("2026-06-01T12:00:00Z",)),
+    "day": ("date", ("2026-06-01",)),
+    "uid": ("guid", ("6ba7b810-9dad-11d1-80b4-00c04fd430c8",)),
+    "x": ("double", (0.5, 2)),
+}
+"""The fields inside the documents, with operands."""
+
+
+@pytest.mark.parametrize("name", ["sqlite", "duckdb", "postgres-natural", "mariadb", "mysql"])
+@pytest.mark.heavy("documents on every engine")
+def test_fields_inside_documents_select_the_rows_of_sql(name: str, engines: Engines) -> None:
+    fields = [Field(f"meta.{key}", kind, column="meta", is_list=key == "tags") for key, (kind, _) in INSIDE.items()]
+    literals = ["NULL" if one is None else f"'{one}'" for one in DOCUMENTS]
+    values = ", ".join(f"({at}, {literal})" for at, literal in enumerate(literals))
+    with created(engines, name, "meta json", f"INSERT INTO foreign_rows VALUES {values}") as engine:
+        table = Foreign(engine, fields)
+        found = engine.execute("SELECT id, meta FROM foreign_rows ORDER BY id")
+        rows = [dict(zip(("id", "meta"), row, strict=True)) for row in found]
+        refused = []
+        for key, (_, operands) in INSIDE.items():
+            for operand in (*operands, None):
+                for asked in ({f"meta.{key}": operand}, {f"meta.{key}": {"$ne": operand}}):
+                    query = criteria.parse(asked, table.schema)
+                    try:
+                        matches = criteria.compile(query, "python", table=table.table)
+                    except CriteriaError as error:
+                        assert all(problem.pointer for problem in error.problems)
+                        refused.append(key)
+                        continue
+                    assert [row["id"] for row in matches.filter(rows)] == table.keys(asked), asked
+        assert set(refused) == ({"price"} if name == "postgres-natural" else set())
