@@ -109,13 +109,15 @@ _INSTANT = re.compile(
 
 
 def _instant(text: str) -> datetime | None:
-    """An instant as text. DuckDB returns text if the instant has a year after 9999 in the session's time zone."""
-    found = _INSTANT.fullmatch(text)
+    """An instant as text. So it is returned if its year in the session's time zone is before 1 or after 9999."""
+    is_before_christ = "BC" in text
+    found = _INSTANT.fullmatch(text.replace(" (BC)", "").removesuffix(" BC"))
     if found is None:
         return None
     year, month, day, hour, minute, second = (int(found[at]) for at in range(1, 7))
     offset = timedelta(hours=int(found[9] or 0), minutes=int(found[10] or 0), seconds=int(found[11] or 0))
-    beyond = 400 if year > 9000 else 0  # the calendar repeats every 400 years
+    year = 1 - year if is_before_christ else year
+    beyond = 400 if year > 9000 else -400 if year < 1000 else 0  # the calendar repeats every 400 years
     local = datetime(year - beyond, month, day, hour, minute, second, int((found[7] or "0").ljust(6, "0")))
     utc = local + offset if found[8] == "-" else local - offset
     return utc.replace(year=utc.year + beyond, tzinfo=timezone.utc)

@@ -85,6 +85,27 @@ def refuses(foreign: ForeignTable) -> None:
     assert problem.pointer.startswith("/AND/1/value")
 
 
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kolkata", "UTC"])
+@pytest.mark.parametrize("name", ["duckdb", "postgres-natural"])
+def test_instants_outside_the_years_of_python_are_read(name: str, zone: str, engines: Engines) -> None:
+    """In the session's time zone, in which drivers return instants, the first and the last ones have other years."""
+    instants = ("0001-01-01T00:00:00Z", "0001-03-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "2026-06-01T12:00:00Z")
+    values = ", ".join(f"({at}, '{one.replace('Z', '+00')}')" for at, one in enumerate(instants))
+    with created(engines, name, "value timestamptz", f"INSERT INTO foreign_rows VALUES {values}") as engine:
+        table = Foreign(engine, [Field("value", "dateTime", precision=6)])
+        [[before]] = engine.execute("SELECT CURRENT_SETTING('TimeZone')")
+        engine.execute(f"SET TimeZone = '{zone}'")
+        try:
+            found = engine.execute("SELECT id, value FROM foreign_rows ORDER BY id")
+        finally:
+            engine.execute(f"SET TimeZone = '{before}'")
+        rows = [dict(zip(("id", "value"), row, strict=True)) for row in found]
+        for at, one in enumerate(instants):
+            query = criteria.parse({"value": one}, table.schema)
+            matches = criteria.compile(query, "python", table=table.table)
+            assert [row["id"] for row in matches.filter(rows)] == [at]
+
+
 DOCUMENTS = (
     '{"price": 19.99, "city": "Rome", "n": 5, "ok": true, "tags": ["x", null], "x": 0.5}',
     '{"price": "19.9900000000", "city": null, "n": 5.0, "ok": "t", "tags": [], "day": "2026-06-01"}',
