@@ -204,13 +204,6 @@ class UndeclaredField(Field):
         return True
 
 
-class SingleField(Field):
-    """A double that is stored as a float of 32 bits. Drivers return the double that it is, or one that is spelled as
-    shortly as possible (docs/language.md#double)."""
-
-    __slots__ = ()
-
-
 class ElementField(Field):
     """A field of the objects in a list: its value is inside an element (docs/language.md#lists-of-objects)."""
 

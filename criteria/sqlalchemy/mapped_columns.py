@@ -60,7 +60,13 @@ class MappedRows:
     """How the rows of a model's class store its fields, for predicates in Python. Compared by identity: it is part of
     the keys of cached predicates."""
 
+    dialect: str
     fields: Mapping[str, StoredField]
+
+    @property
+    def are_from_driver(self) -> bool:
+        """Never: SQLAlchemy has made the attributes of them."""
+        return False
 
 
 class MappedColumns:
@@ -91,7 +97,8 @@ class MappedColumns:
         """How rows store the fields. Raises `CriteriaError` as `stored_fields` does."""
         known = self._rows.get(sa_dialect)
         if known is None:
-            known = self._rows[sa_dialect] = MappedRows(self.stored_fields(sa_dialect)[1])
+            dialect, stored = self.stored_fields(sa_dialect)
+            known = self._rows[sa_dialect] = MappedRows(dialect.name, stored)
         return known
 
     def target(self, sa_dialect: Any) -> Target:

@@ -67,6 +67,11 @@ class Table(HashedOnce):
 
         object.__setattr__(self, "fields", stored_fields(self))
 
+    @property
+    def are_from_driver(self) -> bool:
+        """Always: the values of its rows in Python are those that a driver returns."""
+        return True
+
     def __hash__(self) -> int:
         try:
             return self._hash

@@ -17,7 +17,7 @@ from typing import Any, Literal, get_args
 from uuid import UUID
 
 from criteria.errors import CriteriaError, Problem, Refusal, quoted
-from criteria.schema.field import Field, FieldType, SingleField, UndeclaredField
+from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.values.canonical import json_value
 from criteria.values.coerce import MAX_INT64, MIN_INT64, coerce
 from criteria.values.json_decimals import decimal_of
@@ -50,8 +50,6 @@ def loader(field: Field, records: Records) -> Loader:
     """The function that loads one value of a field; of a list field, one element."""
     if isinstance(field, UndeclaredField) and field.field_type in _NUMBERS:
         return _any_number
-    if isinstance(field, SingleField):
-        return _single
     if records != "typed" and field.field_type in SPELLED:
         return _canonical(field) if records == "canonical" and field.is_nested else _spelled(field)
     if records == "canonical" and field.is_nested and field.field_type is FieldType.OBJECT_REF:
@@ -108,7 +106,7 @@ def _double(value: Any) -> float | None:
         return None
 
 
-def _single(value: Any) -> float | None:
+def single(value: Any) -> float | None:
     """The float of 32 bits that is nearest to a number, as a double."""
     double = _double(value)
     try:

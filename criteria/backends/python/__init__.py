@@ -83,7 +83,7 @@ def _prepare_query(
 ) -> Template:
     reading = Reading(records, by, lookups or {}, table)
     has_references = check_given("lookups", reading.lookups, normal)
-    normal = reading.as_rows(normal)
+    reading.check(normal)
     return Template(prepare(normal, slots, reading), is_reusable=not has_references)
 
 
@@ -99,7 +99,8 @@ def _prepare_search(
 ) -> Template:
     reading = Reading(records, by, lookups or {}, table)
     has_references = check_given("lookups", reading.lookups, normal)
-    fill = prepare(reading.as_rows(normal, [key.field for key in search.sort_keys]), slots, reading)
+    reading.check(normal, [key.field for key in search.sort_keys])
+    fill = prepare(normal, slots, reading)
     return Template(lambda values: UnboundSearch(fill(values), reading), is_reusable=not has_references)
 
 

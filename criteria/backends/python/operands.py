@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from criteria.schema.field import Field, FieldType, SingleField, UndeclaredField
+from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.tree.comparing import COMPARE, test_maker
 from criteria.tree.nodes import (
     Comparison,
@@ -175,8 +175,6 @@ def _quick(
 ) -> str | None:
     """The test of a value of the usual class, with a slot for its name; None if only the fallback test can decide."""
     field, operator = comparison.field, comparison.operator
-    if isinstance(field, SingleField):
-        return None
     if field.is_list:
         is_found = operator is Operator.EQ and field.values is None
         kind = _FOUND_BY_EQUALITY[field.field_type] if is_found else None

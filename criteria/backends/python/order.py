@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from criteria.backends.python.reading import Reading
-from criteria.schema.field import Field, FieldType, SingleField
+from criteria.schema.field import Field, FieldType
 from criteria.search.order_by import SortKey
 from criteria.values.loading import SPELLED
 
@@ -29,8 +29,7 @@ _PLAIN: Mapping[FieldType, type | None] = {
 
 def plain_class(field: Field, reading: Reading) -> type | None:
     """The class whose values compare as they are, for a field; None if every value must be loaded."""
-    read = reading.as_read(field)
-    is_loaded = isinstance(read, SingleField) or (reading.records != "typed" and field.field_type in SPELLED)
+    is_loaded = reading.table is not None or (reading.records != "typed" and field.field_type in SPELLED)
     return None if is_loaded else _PLAIN[field.field_type]
 
 

@@ -47,7 +47,7 @@ class Predicate(Recompiled):
 
     Records are mappings or objects with attributes. A call and `filter` never raise, whatever a record contains. They
     warn (`UserWarning`) if the first typed records hold text as decoded JSON does, which `records="json"` reads. A
-    pickled predicate is compiled again where it is loaded.
+    pickled predicate is compiled again where it is loaded. Rows of a table are made typed records by `decode` first.
     """
 
     matches: Matches
@@ -57,9 +57,12 @@ class Predicate(Recompiled):
     source: str
     selects_all: bool = False
     watch: Watch | None = None
+    decode: Callable[[Any], dict[str, Any]] | None = None
 
     def __call__(self, record: Any) -> bool:
         """Whether the query selects the record."""
+        if self.decode is not None:
+            record = self.decode(record)
         if self.watch is not None and self.watch.left > 0:
             self.watch.look(record)
         try:
@@ -78,6 +81,10 @@ class Predicate(Recompiled):
         """The records that the query selects, in their order, as one list for each chunk of the input."""
         if self.selects_all:
             yield from _pieces(records)
+            return
+        if self.decode is not None:
+            for piece in _pieces(records):
+                yield [record for record in piece if self(record)]
             return
         loop, faults = self.quick, 0
         for pieces, piece in enumerate(_pieces(records), 1):
@@ -130,13 +137,14 @@ def prepare(normal: Expression, slots: Slots, reading: Reading) -> Callable[[Seq
     tested = {leaf: bound.test for leaf, bound in leaves.items() if bound.test} | tests
     grow = tree(normal, {node: places[name] for node, name in tested.items()}, reading)
     selects_all, watched = normal == EVERYTHING, places_to_watch(normal, reading)
+    decode = None if reading.table is None else reading.decoder(normal)
 
     def fill(values: Sequence[Any]) -> Predicate:
         made = [make(values) for make in makes]
         carefully = _Lazily(lambda: grow(made))
         matches, quick_loop, patient_loop = predicate(carefully, *keys, *made)
         watch = Watch(watched) if watched else None
-        return Predicate(matches, quick_loop, patient_loop, carefully, source, selects_all, watch)
+        return Predicate(matches, quick_loop, patient_loop, carefully, source, selects_all, watch, decode)
 
     return fill
 

@@ -48,8 +48,9 @@ class Watch:
 
 
 def places_to_watch(normal: Expression, reading: Reading) -> Places:
-    """The places of an expression that a `Watch` looks at: none in records of JSON."""
-    if reading.records != "typed":
+    """The places of an expression that a `Watch` looks at: none in records of JSON, and in rows of a
+    table, which are read as typed records."""
+    if reading.records != "typed" or reading.table is not None:
         return ()
     fields = {leaf.field: None for leaf in leaves(normal) if leaf.field.field_type in SPELLED}
     return [(reading.path(one), one) for one in fields if not isinstance(one, UndeclaredField)]
