@@ -222,7 +222,7 @@ def test_a_session_that_rounds_floats_is_refused(engines: Engines) -> None:
     number = Field("v", "double")
     inside = Field("j.p", "decimal", column="j", precision=20, scale=10)
     other = Field("total", "decimal", precision=20, scale=10)
-    with created(engines, NAME, "v double precision, j jsonb, total numeric(20, 10)") as engine:
+    with created(engines, "postgres", "v double precision, j jsonb, total numeric(20, 10)") as engine:
 
         def reflect(field: Field, *, verify: bool) -> Table:
             schema = Schema("foreign", [KEY, field], system_properties=False)
@@ -283,7 +283,7 @@ def test_an_enumerated_type_is_qualified_as_the_table_is(engines: Engines) -> No
 def test_arrays_of_padded_texts_are_refused_with_what_to_do(engines: Engines) -> None:
     """`char(5)[]` is no array of guids that are too short: a view that casts it has texts."""
     field = Field("v", "string", is_list=True)
-    with created(engines, NAME, "v char(5)[]", "INSERT INTO foreign_rows VALUES (1, '{ab}')") as engine:
+    with created(engines, "postgres", "v char(5)[]", "INSERT INTO foreign_rows VALUES (1, '{ab}')") as engine:
         with pytest.raises(CriteriaError, match="does not hold lists of type string") as refusal:
             Foreign(engine, [field])
         hint = "It pads texts with blanks. Query a view that casts it: CAST(column AS TEXT[])."
