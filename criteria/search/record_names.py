@@ -66,7 +66,7 @@ def names_of_keys(record: Any, keys: Sequence[SortKey], schema: Schema) -> Recor
 
 
 def holds(record: Any, name: str) -> bool:
-    """Whether a record has a member, a column or an attribute of a name, be it null. A method is none."""
+    """Whether a record has a member, a column or an attribute of a name, null or not. Methods do not count."""
     try:
         if is_instance(record, Mapping):
             return name in record

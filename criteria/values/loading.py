@@ -274,7 +274,7 @@ def id_loader(refers: Field, records: Records) -> Callable[[Any], int | None]:
 
 
 def is_routine(value: Any) -> bool:
-    """Whether an attribute is a function or a method, which is no field."""
+    """Whether an attribute is a function or a method, and so not a value of a record."""
     return is_instance(value, *_ROUTINES)
 
 

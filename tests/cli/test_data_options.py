@@ -130,7 +130,7 @@ def test_unsigned_integers_beyond_64_signed_bits(tmp_path: Path) -> None:
 @pytest.mark.heavy("processes of their own: Polars reads its settings when it is imported")
 @pytest.mark.parametrize("engine", ["polars", "duckdb", "python"])
 def test_intervals(tmp_path: Path, engine: str) -> None:
-    """What DuckDB writes for an INTERVAL is no obstacle to other columns."""
+    """What DuckDB writes for an INTERVAL does not keep other columns from being read."""
     path = str(tmp_path / "data.parquet")
     duckdb.sql(f"COPY (SELECT 1 AS id, INTERVAL 3 DAYS AS took) TO '{path}' (FORMAT parquet)")
     counted = program("filter", '{"id": 1}', path, "--engine", engine, "--count")

@@ -56,7 +56,7 @@ def is_within(value: Maker, limit: str) -> Node:
 
 
 def is_finite(value: Maker) -> Node:
-    """Whether a double is no infinity."""
+    """Whether a double is finite. JSON has no NaN."""
     least = nodes.compare(exp.GTE, value(), exp.Neg(this=exp.Literal.number(MAX_DOUBLE)))
     return nodes.all_of([least, nodes.compare(exp.LTE, value(), exp.Literal.number(MAX_DOUBLE))])
 
