@@ -40,6 +40,8 @@ def test_what_programs_write_is_taken(name: str, pair: Pair, engines: Engines) -
 
 MONEY = Field("v", "decimal", precision=10, scale=2)
 PRICES = Field("v", "decimal", precision=10, scale=2, is_list=True)
+WHOLE = Field("v", "integer")
+REFERENCE = Field("v", "objectRef", object_entity_type="other")
 AT = Field("v", "dateTime")
 AT_UTC = Field("v", "dateTime", time_zone="UTC")
 EXACTLY = Field("v", "dateTime", precision=6)
@@ -101,6 +103,14 @@ OTHERS: Mapping[str, Sequence[tuple[str, Field, Sequence[str]]]] = {
         ("v DATE", Field("v", "date"), ["'infinity'", "'10000-01-01'"]),
         ("v TIMESTAMPTZ", EXACTLY, ["'infinity'"]),
         ("v TIMESTAMP", EXACTLY_UTC, ["'-infinity'"]),
+        ("v UBIGINT", WHOLE, [str(2**63), str(2**64 - 1)]),
+        ("v UBIGINT", REFERENCE, [str(2**63)]),
+        ("v UBIGINT[]", Field("v", "integer", is_list=True), [f"[1, NULL, {2**63}]"]),
+        ("v HUGEINT", WHOLE, [str(2**63), str(-(2**63) - 1), str(2**127 - 1), str(-(2**127))]),
+        ("v UHUGEINT", WHOLE, [str(2**63), str(2**128 - 1)]),
+        ("v UHUGEINT", Field("v", "decimal", precision=34, scale=0), [str(10**34)]),
+        ("v HUGEINT", Field("v", "decimal", precision=34, scale=2), [str(10**32), str(-(10**32))]),
+        ("v UBIGINT", Field("v", "decimal", precision=34, scale=20), [str(10**14)]),
         ("v JSON", IN_JSON, [f"""'{{"token": "{MIXED}"}}'"""]),
         ("v JSON", PRICES, ["""'["1.50", "1.5"]'""", "'[1.5, 1.005]'"]),
         ("v JSON", MONEY_IN_JSON, FINER),
@@ -125,6 +135,9 @@ OTHERS: Mapping[str, Sequence[tuple[str, Field, Sequence[str]]]] = {
             ("v varchar(60) COLLATE utf8mb4_bin", Field("v", "guid"), UUIDS),
             ("v char(32)", Field("v", "guid"), [f"'{MIXED.replace('-', '')}'", "'n/a'"]),
             ("v tinyint(1)", Field("v", "boolean"), ["2", "-1"]),
+            ("v bigint unsigned", WHOLE, [str(2**63), str(2**64 - 1)]),
+            ("v bigint unsigned", REFERENCE, [str(2**63)]),
+            ("v bigint unsigned", Field("v", "decimal", precision=34, scale=20), [str(10**14)]),
             ("v decimal(65, 30)", MONEY, ["1.005", "99999999.9999"]),
             ("v date", Field("v", "date"), ["'0000-00-00'", "'2026-02-31'"]),
             ("v date NOT NULL", Field("v", "date"), ["'0000-00-00'"]),
