@@ -15,6 +15,7 @@ from tests.conftest import CASES, Engines, capped
 from tests.tables.foreign import KEY, Foreign, created, foreign
 from tests.tables.pairs.pair import Pair
 from tests.tables.test_columns_that_fit import SAMPLE, foreign_table
+from tests.tables.test_found_by import LONGEST
 
 GUID = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 MIXED = GUID.replace("b", "B")
@@ -185,6 +186,8 @@ def test_other_values_are_refused(name: str, column: str, field: Field, value: s
         assert problem.hint
         assert "it holds 1 value other than " in problem.message
         found_by = problem.hint.partition("They are found by ")[2]
+        assert len(found_by) <= LONGEST, found_by
+        assert found_by.isprintable(), found_by
         assert engine.execute(f"SELECT COUNT(*) FROM ({found_by}) AS found")[0][0] == 1
         Foreign(engine, [field], verify=False)
         if name in SERVERS:
