@@ -72,7 +72,8 @@ def schema(
     unique alone, the columns of the primary key are the schema's key. Decimals have the precision and scale of their
     column. `include` names the columns to use, `exclude` those not to.
     `time_zone="UTC"` says that columns without a time zone hold UTC; without it they are left out.
-    `verify=False` does not look at the values of the columns, as `reflect` with it does not.
+    `verify=False` does not look at the values of the columns, as `reflect` with it does not; columns of SQLite without
+    a type are then left out.
 
     Raises `CriteriaError`: `unknown_option` for a table or a column that does not exist, `unsupported` for a connection
     of another driver.
@@ -133,7 +134,9 @@ def _reading(
     names = [column.name for column in described.columns]
     wanted = set(names if include is None else _known(include, names)) - set(_known(exclude or (), names)) - {*beside}
     tried = [_Tried.of(described, one, time_zone) for one in described.columns if one.name in wanted]
-    if verify and described.dialect == "sqlite" and described.keys is None:
+    if described.dialect == "sqlite" and not verify:
+        _leave_out_unseen(tried)
+    elif described.dialect == "sqlite" and described.keys is None:
         yield from _leave_out_unknown(tried, name)
     open_ones = list(tried)
     while open_ones:  # a column whose values are not of the type that was tried gets the next one that fits
@@ -190,6 +193,15 @@ class _Tried:
     def problem(self) -> Problem:
         """Why no field fits."""
         return self.invalid or _told(self.column, self.refusals)
+
+
+def _leave_out_unseen(tried: Sequence[_Tried]) -> None:
+    """Refuses the columns of SQLite that have no type, where no values are looked at: each type would be a guess."""
+    for one in tried:
+        if not one.column.type and one.invalid is None:
+            message = f"Column {quoted(one.column.name)} has no type, and its values were not looked at."
+            hint = "Write its field yourself, or read the schema without verify=False (--no-verify)."
+            one.candidates, one.invalid = iter(()), Problem("unfit_column", message, hint=hint)
 
 
 def _leave_out_unknown(tried: Sequence[_Tried], name: str) -> Generator[Statement, Rows, None]:
