@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import criteria
-from criteria import Collection, CriteriaError, Field, FieldType, Schema, Search
+from criteria import Collection, CriteriaError, Field, FieldType, Page, Schema, Search
 from criteria.conformance.reference import is_true, ordered
 from criteria.conformance.strategies import criteria_objects, order_by_texts, records
 from criteria.tree.nodes import Operator
 from tests.conftest import CASES, Engines, capped
 from tests.engines.documents import MongoEngine
-from tests.tables.pairs.mongo import MONGO, OPERANDS, near_ids
+from tests.tables.pairs.mongo import LEGACY, MONGO, OPERANDS, near_ids
 from tests.tables.pairs.pair import Pair
 
 ALL = [pytest.param(pair, id=f"{pair.name} {at}") for at, pair in enumerate(MONGO)]
@@ -39,10 +39,13 @@ class Filled:
     """A collection whose documents have other keys than the fields have names."""
 
     def __init__(self, engines: Engines, pair: Pair) -> None:
+        from bson.codec_options import CodecOptions
+
         engine = engines.get("mongodb")
         assert isinstance(engine, MongoEngine)
         engine.database.drop_collection("bson_types")
-        self.collection, self.pair = engine.database["bson_types"], pair
+        read_as = CodecOptions(uuid_representation=LEGACY.get(pair.column, 0))
+        self.collection, self.pair = engine.database["bson_types"].with_options(codec_options=read_as), pair
         self.schema = schema_of(pair.field_type, **pair.attributes)
         self.stored = Collection(self.schema, {"value": pair.column})
 
@@ -78,13 +81,48 @@ class Filled:
         compiled = criteria.compile(search.query, "mongo", collection=self.stored)
         keys = sorted(one["the key"] for one in self.collection.find(compiled))
         assert keys == [record["id"] for record in selected], compiled
-        page = criteria.compile(search, "mongo", collection=self.stored)
-        found = self.collection.find(
-            page.filter, sort=list(page.sort), skip=page.skip, limit=page.limit or 0, collation=page.collation
-        )
         in_order = [record["id"] for record in ordered(selected, search.sort_keys)]
-        assert [one["the key"] for one in found] == in_order[search.skip :][: search.fetch], page
-        assert self.collection.count_documents(page.count_filter, collation=page.collation) == len(selected)
+        found = [one["the key"] for one in self.fetched(search)]
+        assert found == in_order[search.skip :][: search.fetch], search
+        counted = criteria.compile(search, "mongo", collection=self.stored)
+        assert self.collection.count_documents(counted.count_filter, collation=counted.collation) == len(selected)
+        self.check_cursors(search, in_order)
+
+    def check_cursors(self, search: Search, in_order: list[int]) -> None:
+        """The page after a page, and the page before that one."""
+        page, limit = self.page(search), search.limit
+        assert limit is not None
+        if page.next_cursor is None:
+            return
+        end = search.skip + limit
+        following = self.page(self.continued(search, "after", page.next_cursor))
+        assert [one["the key"] for one in following.data] == in_order[end : end + limit], search
+        before = self.page(self.continued(search, "before", following.previous_cursor))
+        assert [one["the key"] for one in before.data] == in_order[max(0, end - limit) : end], search
+
+    def continued(self, search: Search, direction: str, cursor: str | None) -> Search:
+        order_by = ",".join(f"{key.field.name}{' desc' if key.descending else ''}" for key in search.order_by)
+        given = {"query": search.query.to_json(), "orderBy": order_by, "limit": search.limit, direction: cursor}
+        return criteria.parse_search(given, self.schema)
+
+    def fetched(self, search: Search) -> list[dict[str, Any]]:
+        page = criteria.compile(search, "mongo", collection=self.stored)
+        return list(
+            self.collection.find(
+                page.filter, sort=list(page.sort), skip=page.skip, limit=page.limit or 0, collation=page.collation
+            )
+        )
+
+    def page(self, search: Search) -> Page:
+        """A page of the documents as PyMongo reads them. Only the caller knows what the digits of an ObjectId are."""
+        if self.pair.column != "objectId":
+            return search.page(self.fetched(search))
+
+        def position(document: dict[str, Any]) -> list[Any]:
+            found = [document.get(key.field.column) for key in search.sort_keys]
+            return [one if one is None or isinstance(one, int) else str(one) for one in found]
+
+        return search.page(self.fetched(search), position_of=position)
 
 
 def schema_of(field_type: FieldType, **attributes: Any) -> Schema:
@@ -94,13 +132,13 @@ def schema_of(field_type: FieldType, **attributes: Any) -> Schema:
     return Schema("foreign", [key, value], system_properties=False)
 
 
-def near(criteria_json: Any) -> Any:
+def near(criteria_json: Any, is_value: bool = False) -> Any:
     """Criteria whose texts are ids, or texts beside them."""
     if isinstance(criteria_json, dict):
-        return {name: near(one) for name, one in criteria_json.items()}
+        return {name: near(one, is_value or name == "value") for name, one in criteria_json.items()}
     if isinstance(criteria_json, list):
-        return [near(one) for one in criteria_json]
-    return near_ids(OPERANDS)(criteria_json) if isinstance(criteria_json, str) else criteria_json
+        return [near(one, is_value) for one in criteria_json]
+    return near_ids(OPERANDS)(criteria_json) if is_value and isinstance(criteria_json, str) else criteria_json
 
 
 @pytest.mark.parametrize("pair", SAMPLE)
