@@ -44,7 +44,7 @@ class Filled:
         engine = engines.get("mongodb")
         assert isinstance(engine, MongoEngine)
         engine.database.drop_collection("bson_types")
-        read_as = CodecOptions(uuid_representation=LEGACY.get(pair.column, 0))
+        read_as: CodecOptions[Any] = CodecOptions(uuid_representation=LEGACY.get(pair.column, 0))
         self.collection, self.pair = engine.database["bson_types"].with_options(codec_options=read_as), pair
         self.schema = schema_of(pair.field_type, **pair.attributes)
         self.stored = Collection(self.schema, {"value": pair.column})

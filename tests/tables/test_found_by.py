@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.heavy("many tables on every engine")
 LONGEST = 850
 """No statement has more characters, for a path of two names and a column of one letter."""
 
-MONEY = {"precision": 10, "scale": 2}
+MONEY: dict[str, Any] = {"precision": 10, "scale": 2}
 STATES = ["open", "it's"]
 
 KINDS: Sequence[tuple[Field, Sequence[str], Sequence[str]]] = (
@@ -33,7 +34,7 @@ KINDS: Sequence[tuple[Field, Sequence[str], Sequence[str]]] = (
 
 def cases(field: Field, good: Sequence[str], other: Sequence[str]) -> Iterator[tuple[Field, list[str], list[str]]]:
     """A value under a path, and lists of such values in a column and under a path."""
-    more = {"precision": field.precision, "scale": field.scale, "values": field.values}
+    more: dict[str, Any] = {"precision": field.precision, "scale": field.scale, "values": field.values}
     if field.field_type.value != "decimal":
         more |= {"precision": None, "scale": None}
     yield field, [under(one) for one in good], [under(one) for one in other]

@@ -63,6 +63,6 @@ def _named_element(node: Node, element: Node) -> Node:
     if isinstance(node, exp.Anonymous) and node.name == "LIST_FILTER":  # DuckDB
         items, test = node.expressions
         values = exp.Lambda(this=element.copy(), expressions=[one.copy() for one in test.expressions])
-        named = exp.Lambda(this=_replaced(test.this, element, _ELEMENT), expressions=[nodes.name(_ELEMENT)])
-        return nodes.call("LIST_FILTER", nodes.call("LIST_TRANSFORM", items, values), named)
+        is_other = exp.Lambda(this=_replaced(test.this, element, _ELEMENT), expressions=[nodes.name(_ELEMENT)])
+        return nodes.call("LIST_FILTER", nodes.call("LIST_TRANSFORM", items, values), is_other)
     return node

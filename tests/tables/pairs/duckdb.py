@@ -15,11 +15,11 @@ def _is_unsigned(value: Any) -> bool:
 
 
 def _is_within_64(value: Any) -> bool:
-    return 0 <= value < 2**64
+    return bool(0 <= value < 2**64)
 
 
 def _is_unsigned_whole(value: Any) -> bool:
-    return value >= 0 and int(value) == value
+    return bool(value >= 0 and int(value) == value)
 
 
 def _all_whole(values: Any) -> Any:

@@ -44,7 +44,7 @@ def binary(representation: int) -> Callable[[UUID], Any]:
     def write(value: UUID) -> Any:
         from bson import Binary
 
-        return Binary.from_uuid(value, representation)  # type: ignore[arg-type]
+        return Binary.from_uuid(value, representation)
 
     return write
 
@@ -56,7 +56,7 @@ def _each(write: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def _is_exact(value: Any) -> bool:
     """Whether a double holds an integer, as all others beside it do."""
-    return abs(value) <= 2**53
+    return bool(abs(value) <= 2**53)
 
 
 def _is_int(value: Any) -> bool:

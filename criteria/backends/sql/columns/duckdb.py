@@ -112,7 +112,7 @@ _DIGITS: Mapping[str, int] = {"UBIGINT": 20, "INT128": 39, "UINT128": 39}
 
 
 def _of_type(kind: str) -> Callable[[int], Node]:
-    return lambda value: nodes.cast(nodes.text(str(value)), Type[kind])
+    return lambda value: nodes.cast(nodes.text(str(value)), exp.DType[kind])
 
 
 def _wide(kind: str) -> Mapping[FieldType, Decide]:
