@@ -113,3 +113,15 @@ def test_json_that_is_read_in_another_way_is_found(name: str, document: str, eng
         assert len(statement) <= LONGEST, statement
         assert statement.isprintable(), statement
         assert [row[0] for row in engine.execute(statement)] == [100], statement
+
+
+@pytest.mark.parametrize("name", ["sqlite", "duckdb", "mysql", "mariadb", "postgres-natural"])
+def test_a_column_may_have_the_name_of_the_value(name: str, engines: Engines) -> None:
+    """Then the statement is longer, and finds the same rows."""
+    field = Field("v.a.b", "decimal", column="v", **MONEY)
+    rows = f"INSERT INTO foreign_rows VALUES (1, '{under('1.5')}', 7), (2, '{under('1.555')}', 7)"
+    with created(engines, name, "v JSON, _value INTEGER", rows) as engine:
+        with pytest.raises(CriteriaError, match="it holds 1 value") as refused:
+            criteria.tables.reflect(engine.connection, "foreign_rows", Schema("s", [field], system_properties=False))
+        statement = (refused.value.problems[0].hint or "").partition("They are found by ")[2]
+        assert [row[0] for row in engine.execute(statement)] == [2], statement

@@ -5,7 +5,7 @@ Conditions themselves repeat such expressions, because engines use indexes on th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlglot import exp
 
@@ -16,9 +16,10 @@ from criteria.backends.sql.table_name import table_name
 _VALUE, _ELEMENT = "_value", "_element"
 
 
-def rows_with(table: str, value: Node, condition: Node, elements: Sequence[Node]) -> Node:
+def rows_with(table: str, columns: Collection[str], value: Node, condition: Node, elements: Sequence[Node]) -> Node:
     """SELECT * of the rows that fulfil a condition.
 
+    - `columns`: the names of the table's columns.
     - `value`: the expression that the condition looks at. If a name for it makes the statement shorter, it is selected
       as well, as `_value`.
     - `elements`: the expressions of elements of lists that parts of the condition look at.
@@ -26,7 +27,8 @@ def rows_with(table: str, value: Node, condition: Node, elements: Sequence[Node]
     for element in elements:
         condition = condition.transform(_named_element, element)
     source: Node = table_name(table)
-    if not isinstance(value, exp.Column) and _count(condition, value) > 1:
+    is_free = _VALUE not in {name.lower() for name in columns}
+    if is_free and not isinstance(value, exp.Column) and _count(condition, value) > 1:
         named = exp.Alias(this=value.copy(), alias=nodes.name(_VALUE))
         inner = exp.Select(expressions=[exp.Star(), named], from_=exp.From(this=source))
         source = nodes.aliased(exp.Subquery(this=inner), "_rows")

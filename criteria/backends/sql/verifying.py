@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -62,12 +62,12 @@ class _Look:
         branches = [exp.If(this=one.is_other(), true=exp.Null()) for one in self.earlier]
         return exp.Case(ifs=[*branches, exp.If(this=self.check.is_other(), true=nodes.number(1))])
 
-    def found_by(self, table: str, dialect: Dialect) -> str:
+    def found_by(self, table: str, columns: Collection[str], dialect: Dialect) -> str:
         """The statement that selects the rows, if all rows pass the earlier checks, as they do where this is the first
         that rows fail. The refusal shows no value: it may be somebody's secret."""
         check = self.check
         elements = [] if check.element is None else [check.element()]
-        return print_node(rows_with(table, check.value(), check.is_other(), elements), dialect.sqlglot)
+        return print_node(rows_with(table, columns, check.value(), check.is_other(), elements), dialect.sqlglot)
 
 
 MAX_LOOKS = 100
@@ -75,12 +75,13 @@ MAX_LOOKS = 100
 
 
 def other_values(
-    name: str, schema: Schema, fields: Mapping[str, StoredField], dialect_name: str
+    name: str, columns: Collection[str], schema: Schema, fields: Mapping[str, StoredField], dialect_name: str
 ) -> Generator[Statement, Rows, list[Problem]]:
     """Yields statements that count the values of other forms in the columns that need a form, and gets their rows: one
     statement, and one more for each `MAX_LOOKS` checks.
 
-    Returns a problem (`unfit_column`) for each field whose column holds one. `fields` has those to look at.
+    Returns a problem (`unfit_column`) for each field whose column holds one. `fields` has those to look at, `columns`
+    the names of all columns.
     """
     dialect = find_dialect(dialect_name, schema)
     looks = list(_looks(schema, fields, ConditionCompiler(dialect, Binder(), None, False, fields)))
@@ -96,16 +97,16 @@ def other_values(
         found = dict(zip(distinct, counts, strict=True))
         for look, text in zip(part, counted, strict=True):
             if found[text]:
-                problems.setdefault(look.index, _problem(look, int(found[text]), name, dialect))
+                problems.setdefault(look.index, _problem(look, int(found[text]), look.found_by(name, columns, dialect)))
     return list(problems.values())
 
 
-def _problem(look: _Look, count: int, table: str, dialect: Dialect) -> Problem:
+def _problem(look: _Look, count: int, found_by: str) -> Problem:
     form = look.check.form
     number = "1 value" if count == 1 else f"{count} values"
     message = f"Column {quoted(look.column)} does not fit field {quoted(look.field.name)}: it holds "
     message += f"{number} other than {form.name}."
-    hint = f"{form.hint} {WITHOUT_LOOKING} They are found by {look.found_by(table, dialect)}"
+    hint = f"{form.hint} {WITHOUT_LOOKING} They are found by {found_by}"
     return Problem("unfit_column", message, to_pointer(["fields", look.index]), hint=hint)
 
 
