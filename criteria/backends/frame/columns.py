@@ -12,6 +12,7 @@ from narwhals.dtypes import DType
 from criteria.backends.frame.conditions import Condition
 from criteria.backends.frame.dtypes import (
     CASTS,
+    Nanoseconds,
     NothingButNulls,
     PrunedFloat,
     condition_on,
@@ -142,10 +143,15 @@ def unfit(field: Field, found: Column, outer: tuple[str, ...] = ()) -> Refusal:
         return _pruned(found)
     expected = f"a List of {CASTS[field.field_type]}" if field.is_list else CASTS[field.field_type]
     values = inner_type(found.dtype) or found.dtype
+    if isinstance(values, Nanoseconds):
+        return Refusal("unfit_column", message, _MICROSECONDS)
     if field.field_type is FieldType.DATE_TIME and isinstance(values, nw.Datetime):
         hint = f'If it is in UTC, add "timeZone": "UTC" to the field. Otherwise cast it to {expected}.'
         return Refusal("unfit_column", message, hint)
     return Refusal("unfit_column", message, f"Cast it to {expected}.")
+
+
+_MICROSECONDS = "Cast it to TIMESTAMPTZ, which has microseconds, or use the engine polars."
 
 
 def _pruned(found: Column) -> Refusal:
@@ -189,6 +195,8 @@ def _hint_for_literal(field_type: FieldType, literal: object, kind: DType, name:
     """What to write instead of a literal that a column of this type does not compare with."""
     if isinstance(kind, nw.Datetime) and kind.time_zone is None:
         return 'If it is in UTC, declare the field in a schema as a dateTime with "timeZone": "UTC".'
+    if isinstance(kind, Nanoseconds):
+        return _MICROSECONDS
     if isinstance(kind, (nw.Datetime, nw.Date, nw.Time, nw.Duration)):
         return "Give the query a schema that declares the field's type."
     if is_number(kind):

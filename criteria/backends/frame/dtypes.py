@@ -51,6 +51,13 @@ class PrunedFloat(DType):
     """The type of a column of floats from which an engine leaves rows out by statistics that do not count NaN."""
 
 
+class Nanoseconds(DType):
+    """The type of a column of DuckDB's instants in nanoseconds, which are not compared."""
+
+    def __repr__(self) -> str:
+        return "TIMESTAMPTZ_NS"
+
+
 class Guid(DType):
     """The type of a column of UUIDs. Cast to a string, they are in canonical form."""
 

@@ -10,7 +10,7 @@ from enum import Enum
 import click
 from click.exceptions import Exit
 
-from criteria import CriteriaError, Search
+from criteria import CriteriaError, Problem, Search
 from criteria.backends.support import refuse_references
 from criteria.cli.arguments import (
     Choice,
@@ -204,7 +204,7 @@ def filter_records(
             if cursors:
                 check_unique_key(search.query.schema)
             if known is None:
-                _note_padded_folders(inputs, search)
+                _tell_padded_folders(inputs, search)
             _refuse_references_of_columns(source, search, inputs)
             lookups = read_lookups(files, parsed, "typed" if inputs.format is Format.CSV else "json")
             job = Job(
@@ -265,13 +265,19 @@ def _typed_columns(
     return members
 
 
-def _note_padded_folders(inputs: Inputs, search: Search) -> None:
-    """Says that a number is never equal to what folders write as `01`."""
+def _tell_padded_folders(inputs: Inputs, search: Search) -> None:
+    """Says that a number is never equal to what folders write as `01`. Columns have types, so that it is refused:
+    raises `DataFault`."""
     for field in search.named_fields:
         text = padded(inputs, field.column) if field.field_type is not FieldType.STRING else None
-        if text is not None:
-            message = f'Folders write {field.column}={text}, which is a string: write "{text}" in the query'
-            click.echo(f"criteria: note: {message}, or declare an integer in a schema.", err=True)
+        if text is None:
+            continue
+        what = f"Folders write {field.column}={text}, which is a string"
+        remedy = f'rite "{text}" in the query, or declare an integer in a schema.'
+        if not inputs.format.is_rows:
+            name = inputs.name_of(inputs.folder or inputs.paths[0])
+            raise DataFault(name, Problem("unfit_column", f"{what}.", hint=f"W{remedy}"))
+        click.echo(f"criteria: note: {what}: w{remedy}", err=True)
 
 
 def _members(select: str | None, is_count: bool) -> tuple[str, ...] | None:
