@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from enum import Enum
 from typing import Any, TypeVar
 
 import click
 
 from criteria.cli.completion import file_names
+from criteria.errors import nearest
 
 
 class Integer(click.IntRange):
-    """An integer within bounds, named so that the message for other text does not speak of a range."""
+    """An integer of at least `min`, and at most `max` if there is one."""
 
     name = "integer"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        with suppress(ValueError):
+            number = int(value)
+            if self._is_within(number):
+                return number
+        bounds = f"of at least {self.min}" if self.max is None else f"from {self.min} to {self.max}"
+        self.fail(f"Expected an integer {bounds}, found {value!r}.", param, ctx)
+
+    def _is_within(self, number: int) -> bool:
+        return (self.min is None or number >= self.min) and (self.max is None or number <= self.max)
 
 
 _NUMBER = Integer(0, 2**31 - 1)
@@ -97,6 +110,11 @@ class Choice(click.Choice[EnumT]):
 
     def normalize_choice(self, choice: Any, ctx: click.Context | None) -> str:
         return str(choice.value) if isinstance(choice, Enum) else str(choice)
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        *others, last = (self.normalize_choice(one, ctx) for one in self.choices)
+        hint = nearest(str(value), (*others, last))
+        return f"Expected {', '.join(others)} or {last}, found {value!r}.{'' if hint is None else f' {hint}'}"
 
 
 class FormatChoice(Choice[EnumT]):
