@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, fields
 from enum import Enum
+from functools import wraps
 from typing import Any, TypeVar
 
 import click
@@ -40,7 +43,7 @@ schema_option = click.option(
     metavar="SCHEMA",
     shell_complete=file_names,
     help="Schema file: the fields and their types. Without one, the values in the query decide: "
-    "dates are compared as text, except in files of columns.",
+    "dates are compared as text, except in files of CSV, Parquet and Arrow.",
 )
 
 entity_option = click.option(
@@ -98,6 +101,48 @@ force_exclude_option = click.option(
     is_flag=True,
     help="Also skip files given as arguments if the configuration excludes them or does not name them.",
 )
+
+CommandT = TypeVar("CommandT", bound=Callable[..., None])
+
+
+def gathered(**kinds: type[Any]) -> Callable[[CommandT], Callable[..., None]]:
+    """Gives a command its options as one value for each name here: those that a dataclass has fields for. A field
+    without an option keeps its default."""
+
+    def decorated(command: CommandT) -> Callable[..., None]:
+        @wraps(command)
+        def called(**given: Any) -> None:
+            values = {}
+            for name, kind in kinds.items():
+                own = {one.name: given.pop(one.name) for one in fields(kind) if one.name in given}
+                values[name] = kind(**own)
+            command(**given, **values)
+
+        return called
+
+    return decorated
+
+
+@dataclass(frozen=True, slots=True)
+class PageOptions:
+    """What the options say of the order and the page of the records."""
+
+    order_by: tuple[str, ...] = ()
+    limit: int | None = None
+    skip: int | None = None
+    after: str | None = None
+    before: str | None = None
+
+    @property
+    def has_cursor(self) -> bool:
+        """Whether the page begins or ends at a cursor."""
+        return self.after is not None or self.before is not None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether any of the options is given."""
+        return bool(self.order_by) or self.limit is not None or self.skip is not None or self.has_cursor
+
 
 EnumT = TypeVar("EnumT", bound=Enum)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -31,7 +31,7 @@ class NamesSeen:
         self.is_whole = False
         """Whether all records were read."""
 
-    def see(self, batch: Batch, from_folders: Collection[str] = ()) -> None:
+    def see(self, batch: Batch, from_folders: Iterable[str] = ()) -> None:
         """Takes note of records, and of the names that those of folders add to them."""
         self.known.update(from_folders)
         self._records += len(batch.texts)
