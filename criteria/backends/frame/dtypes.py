@@ -102,6 +102,16 @@ CASTS: Mapping[FieldType, str] = {
 }
 """The type to cast an unfit column to."""
 
+Remedy = Callable[[FieldType | None, bool, DType], str]
+"""What to do with a column of another type, in the words of an engine: by the type of the values that are asked for
+(None: objects), whether lists of them are, and the type of the column."""
+
+
+def cast(field_type: FieldType | None, is_list: bool, dtype: DType) -> str:
+    """The remedy in the words of most engines."""
+    target = "Struct" if field_type is None else CASTS[field_type]
+    return f"Cast it to {f'a List of {target}' if is_list else target}."
+
 
 def is_fit(field: Field, dtype: DType) -> bool:
     """Whether a type can hold the values that a field of a schema declares."""
