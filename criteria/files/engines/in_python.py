@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -75,17 +75,24 @@ def _outside_python() -> FileFault:
 def record_at(inputs: Inputs, query: Query, row: int) -> dict[str, Any] | None:
     """The typed record in a row, counted from 1, with the fields that the query names. None if there are fewer rows.
     Raises as `scanned` does."""
+    found = _records(inputs, query, places(query.expression), row - 1, 1)
+    return {name: _in_utc(value) for name, value in found[0].items()} if found else None
+
+
+def first_records(inputs: Inputs, query: Query, names: Collection[str], count: int) -> list[dict[str, Any]]:
+    """The typed records in the first rows, with the members of these names. Raises as `scanned` does."""
+    return _records(inputs, query, [one for one in places(query.expression) if one.path[0] in names], 0, count)
+
+
+def _records(inputs: Inputs, query: Query, named: Iterable[Field], start: int, count: int) -> list[dict[str, Any]]:
     every = in_polars.lazily(inputs, query.schema, in_polars.named_by(Search(query)))
     frames.filter(every, query)  # raises if a column does not fit a field of the query
     schema = every.collect_schema()
-    fields = [one for one in dict.fromkeys(places(query.expression)) if one.column in schema]
+    fields = [one for one in dict.fromkeys(named) if one.column in schema]
     needed = list(dict.fromkeys(one.column for one in fields)) or list(schema)[:1]
-    batch = every.select(by_name(needed)).slice(row - 1, 1).collect()
-    if not batch.height:
-        return None
+    batch = every.select(by_name(needed)).slice(start, count).collect()
     try:
-        [found] = _records_of(fields, element_tests(query.expression))(batch)
-        return {name: _in_utc(value) for name, value in found.items()}
+        return _records_of(fields, element_tests(query.expression))(batch)
     except OverflowError:
         raise _outside_python() from None
 
