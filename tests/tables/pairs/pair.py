@@ -42,8 +42,8 @@ class Pair:
         return f"{self.column} as {self.field_type.value}{'[]' if self.attributes.get('is_list') else ''}"
 
     def schema(self) -> Schema:
-        """A schema with a key and the field."""
+        """A schema with a key and the field, whose column has another name."""
         key = Field("id", FieldType.INTEGER, is_unique=True, nullable=False)
         entity = "other" if self.field_type is FieldType.OBJECT_REF else None
-        value = Field("value", self.field_type, object_entity_type=entity, **self.attributes)
+        value = Field("value", self.field_type, object_entity_type=entity, column="written", **self.attributes)
         return Schema("foreign", [key, value], system_properties=False)
