@@ -17,7 +17,7 @@ from criteria.schema.field import Field
 from criteria.tree.nodes import Expression, Query, leaves_and_tests
 from criteria.values.loading import Records, loader
 
-_STEP = 32
+_STEP = 128
 """Of the records after the first ones, each so many-th is looked at."""
 
 
@@ -40,7 +40,7 @@ class _Values:
 
     def see(self, record: Any, number: int) -> None:
         """Takes note of the values of a record. Null is not a value."""
-        for holder in _elements(record, self.lists):
+        for holder in _elements(record, self.lists) if self.lists else (record,):
             self._see(_at(holder, self.field.path), number)
 
     def _see(self, found: Any, number: int) -> None:
@@ -76,7 +76,7 @@ def _at(record: Any, path: tuple[str, ...]) -> Any:
 
 
 def _elements(record: Any, lists: tuple[tuple[str, ...], ...]) -> Iterator[Any]:
-    """The objects in a record that lists of objects have, the record itself without any lists."""
+    """The objects that lists of objects have, the last list in the elements of those before."""
     if not lists:
         yield record
         return
