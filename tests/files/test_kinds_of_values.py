@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -144,12 +145,12 @@ def test_values_that_a_schema_does_not_declare(tmp_path: Path, ending: str, quer
     assert (outcome.code, outcome.err) == (0, expected)
 
 
-OBJECTS = [
+OBJECTS: list[dict[str, Any]] = [
     {"lines": [{"sku": "a", "n": 1}, {"sku": "z", "n": "2"}], "state": "paid"},
     {"lines": [{"sku": "z", "n": 3}, None], "state": None},
     {"lines": [], "state": "piad"},
 ]
-OF_OBJECTS = [
+OF_OBJECTS: list[dict[str, Any]] = [
     {"name": "lines", "fieldType": "object", "isList": True, "fields": [
         {"name": "sku", "fieldType": "string", "values": ["a", "b"]}, {"name": "n", "fieldType": "integer"}]},
     {"name": "state", "fieldType": "string", "values": ["paid", "open"]},
