@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from criteria.errors import Problem
+from criteria.errors import CriteriaError, Problem
 from criteria.files.column_agreement import check_columns
 from criteria.files.engine_errors import unreadable
 from criteria.files.engine_names import check_names
@@ -54,14 +54,18 @@ def record_at(inputs: Inputs, query: Query, row: int) -> dict[str, Any] | None:
 
 
 def unlisted_values(inputs: Inputs, query: Query) -> Iterator[str]:
-    """What is to be said of values in the first rows that the schema does not list. Raises as `selected` does."""
+    """What is to be said of values in the first rows that the schema does not list. Nothing of files that Polars does
+    not read: another engine may have read them."""
     values = UnfitValues(query, "typed")
     if not values.is_looking:
         return
     from criteria.files.engines import in_python
 
-    with _readable(inputs, nullcontext()):
-        records = in_python.first_records(inputs, query, values.names, MAX_RECORDS)
+    try:
+        with _readable(inputs, nullcontext()):
+            records = in_python.first_records(inputs, query, values.names, MAX_RECORDS)
+    except (CriteriaError, OSError):
+        return
     values.see_records(records)
     values.is_whole = True
     yield from values.notes()

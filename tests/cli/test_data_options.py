@@ -156,7 +156,11 @@ def test_intervals(tmp_path: Path, engine: str) -> None:
     assert (selected.code, selected.text, selected.err) == (0, '{"id":1}\n', "")
     inferred = program("schema", "--from", path)
     assert (inferred.code, '"took": No field type holds' in inferred.err) == (1, True)
-    if engine != "duckdb":
-        whole = program("filter", '{"id": 1}', path, "--engine", engine, "--to", "ndjson")
+    others = str(tmp_path / "others.parquet")
+    value = "[{'took': INTERVAL 3 DAYS}, NULL]" if engine == "duckdb" else "INTERVAL 3 DAYS"
+    nulls = f"SELECT 1 AS id, {value} AS took UNION ALL SELECT 1, NULL"
+    duckdb.sql(f"COPY ({nulls}) TO '{others}' (FORMAT parquet)")
+    for one in (path, others):
+        whole = program("filter", '{"id": 1}', one, "--engine", engine, "--to", "ndjson")
         assert (whole.code, whole.out) == (1, b"")
         assert "unsupported: Polars does not read the intervals of the Parquet data." in whole.err
