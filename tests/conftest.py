@@ -18,10 +18,11 @@ from __future__ import annotations
 import gc
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from secrets import randbelow
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -241,3 +242,15 @@ def further_engine(request: pytest.FixtureRequest, engines: Engines) -> FurtherE
     found = engines.get(request.param)
     assert isinstance(found, FurtherEngine)
     return found
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[[Any], Any]]:
+    """A function that returns a connection as it is. The connection is closed when the test ends."""
+    with ExitStack() as stack:
+
+        def keep(connection: Any) -> Any:
+            stack.callback(connection.close)
+            return connection
+
+        yield keep

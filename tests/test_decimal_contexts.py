@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Context, Decimal, FloatOperation, Inexact, localcontext
+from decimal import Context, Decimal, DefaultContext, FloatOperation, Inexact, localcontext
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,7 @@ SCHEMA = Schema(
 _CONTEXTS = {
     "three digits": Context(prec=3),
     "no traps": Context(prec=1, traps=[]),
-    "every trap": Context(prec=3, Emax=5, Emin=-5, traps=list(Context().flags)),
+    "every trap": Context(prec=3, Emax=5, Emin=-5, traps=list(DefaultContext.flags)),
     "floats and inexact results": Context(prec=2, traps=[FloatOperation, Inexact]),
 }
 _SPELLED = [

@@ -183,6 +183,7 @@ def test_total_conditions_have_numbers() -> None:
         found = connection.execute(f"SELECT id FROM t WHERE NOT ({condition.text})", condition.params).fetchall()
         rest = {row["id"] for row in rows} - set(expected("cents", rows, query))
         assert {one for (one,) in found} == rest, query
+    connection.close()
 
 
 def test_json_records_have_any_spelling() -> None:

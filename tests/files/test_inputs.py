@@ -18,7 +18,6 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 import pytest
-import zstandard
 
 from tests.cli.running import ENVIRONMENT, PROGRAM, SCHEMA, program, run
 from tests.cli.test_filter import FILMS, LINES
@@ -137,9 +136,19 @@ def test_csv_files_share_their_header(tmp_path: Path) -> None:
     assert (outcome.code, "c.csv:1: invalid_record" in outcome.err) == (1, True)
 
 
+def _from_zstd(content: bytes) -> bytes:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+
+        return zstd.decompress(content)
+    import zstandard
+
+    return zstandard.ZstdDecompressor().stream_reader(content).read()
+
+
 _UNPACK: Mapping[str, Callable[[bytes], bytes]] = {
     "gz": gzip.decompress,
-    "zst": lambda content: zstandard.ZstdDecompressor().stream_reader(content).read(),
+    "zst": _from_zstd,
     "bz2": bz2.decompress,
     "xz": lzma.decompress,
 }
@@ -163,6 +172,12 @@ def _gzip(data: bytes) -> bytes:
 
 
 def _zstd(data: bytes) -> bytes:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+
+        return zstd.compress(data, options={zstd.CompressionParameter.checksum_flag: 1})
+    import zstandard
+
     return zstandard.ZstdCompressor(write_checksum=True).compress(data)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import namedtuple
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import make_dataclass
 from datetime import datetime, timedelta, timezone
@@ -96,13 +96,21 @@ def orm() -> tuple[Any, Any]:
 
 def instances() -> Sequence[Any]:
     order, session = orm()
-    return list(session.query(order).order_by(order.order_id))
+    return _loaded(session, session.query(order).order_by(order.order_id))
 
 
 def core_rows() -> Sequence[Any]:
     """Rows of a statement: tuples, whose own method `count` is not the column."""
     order, session = orm()
-    return list(session.execute(order.__table__.select().order_by(order.order_id)))
+    return _loaded(session, session.execute(order.__table__.select().order_by(order.order_id)))
+
+
+def _loaded(session: Any, found: Iterable[Any]) -> list[Any]:
+    """What was found, after which the session's database is closed."""
+    loaded = list(found)
+    session.close()
+    session.get_bind().dispose()
+    return loaded
 
 
 ALL: list[Make] = [dicts, dataclasses, namedtuples, instances, core_rows]
@@ -191,8 +199,8 @@ def enum_instances(by_row: bool = False) -> Sequence[Any]:
     session.add_all([order(order_id=at, order_state=one) for at, one in MEMBERS])
     session.commit()
     if by_row:
-        return list(session.execute(order.__table__.select().order_by(order.order_id)))
-    return list(session.query(order).order_by(order.order_id))
+        return _loaded(session, session.execute(order.__table__.select().order_by(order.order_id)))
+    return _loaded(session, session.query(order).order_by(order.order_id))
 
 
 def enum_rows() -> Sequence[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import gc
 import re
 import shlex
 import warnings
@@ -30,6 +31,7 @@ def failed_sessions(page: str) -> tuple[int, list[str]]:
         # The examples leave a file and a connection to the interpreter.
         warnings.simplefilter("ignore", ResourceWarning)
         runner.run(test, out=report.append)
+        gc.collect()
     return runner.summarize(verbose=False).attempted, report
 
 

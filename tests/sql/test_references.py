@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -74,9 +75,11 @@ def ids(connection: Any, condition: str, params: Any, source: str = '"_ids1"') -
 @pytest.mark.heavy("a database for each query")
 @pytest.mark.parametrize("name", ["sqlite", "duckdb"])
 @pytest.mark.parametrize(("source", "expected"), EXPECTED, ids=str)
-def test_names_of_the_host_are_not_those_of_subqueries(name: str, source: dict[str, Any], expected: set[int]) -> None:
+def test_names_of_the_host_are_not_those_of_subqueries(
+    name: str, source: dict[str, Any], expected: set[int], opened: Callable[[Any], Any]
+) -> None:
     """Whether the host's columns are qualified or not, whatever they and its table are called, and behind NOT."""
-    connection, query = database(name), criteria.parse(source, ORDER)
+    connection, query = opened(database(name)), criteria.parse(source, ORDER)
     tables = {"customer": "_referred1"}
     for options in ({}, {"table": "_ids1"}, {"total": True}, {"table": "_ids1", "total": True}):
         sql = criteria.compile(query, "sql", dialect=name, tables=tables, **options)
@@ -93,10 +96,12 @@ def test_names_of_the_host_are_not_those_of_subqueries(name: str, source: dict[s
 @pytest.mark.heavy("a database for each query")
 @pytest.mark.parametrize("name", ["sqlite", "duckdb"])
 @pytest.mark.parametrize(("source", "expected"), EXPECTED, ids=str)
-def test_tables_of_other_programs(name: str, source: dict[str, Any], expected: set[int]) -> None:
+def test_tables_of_other_programs(
+    name: str, source: dict[str, Any], expected: set[int], opened: Callable[[Any], Any]
+) -> None:
     """Both tables are reflected. Statements are cached, and depend on the labels of the other table's columns."""
     status = "TEXT" if name == "sqlite" else "ENUM ('odd', 'old', 'new')"
-    connection, query = database(name, status), criteria.parse(source, ORDER)
+    connection, query = opened(database(name, status)), criteria.parse(source, ORDER)
     customers = criteria.tables.reflect(connection, "_referred1", CUSTOMER)
     orders = criteria.tables.reflect(connection, "_ids1", ORDER)
     for table in (orders, None):
@@ -133,9 +138,9 @@ def test_templates_know_their_tables() -> None:
     assert '"app"."two" AS "_referred1"' in list(texts)[1]
 
 
-def test_tables_that_do_not_fit() -> None:
+def test_tables_that_do_not_fit(opened: Callable[[Any], Any]) -> None:
     """A table on another engine, and one without the fields that the query needs."""
-    connection = database("sqlite")
+    connection = opened(database("sqlite"))
     customers = criteria.tables.reflect(connection, "_referred1", CUSTOMER)
     few = criteria.tables.reflect(connection, "_referred1", Schema("customer", [ID], system_properties=False))
     query = criteria.parse({"by.name": "a"}, ORDER)

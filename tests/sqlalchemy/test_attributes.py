@@ -104,12 +104,14 @@ def test_short_spellings_of_instants_on_sqlite(sa: Any) -> None:
 
     things = table(sa, sqlite.DATETIME(truncate_microseconds=True))
     model = criteria.sqlalchemy.model(things, naive="utc")
-    with sa.create_engine("sqlite://").begin() as connection:
+    engine = sa.create_engine("sqlite://")
+    with engine.begin() as connection:
         things.create(connection)
         connection.execute(things.insert().values(id=1, value=datetime(2026, 6, 1, 12)))
         for query, expected in (("2026-06-01T12:00:00Z", [1]), ({"$lt": "2026-06-01T12:00:00Z"}, [])):
             where = model.where(criteria.parse({"value": query}, model.schema))
             assert connection.scalars(sa.select(things.c.id).where(where)).all() == expected
+    engine.dispose()
 
 
 def test_enumerations_are_named_by_their_values(sa: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,12 +16,13 @@ DDL = "CREATE TABLE orders (id INTEGER, paid DATETIME)"
 
 
 @pytest.fixture
-def connection() -> sqlite3.Connection:
+def connection() -> Iterator[sqlite3.Connection]:
     """A table with an instant in UTC."""
     connection = sqlite3.connect(":memory:")
     connection.execute(DDL)
     connection.execute("INSERT INTO orders VALUES (1, '2026-06-01 12:00:00')")
-    return connection
+    yield connection
+    connection.close()
 
 
 class Wrapped:

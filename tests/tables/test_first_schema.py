@@ -107,6 +107,7 @@ def test_what_is_left_out_says_what_to_do() -> None:
     assert "it holds 1 value other than guids of 36 characters" in token.message
     assert token.hint is not None
     assert token.hint.startswith("A column of guids without hyphens is a CHAR(32): create it so.")
+    connection.close()
 
 
 @pytest.mark.heavy("reads the schema of a view three times")

@@ -28,6 +28,7 @@ def test_sqlite(factory: Any) -> None:
     connection.row_factory = factory
     assert criteria.tables.reflect(connection, "t", SCHEMA).dialect == "sqlite"
     assert criteria.tables.schema(connection, "t").names == ("id",)
+    connection.close()
 
 
 def test_psycopg(engines: Engines) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from datetime import datetime, timezone
+from typing import Any
 
 import pytest
 
@@ -27,24 +29,24 @@ def connection(column: str, *times: str | None) -> sqlite3.Connection:
 
 
 @pytest.mark.parametrize("column", ["TIMESTAMPTZ", "timestamp with time zone"])
-def test_times_with_an_offset_are_compared_and_paged(column: str) -> None:
+def test_times_with_an_offset_are_compared_and_paged(column: str, opened: Callable[[Any], Any]) -> None:
     """Two spellings of one instant are one value, in conditions, orders and cursors. No declaration is needed."""
-    opened = connection(column, *TIMES)
-    events = criteria.tables.reflect(opened, "event", schema())
+    times = opened(connection(column, *TIMES))
+    events = criteria.tables.reflect(times, "event", schema())
     noon = "2026-06-01T14:00:00+02:00"
     for operand, expected in (
         (noon, [0, 2]), ({"$gt": noon}, [1]), ({"$gte": noon}, [0, 1, 2]), ({"$lt": noon}, [4]),
         ({"$ne": noon}, [1, 3, 4]), ({"$in": [noon]}, [0, 2]), (None, [3]),
     ):  # fmt: skip
         where = criteria.compile(criteria.parse({"at": operand}, schema()), "sql", table=events)
-        assert [row[0] for row in opened.execute(f"SELECT id FROM event WHERE {where.text}", where.params)] == expected
+        assert [row[0] for row in times.execute(f"SELECT id FROM event WHERE {where.text}", where.params)] == expected
     found: list[int] = []
     after = None
     while after is not None or not found:
         asked = {"query": "{}", "orderBy": "at desc", "limit": 2} | ({"after": after} if after else {})
         search = criteria.parse_search(asked, schema())
         statement = criteria.compile(search, "sql", table=events).rows
-        rows = opened.execute(statement.text, statement.params).fetchall()
+        rows = times.execute(statement.text, statement.params).fetchall()
         page = search.page([dict(zip(("id", "at"), row, strict=True)) for row in rows])
         found += [row["id"] for row in page.data]
         after = page.next_cursor if page.has_more_records else None
@@ -52,26 +54,26 @@ def test_times_with_an_offset_are_compared_and_paged(column: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:The default datetime adapter")
-def test_the_spelling_is_that_of_pythons_driver() -> None:
+def test_the_spelling_is_that_of_pythons_driver(opened: Callable[[Any], Any]) -> None:
     """A datetime in UTC that is bound as it is."""
-    opened = connection("TIMESTAMPTZ")
+    times = opened(connection("TIMESTAMPTZ"))
     for key, at in enumerate((datetime(2026, 6, 1, tzinfo=timezone.utc), datetime(2026, 6, 1, 1, 2, 3, 4000))):
-        opened.execute("INSERT INTO event VALUES (?, ?)", (key, at.replace(tzinfo=timezone.utc)))
-    criteria.tables.reflect(opened, "event", schema())
+        times.execute("INSERT INTO event VALUES (?, ?)", (key, at.replace(tzinfo=timezone.utc)))
+    criteria.tables.reflect(times, "event", schema())
 
 
 @pytest.mark.parametrize("spelled", ["2026-06-01 12:00:00", "2026-06-01 12:00:00.500000"])
-def test_times_without_an_offset_are_declared(spelled: str) -> None:
+def test_times_without_an_offset_are_declared(spelled: str, opened: Callable[[Any], Any]) -> None:
     """They are refused, and the remedy works."""
-    opened = connection("TIMESTAMPTZ", spelled)
+    times = opened(connection("TIMESTAMPTZ", spelled))
     with pytest.raises(CriteriaError, match=r'add "timeZone": "UTC" to the field') as refused:
-        criteria.tables.reflect(opened, "event", schema())
+        criteria.tables.reflect(times, "event", schema())
     assert [problem.code for problem in refused.value.problems] == ["unfit_column"]
-    criteria.tables.reflect(opened, "event", schema(time_zone="UTC"))
+    criteria.tables.reflect(times, "event", schema(time_zone="UTC"))
 
 
 @pytest.mark.parametrize("spelled", ["2026-06-01 14:00:00+02:00", "2026-06-01T12:00:00Z", "2026-02-30 12:00:00+00:00"])
-def test_other_times_are_refused(spelled: str) -> None:
+def test_other_times_are_refused(spelled: str, opened: Callable[[Any], Any]) -> None:
     """Texts with other offsets do not sort as their instants do."""
     with pytest.raises(CriteriaError, match=r"it holds 1 value other than times as YYYY-MM-DD"):
-        criteria.tables.reflect(connection("TIMESTAMPTZ", spelled), "event", schema())
+        criteria.tables.reflect(opened(connection("TIMESTAMPTZ", spelled)), "event", schema())
