@@ -58,7 +58,6 @@ def test_text_that_is_too_deep_to_read(key: str, end: str) -> None:
         assert [(one.code, one.line, one.column) for one in problems(text, limits=limits)] == [("too_deep", 2, 512)]
 
 
-@pytest.mark.parametrize("count", DEPTHS)
 @pytest.mark.parametrize(
     ("text", "levels"),
     [
@@ -85,6 +84,7 @@ def test_levels_are_the_same_when_there_are_many_brackets(
                 json_levels.check_levels(text)
 
 
+@pytest.mark.parametrize("count", DEPTHS)
 @pytest.mark.parametrize("key", ["NOT", "a", "$in", None])
 def test_deep_objects(key: str | None, count: int) -> None:
     """Decoded objects that are nested very deep are refused, as criteria and as operands."""
