@@ -15,6 +15,7 @@ import criteria
 from criteria import CriteriaError, Field, Query, Schema, Search
 from criteria.backends.sql import inner_tests
 from criteria.backends.sql.dialects import DIALECTS
+from criteria.backends.sql.render import print_node
 from criteria.conformance.checks import broken_laws
 from criteria.conformance.reference import is_true
 from criteria.conformance.strategies import criteria_objects, order_by_texts
@@ -422,7 +423,6 @@ def test_what_is_around_the_tests_of_one_reference_is_printed_once(
 ) -> None:
     """A thousand of them under AND take a thousand short texts, and no large tree."""
     printed: list[int] = []
-    print_node = inner_tests.print_node
 
     def counted(node: Any, name: str) -> str:
         printed.append(1)
