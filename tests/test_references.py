@@ -13,7 +13,9 @@ from jsonschema import Draft202012Validator
 
 import criteria
 from criteria import CriteriaError, Field, Query, Schema, Search
+from criteria.backends.sql import inner_tests
 from criteria.backends.sql.dialects import DIALECTS
+from criteria.backends.sql.render import print_node
 from criteria.conformance.checks import broken_laws
 from criteria.conformance.reference import is_true
 from criteria.conformance.strategies import criteria_objects, order_by_texts
@@ -374,3 +376,60 @@ def test_explain_says_that_nothing_is_behind_a_dangling_reference() -> None:
     ):
         explanation = criteria.explain(criteria.parse(query, schema), record, lookups={"user": found.get})
         assert words in "\n".join([*verdict_lines(explanation.root), ""])
+
+
+def deep(levels: int) -> dict[str, Any]:
+    """Groups and tests inside each other; joining the tests of a level puts one more OR into each."""
+    inner: dict[str, Any] = {"email": "a"}
+    for _ in range(levels):
+        friend = {"friends": {"$elemMatch": {"AND": [inner, {"age": {"$ne": 1}}]}}}
+        inner = {"OR": [friend, {"friends": {"$elemMatch": {"age": 3}}}, {"email": "z"}]}
+    return inner
+
+
+def test_the_deepest_tests_are_answered(engine: Engine) -> None:
+    """A query as deep as the limits take, whose tests are joined at every level. SQLite's parser has no room for it."""
+    schema = USER.with_entities(ENTITIES)
+    query = criteria.parse(deep(5), schema)
+    assert problems(lambda: criteria.parse(deep(6), schema)) == [("too_deep", "")]
+    if engine.name == "sqlite":
+        assert problems(lambda: engine.table(schema).select(query)) == [("unsupported", "")]
+        query = criteria.parse(deep(3), schema)
+    users = [{"objectId": 1, "email": "a", "friends": [1]}, {"objectId": 2, "friends": [9]}]
+    table, organizations = engine.table(schema), engine.table(schema.entities["organization"])
+    others = engine.table(schema.entities["user"])
+    with ExitStack() as stack:
+        for one, rows in ((organizations, []), (others, users), (table, users)):
+            stack.enter_context(one.holding(rows))
+        assert table.select(query) == [1]
+
+
+MANY = [{"user.profile.boss.email": {operator: f"{number}"}} for number in range(40)
+        for operator in ("$gt", "$startsWith", "$contains")]  # fmt: skip
+
+
+def test_tests_of_one_reference_are_one_subquery_or_one_look_up() -> None:
+    """Under OR, and under NOT, whatever their operators. Under AND each may be fulfilled by another object."""
+    for source in ({"OR": MANY}, {"NOT": {"OR": MANY}}):
+        query = criteria.parse(source, DISCOUNT)
+        statement = criteria.compile(query, "sql", dialect="postgres", tables={"user": "users"})
+        assert statement.text.count("EXISTS") == 2
+        assert len(criteria.compile(query, "mongo", collections={"user": "users"})) == 3
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgres", "mariadb", "mysql", "duckdb"])
+def test_what_is_around_the_tests_of_one_reference_is_printed_once(
+    dialect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand of them under AND take a thousand short texts, and no large tree."""
+    printed: list[int] = []
+
+    def counted(node: Any, name: str) -> str:
+        printed.append(1)
+        return print_node(node, name)
+
+    monkeypatch.setattr(inner_tests, "print_node", counted)
+    query = criteria.parse({"AND": MANY}, DISCOUNT)
+    text = criteria.compile(query, "sql", dialect=dialect, tables={"user": "users"}).text
+    assert text.count("email") >= 120
+    assert len(printed) == 4  # both steps, and the negations of both

@@ -8,6 +8,8 @@ In normal form a query is `EVERYTHING`, `NOTHING`, or a tree in which
 - every AND and OR has two or more different terms, and none of its own kind;
 - under OR, equalities of one field are merged into one `$in`, and under AND their negations into the negation of one,
   up to 1,000 values;
+- under OR, tests of one list of objects or of one reference are joined into one test, with OR inside it, and under AND
+  their negations into the negation of one;
 - an `$in` has two or more different values;
 - an operator that ignores letter case has an operand with letters of which there is another case: otherwise it is the
   operator that does not ignore it;
@@ -23,6 +25,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from criteria.schema.field import Field, Value
+from criteria.schema.schema import ObjectList, Reference
 from criteria.tree.nodes import (
     EVERYTHING,
     EXACT,
@@ -55,8 +58,9 @@ def normalize(expression: Expression) -> Expression:
 
 
 def depth(expression: Expression) -> int:
-    """The number of levels of AND, OR, `AnyElement` and `AnyReferred` in the normal form of an expression."""
-    return _depth(normalize(expression))
+    """The number of levels of AND, OR, `AnyElement` and `AnyReferred` in the normal form of an expression whose tests
+    are not joined: a query does not become deeper by what is beside it (docs/language.md#bounds)."""
+    return _depth(_normal(expression, negated=False, joins=False))
 
 
 def _depth(normal: Expression) -> int:
@@ -69,22 +73,32 @@ def _depth(normal: Expression) -> int:
     return 0
 
 
-def _normal(expression: Expression, negated: bool) -> Expression:
+def _normal(expression: Expression, negated: bool, joins: bool = True) -> Expression:
+    """The normal form of an expression or of its negation. Without `joins` its tests are not joined."""
     match expression:
         case Not(term):
-            return _normal(term, not negated)
+            return _normal(term, not negated, joins)
         case And(terms):
-            return _group(Or if negated else And, [_normal(term, negated) for term in terms])
+            return _group(Or if negated else And, [_normal(term, negated, joins) for term in terms], joins)
         case Or(terms):
-            return _group(And if negated else Or, [_normal(term, negated) for term in terms])
+            return _group(And if negated else Or, [_normal(term, negated, joins) for term in terms], joins)
         case Comparison():
             return _leaf(expression, negated)
-        case AnyElement():
-            return _any_element(expression, negated)
-        case AnyReferred():
-            return _any_referred(expression, negated)
+        case AnyElement(_, None):
+            return Not(expression) if negated else expression
+        case AnyElement(_, term) | AnyReferred(_, term):
+            assert term is not None
+            normal = _normal(term, False, joins)
+            if normal == NOTHING:
+                return EVERYTHING if negated else NOTHING
+            test = _with_term(expression, normal)
+            return Not(test) if negated else test
         case _:
             assert_never(expression)
+
+
+def _with_term(test: AnyElement | AnyReferred, term: Expression) -> AnyElement | AnyReferred:
+    return AnyElement(test.objects, term) if isinstance(test, AnyElement) else AnyReferred(test.reference, term)
 
 
 def _leaf(comparison: Comparison, negated: bool) -> Expression:
@@ -99,22 +113,6 @@ def _leaf(comparison: Comparison, negated: bool) -> Expression:
             return EVERYTHING if negated else NOTHING
         comparison = _membership(comparison.field, comparison.value)
     return Not(comparison) if negated else comparison
-
-
-def _any_element(test: AnyElement, negated: bool) -> Expression:
-    term = None if test.term is None else normalize(test.term)
-    if term == NOTHING:
-        return EVERYTHING if negated else NOTHING
-    normal = AnyElement(test.objects, term)
-    return Not(normal) if negated else normal
-
-
-def _any_referred(test: AnyReferred, negated: bool) -> Expression:
-    term = normalize(test.term)
-    if term == NOTHING:
-        return EVERYTHING if negated else NOTHING
-    normal = AnyReferred(test.reference, term)
-    return Not(normal) if negated else normal
 
 
 def with_distinct_values(expression: Expression) -> Expression:
@@ -147,16 +145,52 @@ def _membership(field: Field, values: tuple[Value, ...]) -> Comparison:
     return Comparison(field, Operator.IN, values)
 
 
-def _group(group: _Group, terms: Iterable[Expression]) -> Expression:
+def _group(group: _Group, terms: Iterable[Expression], joins: bool) -> Expression:
     """AND or OR of normal terms, in normal form."""
     neutral, absorbing = (EVERYTHING, NOTHING) if group is And else (NOTHING, EVERYTHING)
     flat = [inner for term in terms for inner in (term.terms if isinstance(term, group) else (term,))]
     if absorbing in flat:
         return absorbing
-    kept = list(dict.fromkeys(_merged(group, flat)))
+    merged = list(_merged(group, flat))
+    kept = list(dict.fromkeys(_joined(group, merged) if joins else merged))
     if len(kept) <= 1:
         return kept[0] if kept else neutral
     return group(tuple(sorted(kept, key=lambda term: not isinstance(term, (And, Or)))))
+
+
+def _joined(group: _Group, terms: list[Expression]) -> list[Expression]:
+    """The terms, with the tests of each list of objects and of each reference joined at the position of the first one:
+    that some object fulfils one of their terms, or that none fulfils any."""
+    tests: dict[ObjectList | Reference, list[tuple[AnyElement | AnyReferred, Expression]]] = {}
+    for term in terms:
+        test = _joinable(group, term)
+        if test is not None and test.term is not None:
+            tests.setdefault(_place(test), []).append((test, test.term))
+    if all(len(some) == 1 for some in tests.values()):
+        return terms
+    found: list[Expression] = []
+    for term in terms:
+        test = _joinable(group, term)
+        some = [] if test is None else tests[_place(test)]
+        if test is None or len(some) == 1:
+            found.append(term)
+        elif test is some[0][0]:
+            joined = _with_term(test, _group(Or, [inner for _, inner in some], joins=True))
+            found.append(joined if group is Or else Not(joined))
+    return found
+
+
+def _joinable(group: _Group, term: Expression) -> AnyElement | AnyReferred | None:
+    """The test of a term that can be joined with others of its list or reference, or None. Under AND it is negated."""
+    if group is And:
+        if not isinstance(term, Not):
+            return None
+        term = term.term
+    return term if isinstance(term, (AnyElement, AnyReferred)) and term.term is not None else None
+
+
+def _place(test: AnyElement | AnyReferred) -> ObjectList | Reference:
+    return test.objects if isinstance(test, AnyElement) else test.reference
 
 
 def _merged(group: _Group, terms: list[Expression]) -> Iterator[Expression]:

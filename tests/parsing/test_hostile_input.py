@@ -7,12 +7,14 @@ import json
 import time
 import tracemalloc
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
-from criteria import Field, Limits, Query, Schema, parse, parse_order_by
+from criteria import CriteriaError, Field, Limits, Query, Schema, parse, parse_order_by
 from criteria.conformance import schemas
+from criteria.text import json_levels
 from tests.parsing.outcome import outcome, problems, refused
 
 
@@ -54,6 +56,32 @@ def test_text_that_is_too_deep_to_read(key: str, end: str) -> None:
     text = f'{{"{key}":\n' + "[" * 512 + end
     for limits in (Limits(), Limits(nesting=10_000)):
         assert [(one.code, one.line, one.column) for one in problems(text, limits=limits)] == [("too_deep", 2, 512)]
+
+
+@pytest.mark.parametrize(
+    ("text", "levels"),
+    [
+        ("[" * 5, 5),
+        ("[[]" * 5, 6),
+        ("[[]]" * 5, 2),
+        ("]]" + "[" * 6, 4),
+        ('["[[[["]', 1),
+        ('["[[[[', 1),
+        ('["\\"[[[["]', 1),
+        ('["\\\\",[[[]]]]', 4),
+        ('{"{":[{"a":{}},[]]}', 4),
+    ],
+)
+def test_levels_are_the_same_when_there_are_many_brackets(
+    text: str, levels: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many brackets are looked at together, and give the answer that they give one by one."""
+    for one_by_one in (0, 10**6):
+        monkeypatch.setattr(json_levels, "_ONE_BY_ONE", one_by_one)
+        for limit in (levels - 1, levels):
+            monkeypatch.setattr(json_levels, "MAX_JSON_LEVELS", limit)
+            with nullcontext() if limit == levels else pytest.raises(CriteriaError, match="nested more"):
+                json_levels.check_levels(text)
 
 
 @pytest.mark.parametrize("count", DEPTHS)

@@ -163,3 +163,44 @@ def test_comparisons_that_stay_apart(source: Any) -> None:
     normal = normalize(criteria.parse(source, NARROW).expression)
     assert isinstance(normal, (And, Or))
     assert len(normal.terms) == 2
+
+
+INSIDE = Schema(
+    "inside",
+    [
+        criteria.Field("id", "integer", is_unique=True, nullable=False),
+        criteria.ObjectList("items", [criteria.Field("a", "integer"), criteria.Field("b", "string")]),
+        criteria.ObjectList("parts", [criteria.Field("a", "integer")]),
+    ],
+    system_properties=False,
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "same"),
+    [
+        ({"OR": [{"items.a": 1}, {"items.b": {"$gt": "x"}}, {"items.a": 2}]},
+         {"items": {"$elemMatch": {"OR": [{"a": {"$in": [1, 2]}}, {"b": {"$gt": "x"}}]}}}),
+        ({"AND": [{"NOT": {"items.a": 1}}, {"NOT": {"items.a": 2}}, {"id": 1}]},
+         {"AND": [{"NOT": {"items": {"$elemMatch": {"a": {"$in": [1, 2]}}}}}, {"id": 1}]}),
+        ({"OR": [{"items.a": 1}, {"parts.a": 1}]}, {"OR": [{"items.a": 1}, {"parts.a": 1}]}),
+        ({"OR": [{"items.a": 1}, {"items": {"$ne": None}}]}, {"OR": [{"items.a": 1}, {"items": {"$ne": None}}]}),
+    ],
+)  # fmt: skip
+def test_tests_of_one_list_are_joined(source: dict[str, Any], same: dict[str, Any]) -> None:
+    """An object that fulfils one term or the other is one object. Whether a list is empty is another question."""
+    normal = normalize(criteria.parse(source, INSIDE).expression)
+    assert normal == normalize(criteria.parse(same, INSIDE).expression)
+    assert normalize(normal) == normal
+
+
+def test_tests_of_a_list_under_and_are_not_joined() -> None:
+    """Each term may be fulfilled by another object."""
+    for source in ({"items.a": 1, "items.b": "x"}, {"OR": [{"NOT": {"items.a": 1}}, {"NOT": {"items.b": "x"}}]}):
+        assert isinstance(normalize(criteria.parse(source, INSIDE).expression), (And, Or))
+
+
+def test_joined_tests_are_no_deeper() -> None:
+    """The depth of a query is that of its groups as written, so what is beside a test does not make it too deep."""
+    query = criteria.parse({"OR": [{"items.a": 1}, {"items.b": "x"}, {"id": 1}]}, INSIDE)
+    assert depth(query.expression) == 2

@@ -16,6 +16,7 @@ from criteria.backends.sql import nodes
 from criteria.backends.sql.codec import Codec
 from criteria.backends.sql.dialect import Dialect, Element, Maker, StoredValue
 from criteria.backends.sql.fitting import StoredField
+from criteria.backends.sql.inner_tests import InnerTests
 from criteria.backends.sql.json_numbers import as_double, number
 from criteria.backends.sql.nodes import Binder, Node
 from criteria.backends.sql.operators import OperatorCompiler
@@ -23,7 +24,6 @@ from criteria.backends.sql.printed_comparisons import PrintedComparisons
 from criteria.backends.sql.refusals import check_comparisons, check_table, refuse_expressions
 from criteria.backends.sql.render import print_node
 from criteria.backends.sql.representation import Representation
-from criteria.backends.sql.table_name import table_name
 from criteria.backends.support import STORED_HINT
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import (
@@ -110,10 +110,12 @@ class ConditionCompiler:
         self.stored_fields = stored_fields
         self.total = total
         self.tables = tables
+        self.depth = 0
+        """The number of tests around the conditions."""
         self._document: Maker | None = None
-        self._depth = 0
         self._printed: dict[Field, str] = {}
         self._comparisons = PrintedComparisons(binder, dialect.sqlglot)
+        self._inner_tests = InnerTests(self)
 
     def condition(self, normal: Expression) -> Node:
         """The condition that is TRUE for the records that match an expression in normal form.
@@ -121,11 +123,39 @@ class ConditionCompiler:
         Raises `CriteriaError` (`unsupported`).
         """
         check_comparisons(self.dialect, normal)
+        return self.condition_inside(normal)
+
+    def condition_inside(self, normal: Expression) -> Node:
+        """The condition of what is inside a test. `check_comparisons` has passed it with what is around it."""
+        self._check_stored_fields(normal)
+        return self._condition(normal)
+
+    def term_inside(self, normal: Expression) -> Node:
+        """The same, as a node to put beside AND or OR."""
+        self._check_stored_fields(normal)
+        return self._term(normal)
+
+    def inside_of_object(self, document: Maker) -> ConditionCompiler:
+        """The compiler of what is inside the objects of a list."""
+        inner = ConditionCompiler(self.dialect, self.binder, arrays=self.arrays, tables=self.tables)
+        inner.depth = self.depth + 1
+        inner._document = document
+        return inner
+
+    def inside_of_table(self, table: EntityTable, alias: str) -> ConditionCompiler:
+        """The compiler of what is inside the objects of another table."""
+        inner = ConditionCompiler(
+            self.dialect, self.binder, alias, self.arrays, table.stored_fields, tables=self.tables
+        )
+        inner.depth = self.depth + 1
+        return inner
+
+    def _check_stored_fields(self, normal: Expression) -> None:
+        """Raises `CriteriaError` (`unsupported`) for lists of objects in a table that somebody else created."""
         if self.stored_fields is not None:
             reason = f"Tables that another program created have no lists of objects, so {ELEM_MATCH} is refused."
             tests = [(test.objects.place, test) for test in element_tests(normal)]
             refuse_expressions(self.dialect, tests, lambda _: reason, STORED_HINT)
-        return self._condition(normal)
 
     def _condition(self, normal: Expression) -> Node:
         match normal:
@@ -138,22 +168,21 @@ class ConditionCompiler:
             case Comparison():
                 condition = self.indexed(normal) or self.positive(normal)
                 return self.never_null(normal, condition) if self.total else condition
-            case AnyElement():
-                return self.any_object(normal)
-            case Not(AnyElement() as test):
-                return nodes.negated(self.any_object(test))
-            case AnyReferred():
-                return self.any_referred(normal)
-            case Not(AnyReferred() as test):
-                return nodes.negated(self.any_referred(test))
+            case AnyElement() | AnyReferred():
+                return self._inner_tests.test(normal)
+            case Not(AnyElement() | AnyReferred() as test):
+                return nodes.negated(self._inner_tests.test(test))
             case Not():
                 raise AssertionError(f"not in normal form: {normal!r}")
             case _:
                 assert_never(normal)
 
     def _term(self, term: Expression) -> Node:
-        """A term of a group; a comparison is printed, with other comparisons of its form, if its values are bound."""
+        """A term of a group. A test is printed, with others of its list or reference. So is a comparison, with others
+        of its form, if its values are bound."""
         leaf = term.term if isinstance(term, Not) else term
+        if isinstance(leaf, (AnyElement, AnyReferred)):
+            return self._inner_tests.term(leaf, isinstance(term, Not))
         if not isinstance(leaf, Comparison):
             return self._condition(term)
         codec = self.codec(leaf.field)
@@ -347,69 +376,6 @@ class ConditionCompiler:
             return in_json(field, self.column(field), condition)
         return self.dialect.any_element(field, self.column(field), condition)
 
-    def any_object(self, test: AnyElement) -> Node:
-        """Whether an element of a list of objects fulfils a term; never NULL. The list is in JSON, whatever the engine
-        has for other lists."""
-        place, column = test.objects.place, self.column(test.objects.place)
-        if test.term is None:
-            any_element = self.dialect.any_json_element or self.dialect.any_element
-            return any_element(place, column, lambda element: nodes.negated(element.is_null()))
-        assert self.dialect.any_object is not None
-        inner = ConditionCompiler(self.dialect, self.binder, arrays=self.arrays, tables=self.tables)
-        inner._depth = self._depth + 1
-        term = test.term
-
-        def condition(document: Maker) -> Node:
-            inner._document = document
-            return inner._condition(term)
-
-        return self.dialect.any_object(place, column, f"_object{inner._depth}", condition)
-
-    def any_referred(self, test: AnyReferred) -> Node:
-        """Whether an object to which a reference refers fulfils a term; never NULL."""
-        refers = test.reference.place
-        column, ids = self.ids(test)
-        any_id = self.dialect.any_id
-        if any_id is not None:
-            if not refers.is_list:
-                value = self.stored(refers).make
-                return nodes.all_of([exp.In(this=value(), query=exp.Subquery(this=ids)), nodes.is_not_null(value())])
-            in_json = not self.is_array(refers)
-            return any_id(refers, self.column(refers), lambda one: self.element(refers, one).make(), in_json, ids)
-        source = _unlike(self.table, f"_ids{self._depth + 1}")
-
-        def is_one_of_ids(value: Node) -> Node:
-            return nodes.exists(
-                nodes.aliased(exp.Subquery(this=ids), source), nodes.equal(nodes.column(column, source), value)
-            )
-
-        if refers.is_list:
-            return self.any_element(refers, lambda one: is_one_of_ids(self.element(refers, one).make()))
-        return is_one_of_ids(self.stored(refers).make())
-
-    def ids(self, test: AnyReferred) -> tuple[str, exp.Select]:
-        """The query of the ids of all objects that fulfil the term of a test, and the name of its column.
-
-        A condition on that query cannot take a column of the other table for one outside, whether or not a host
-        qualifies its own: it has one column, of another name than that of the reference.
-        """
-        table, depth = self.tables[test.reference.entity], self._depth + 1
-        alias, name = f"_referred{depth}", _unlike(test.reference.place.column, "_id")
-        inner = ConditionCompiler(
-            self.dialect, self.binder, alias, self.arrays, table.stored_fields, tables=self.tables
-        )
-        inner._depth = depth
-        key = inner.stored(test.reference.key).make
-        fulfilled = inner.condition(test.term)
-        if inner.may_be_null(test.reference.key):
-            fulfilled = nodes.all_of([fulfilled, nodes.is_not_null(key())])
-        select = exp.Select(
-            expressions=[exp.Alias(this=key(), alias=nodes.name(name))],
-            from_=exp.From(this=nodes.aliased(table_name(table.name), alias)),
-            where=exp.Where(this=fulfilled),
-        )
-        return name, select
-
     def element(self, field: Field, element: Element) -> StoredValue:
         if not self.is_array(field):
             value = self.printed(field, element.value)
@@ -418,13 +384,6 @@ class ConditionCompiler:
         if codec is None:
             return StoredValue(field, element.value, representation(self.dialect, field, False), in_json=True)
         return StoredValue(field, _reading(codec, element.value), codec.representation, in_json=True, codec=codec)
-
-
-def _unlike(other: str | None, name: str) -> str:
-    """A name that is not another one, in any letter case."""
-    while other is not None and other.lower() == name:
-        name += "_"
-    return name
 
 
 def _reading(codec: Codec, column: Maker) -> Maker:

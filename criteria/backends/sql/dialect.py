@@ -190,6 +190,8 @@ class Dialect:
     or as what a function makes of it."""
     unsupported: Callable[[Field], str | None] = lambda field: None
     """Why the engine cannot compare a field correctly."""
+    is_too_deep: Callable[[str], bool] | None = None
+    """Whether the engine's parser cannot read a statement, because too much is inside each other."""
     max_binds: int | None = None
     """The maximum number of parameters in a statement."""
     max_in_values: int | None = None

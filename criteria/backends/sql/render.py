@@ -147,6 +147,11 @@ class StatementText:
             some = list(group)
             self._parts += ["".join(map(str, some))] if is_text else some
 
+    @property
+    def around(self) -> str:
+        """The text with a question mark in the place of each value and each list."""
+        return "".join(part if isinstance(part, str) else "?" for part in self._parts)
+
     def filled(self, values: Sequence[Any], sizes: Sequence[int] = ()) -> Sql:
         """The statement with its values in the order of their places; `sizes` has how many each of its lists has."""
         texts: list[str] = []

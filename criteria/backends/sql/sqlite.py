@@ -31,6 +31,7 @@ from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.seek import Seek
 from criteria.backends.sql.sqlite_json_text import is_canonical_text, number_text
+from criteria.backends.sql.sqlite_stack import is_too_deep
 from criteria.backends.sql.text_functions import has_position, suffix_start
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import ExactTextOperator, FoldedOperator, Operator, assert_never
@@ -254,6 +255,7 @@ SQLITE = Dialect(
     ),
     any_element=_any_element,
     any_object=_any_object,
+    is_too_deep=is_too_deep,
     references=True,
     encode=lambda value: int(value) if isinstance(value, bool) else value,
     operand=lambda stored, node: node,

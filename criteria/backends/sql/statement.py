@@ -17,10 +17,12 @@ MAX_SINGLE_BINDS = 2000
 def template(dialect: Dialect, parameters: Parameters, build: Callable[[Binder, bool], Node]) -> SqlTemplate:
     """The statement that `build(binder, arrays)` returns, rendered with the values that it bound.
 
-    Raises `CriteriaError` (`unsupported`) if the statement has more parameters than the engine accepts.
+    Raises `CriteriaError` (`unsupported`) if the statement has more parameters than the engine accepts, or is deeper.
     """
     node, binder, with_arrays = built(dialect, build)
     found = render(node, binder.bindings, dialect.sqlglot, parameters)
+    if dialect.is_too_deep is not None and dialect.is_too_deep(found.text.around):
+        raise _too_deep(dialect)
     return replace(found, limit=binder.limit, with_arrays=with_arrays)
 
 
@@ -44,3 +46,9 @@ def built(dialect: Dialect, build: Callable[[Binder, bool], Node]) -> tuple[Node
 def _too_many(dialect: Dialect) -> CriteriaError:
     message = f"The statement has too many parameters; {dialect.name} accepts at most {dialect.max_binds}."
     return CriteriaError(Problem("unsupported", message, hint="Ask for fewer values."))
+
+
+def _too_deep(dialect: Dialect) -> CriteriaError:
+    message = f"The statement has more groups and subqueries inside each other than the parser of {dialect.name} takes."
+    hint = "Follow fewer references and lists of objects one after the other, or nest fewer groups."
+    return CriteriaError(Problem("unsupported", message, hint=hint))

@@ -1,0 +1,69 @@
+"""How much of its stack SQLite's parser needs for a statement.
+
+The parser has room for 100 symbols in most builds (from 3.46 on it grows). Ordinary groups are far below it within the
+limits of the language, but each test of a list or a reference is a subquery, which takes many.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_ROOM = 100
+"""The symbols for which the parser has room."""
+_STATEMENT, _HOST = 3, 9
+"""The symbols that are on the stack before a statement, and before a condition inside the statement of a host."""
+
+_TOKEN = re.compile(
+    r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|(?P<word>[A-Za-z_]\w*)|(?P<sign>->>|->|<>|<=|>=|\|\||[-+*/%&<>=])|\S"""
+)
+_LEVELS = (("OR",), ("AND",), ("NOT",), ("IS", "IN", "LIKE", "GLOB", "=", "<>"), ("<", "<=", ">", ">="), ("&",),
+           ("+", "-"), ("*", "/", "%"), ("||", "->", "->>"))  # fmt: skip
+_PRECEDENCE: Mapping[str, int] = {operator: level for level, some in enumerate(_LEVELS) for operator in some}
+_BEFORE_GROUP = frozenset(_PRECEDENCE) | {"EXISTS", "WHERE", "FROM", "WHEN", "THEN", "ELSE", "SELECT", "ON", "BY", "AS"}
+"""The words after which a parenthesis is not that of a function."""
+
+
+def is_too_deep(statement: str) -> bool:
+    """Whether the parser has no room for a statement, or for one of a host with this condition in it."""
+    return symbols(statement) > _ROOM
+
+
+def symbols(statement: str) -> int:
+    """The greatest number of symbols on the stack, or a few more."""
+    most = 0
+    outer: list[tuple[int, int, list[int]]] = []
+    first = _STATEMENT if statement.startswith("SELECT") else _HOST
+    start, base, pending = first, first, list[int]()
+    before = ""
+    for found in _TOKEN.finditer(statement):
+        piece = found[0].upper() if found.lastgroup == "word" else found[0]
+        if piece == "(":
+            outer.append((start, base, pending))
+            is_call = before.isidentifier() and before not in _BEFORE_GROUP
+            start = base + 2 * len(pending) + (before == "EXISTS")
+            base, pending = start + (3 if is_call else 1), []
+        elif piece == "CASE":
+            outer.append((start, base, pending))
+            start = base + 2 * len(pending)
+            base, pending = start + 3, []
+        elif piece in (")", "END"):
+            start, base, pending = outer.pop() if outer else (first, first, [])
+        elif piece == ",":
+            base, pending = max(base, start + 5), []
+        elif piece in ("WHEN", "ELSE"):
+            base, pending = start + 4, []
+        elif piece == "THEN":
+            base, pending = start + 6, []
+        elif piece == "SELECT":
+            base, pending = base + 3, []
+        elif piece in ("FROM", "WHERE", "ON"):
+            base, pending = base + 1, []
+        elif found.lastgroup == "sign" or piece in _PRECEDENCE:
+            precedence = _PRECEDENCE[piece]
+            while pending and pending[-1] >= precedence:
+                pending.pop()
+            pending.append(precedence)
+        most = max(most, base + 2 * len(pending) + 1)
+        before = piece
+    return most
