@@ -129,7 +129,7 @@ class RowReader:
                     begin(table.head, name)
                     has_begun = True
                 if names.unseen:
-                    names.see(batch)
+                    names.see(batch, values.names)
                 if kinds.is_looking:
                     kinds.see(batch, frozenset(values.names))
                 indexes = matcher.hits(batch)

@@ -85,6 +85,23 @@ def test_what_other_programs_call_options(tmp_path: Path) -> None:
     assert "Use " not in run("check", "--sort", "id").err
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--limit", "x"), "Expected an integer from 0 to 2147483647, found 'x'."),
+        (("--limit", "-1"), "Expected an integer from 0 to 2147483647, found '-1'."),
+        (("--skip-lines", "1.5"), "Expected an integer of at least 0, found '1.5'."),
+        (("--engine", "pandas"), "Expected python, polars, duckdb or spark, found 'pandas'."),
+        (("--on-error", "skp"), "Expected stop, skip or report, found 'skp'. Did you mean \"skip\"?"),
+    ],
+)
+def test_values_that_an_option_does_not_have(options: tuple[str, ...], said: str) -> None:
+    """The message says what is expected, and names the nearest value."""
+    outcome = run("filter", "{}", *options)
+    assert (outcome.code, outcome.out) == (2, b"")
+    assert outcome.err.endswith(f"Error: Invalid value for '{options[0]}': {said}\n")
+
+
 @pytest.mark.parametrize("swapped", [("times.csv", '{"id": 1}'), ("times.csv", "times.csv"), ("times.csv",)])
 def test_the_query_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, swapped: tuple[str, ...]) -> None:
     """Data where the query is expected are told as such."""
