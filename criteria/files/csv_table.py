@@ -84,9 +84,7 @@ class CsvTable:
 
     def _column_of_objects(self, at: int, fields: Sequence[Field]) -> _Column:
         name = fields[0].path[0]
-        return _Column(
-            at, (name,), tuple(fields), ObjectCells(name, self._nullable(fields), self.data.csv), json_value
-        )
+        return _Column(at, (name,), tuple(fields), ObjectCells(name, self._nullable(fields), self.data.csv), json_value)
 
     def _records(self, rows: Rows) -> Sequence[dict[str, Any]]:
         """The records of all rows at once. Raises `_NotFastError` when one of them is not well-formed."""
@@ -179,7 +177,6 @@ class CsvTable:
         place = "The header has" if self.data.csv.has_header else "The data have"
         message = f"{place} no column for field {quoted(field.name)}."
         return Problem("unfit_column", message, line=line, hint=hint)
-
 
     def _inside(self, field: Field) -> str:
         """A column of the header for a field in the same object."""

@@ -56,7 +56,7 @@ def test_cells_of_objects_are_objects_in_other_formats(schema: str) -> None:
     ("cell", "told"),
     [
         ("hello", '"hello" is not an object. (at /details)'),
-        ("[]", '[] is not an object. (at /details)'),
+        ("[]", "[] is not an object. (at /details)"),
         ('"{""channel"":3}"', '3 is not a string, as field "details.channel" is. (at /details/channel)'),
     ],
 )
