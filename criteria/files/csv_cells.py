@@ -72,7 +72,12 @@ def lacks_time_zone(field: Field, cell: str) -> bool:
     """Whether a cell of a dateTime is a time without an offset, and the schema does not say that it is in UTC."""
     if field.field_type is not FieldType.DATE_TIME or field.time_zone is not None:
         return False
-    found = _INSTANT.fullmatch(cell)
+    return has_no_offset(cell)
+
+
+def has_no_offset(text: str) -> bool:
+    """Whether a text is a time without an offset."""
+    found = _INSTANT.fullmatch(text)
     return found is not None and not found[4] and not found[5]
 
 

@@ -8,9 +8,10 @@ from itertools import islice
 from typing import Any
 
 from criteria.errors import quoted
+from criteria.files.csv_cells import has_no_offset
 from criteria.files.kinds_seen import MAX_RECORDS
 from criteria.files.records import Batch
-from criteria.schema.field import ElementField, Field
+from criteria.schema.field import ElementField, Field, FieldType
 from criteria.tree.nodes import Query, leaves
 from criteria.values.loading import loader
 
@@ -50,10 +51,24 @@ class _Values:
         if not self.unfit:
             return None
         kind = f"a list of {self.field.field_type.value}" if self.field.is_list else self.field.field_type.value
+        remedy = self._remedy()
         is_unlisted = self.field.values is not None and isinstance(self.first, str)
         what = "values that the schema does not list" if is_unlisted else f"values that are not of type {kind}"
         example = f"{self.unfit:,} of {self.count:,}, such as {quoted(self.first)} in record {self.record}"
-        return f"In {where} {quoted(self.field.name)} has {what}: {example}. Only negated comparisons are true of them."
+        said = f"In {where} {quoted(self.field.name)} has {what}: {example}. Only negated comparisons are true of them."
+        return said if remedy is None else f"{said} {remedy}"
+
+    def _remedy(self) -> str | None:
+        """What to do about times without an offset, which are values in other formats."""
+        if self.field.field_type is not FieldType.DATE_TIME or not isinstance(self.first, str):
+            return None
+        if not has_no_offset(self.first):
+            return None
+        written = f"{self.first.replace(' ', 'T')}Z"
+        return (
+            f"In JSON, times have an offset: if they are in UTC, write them as {quoted(written)}. "
+            'Without one they are read from CSV and columns, if the schema says "timeZone": "UTC".'
+        )
 
 
 class UnfitValues:
