@@ -192,3 +192,15 @@ def test_other_commands_read_yaml_queries_too(project: Path) -> None:
     data = str(EXAMPLES / "films.ndjson")
     assert run("filter", "old.yaml", data, "--schema", "films.schema.json", "--count").text == "1\n"
     assert run("compile", "old.yaml", "--to", "mongo").code == 0
+
+
+def test_files_that_editors_of_windows_and_of_configurations_write(tmp_path: Path) -> None:
+    """UTF-16 and comments are told with what to do."""
+    wide, noted = tmp_path / "wide.json", tmp_path / "noted.json"
+    wide.write_bytes('{"status": "open"}'.encode("utf-16"))
+    noted.write_text('{"status": "open" // the usual\n}')
+    for command in ("check", "fmt"):
+        assert "It looks like UTF-16: save it as UTF-8." in run(command, str(wide)).err + run(command, str(wide)).text
+    checked = run("check", str(noted))
+    told = "JSON has no comments. Delete it, or write the query in YAML, in a file that ends with .yaml."
+    assert told in checked.text + checked.err
