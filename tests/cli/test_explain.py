@@ -70,7 +70,7 @@ def test_times_without_a_zone_that_are_in_utc(tmp_path: Path, ending: str) -> No
     """--time-zone says it, as it does for filter. What the record has is an instant in UTC, however it is stored."""
     path = tmp_path / f"t.{ending}"
     frame = pl.DataFrame({"at": [datetime(2024, 1, 31, 9, 30)]})
-    {"csv": frame.write_csv, "parquet": frame.write_parquet, "arrow": frame.write_ipc}[ending](path)
+    getattr(frame, f"write_{'ipc' if ending == 'arrow' else ending}")(path)
     query, record = '{"at": {"$gt": "2024-01-31T00:00:00Z"}}', ("--record", str(path), "--line", "2")
     record = record if ending == "csv" else (*record[:-1], "1")
     outcome = run("explain", query, *record, "--time-zone", "UTC")

@@ -63,6 +63,20 @@ def test_nan_in_a_parquet_file(tmp_path: Path, engine: str) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("ending", ["parquet", "arrow"])
+def test_infinities_and_nan_and_their_negations(tmp_path: Path, ending: str, engine: str) -> None:
+    """NaN meets no comparison, and each negation; infinities are beyond all numbers. JSON has none of them: null."""
+    path = write(pa.table({"a": [math.nan, 1.5, math.inf, -math.inf, None]}), tmp_path / f"data.{ending}")
+    for condition, count in [({"$gt": 1}, 2), ({"$gte": 1.5}, 2), ({"$lt": 1}, 1), ({"$lte": 1.5}, 2), (1.5, 1),
+                             ({"$in": [1.5, 2]}, 1)]:  # fmt: skip
+        for query, expected in (({"a": condition}, count), ({"NOT": {"a": condition}}, 5 - count)):
+            outcome = run("filter", json.dumps(query), path, "--engine", engine, "--count")
+            assert (outcome.text, outcome.err) == (f"{expected}\n", ""), query
+    outcome = run("filter", '{"a": {"$gt": 1}}', path, "--engine", engine, "--to", "ndjson")
+    assert outcome.text == '{"a":1.5}\n{"a":null}\n'
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("ending", ["parquet", "arrow"])
 def test_an_order_keeps_all_columns(tmp_path: Path, engine: str, ending: str) -> None:
     """A page of ordered rows has every column of the file, also those that the schema does not name. So a file that is
     written back to itself loses nothing."""

@@ -163,6 +163,16 @@ def test_types_that_do_not_hold_a_fields_values_are_refused(
     assert message.endswith(f"which does not hold values of type {field_type}.")
 
 
+def test_durations_have_no_field_type() -> None:
+    """The hint does not ask for a schema that nobody can write."""
+    import polars as pl
+
+    frame = pl.DataFrame({"id": [1], "f": [dt.timedelta(1)]})
+    _, message, hint = refusal(frame, {"f": 1}, None)
+    assert message.startswith('Column "f" is Duration')
+    assert hint == "No field type has such values: cast it to numbers, or name another column."
+
+
 def test_objects_are_refused() -> None:
     """An object column may hold anything."""
     import pandas as pd

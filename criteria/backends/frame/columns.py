@@ -174,8 +174,10 @@ class FrameColumns:
             return 'If it is in UTC, declare the field in a schema as a dateTime with "timeZone": "UTC".'
         if isinstance(kind, Nanoseconds):
             return _MICROSECONDS
-        if isinstance(kind, (nw.Datetime, nw.Date, nw.Time, nw.Duration)):
+        if isinstance(kind, (nw.Datetime, nw.Date)):
             return "Give the query a schema that declares the field's type."
+        if isinstance(kind, (nw.Time, nw.Duration)):
+            return "No field type has such values: cast it to numbers, or name another column."
         if is_number(kind):
             is_spelled = isinstance(literal, str) and _NUMBER.fullmatch(literal)
             return f"Write a number: {literal}." if is_spelled else "Write a number."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -41,7 +41,7 @@ def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFra
         with in_polars.scanned(inputs, search, share) as found:
             yield found
         return
-    fields = _stored(query, schema)
+    fields = _stored(places(query.expression), query.schema, schema)
     records = _records_of(fields, element_tests(query.expression))
     matches = compiled(query, "python")
 
@@ -76,17 +76,24 @@ def _outside_python() -> FileFault:
 def record_at(inputs: Inputs, query: Query, row: int) -> dict[str, Any] | None:
     """The typed record in a row, counted from 1, with the fields that the query names. None if there are fewer rows.
     Raises as `scanned` does."""
+    found = _records(inputs, query, places(query.expression), row - 1, 1)
+    return {name: _in_utc(value) for name, value in found[0].items()} if found else None
+
+
+def first_records(inputs: Inputs, query: Query, names: Collection[str], count: int) -> list[dict[str, Any]]:
+    """The typed records in the first rows, with the members of these names. Raises as `scanned` does."""
+    return _records(inputs, query, [one for one in places(query.expression) if one.path[0] in names], 0, count)
+
+
+def _records(inputs: Inputs, query: Query, named: Iterable[Field], start: int, count: int) -> list[dict[str, Any]]:
     every = in_polars.lazily(inputs, query.schema, in_polars.named_by(Search(query)))
     frames.filter(every, query)  # raises if a column does not fit a field of the query
     schema = every.collect_schema()
-    fields = _stored(query, schema)
+    fields = _stored(named, query.schema, schema)
     needed = list(dict.fromkeys(fields.values())) or list(schema)[:1]
-    batch = every.select(by_name(needed)).slice(row - 1, 1).collect()
-    if not batch.height:
-        return None
+    batch = every.select(by_name(needed)).slice(start, count).collect()
     try:
-        [found] = _records_of(fields, element_tests(query.expression))(batch)
-        return {name: _in_utc(value) for name, value in found.items()}
+        return _records_of(fields, element_tests(query.expression))(batch)
     except OverflowError:
         raise _outside_python() from None
 
@@ -100,9 +107,9 @@ def _in_utc(value: Any) -> Any:
     return {name: _in_utc(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
-def _stored(query: Query, columns: Collection[str]) -> dict[Field, str]:
-    """The columns of the fields that a query names, where the file has them."""
-    found = {one: stored_name(one, columns, query.schema) for one in places(query.expression)}
+def _stored(fields: Iterable[Field], schema: Schema | None, columns: Collection[str]) -> dict[Field, str]:
+    """The columns of fields, where the file has them."""
+    found = {one: stored_name(one, columns, schema) for one in fields}
     return {one: name for one, name in found.items() if name in columns}
 
 
