@@ -137,7 +137,7 @@ def _field(entry: object) -> Field:
         key for key in ("name", "fieldType") if key not in entry and not (key == "fieldType" and "type" in entry)
     ]
     problems += [Problem("invalid_schema", f"A field has a {key}.", hint=f'Add "{key}".') for key in missing]
-    if missing:
+    if "name" not in entry or "fieldType" not in entry:
         raise CriteriaError(*problems)
     attributes = {attribute: entry[key] for key, attribute in ATTRIBUTES.items() if key in entry}
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def test_engines_order_and_select_by_the_names_of_fields(
 
 
 ROWS = {"id": [1, 2], "paidAt": [pd.Timestamp("2026-08-15T04:29:11Z"), None]}
-FRAMES = {
+FRAMES: dict[str, Callable[[], Any]] = {
     "polars": lambda: pl.DataFrame(ROWS),
     "lazy": lambda: pl.LazyFrame(ROWS),
     "pandas": lambda: pd.DataFrame(ROWS),
