@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from criteria.errors import Refusal, quoted
+from criteria.errors import CriteriaError, Refusal, quoted
 from criteria.files.csv_dialect import CsvDialect
 from criteria.schema.field import Field, FieldType
+from criteria.schema.schema import Schema
 from criteria.text.json_decoders import NUMBER
 from criteria.text.json_streaming import JsonError, decode
 from criteria.values.coerce import coercion
@@ -30,7 +31,7 @@ MAX_KNOWN = 1 << 14
 def cell_reader(field: Field, dialect: CsvDialect) -> Callable[[str], Any]:
     """From a cell to a JSON value; other text stays text, for the schema to refuse."""
     if field.is_list:
-        return _list
+        return json_value
     if dialect.decimal_comma and field.field_type in _COMMAS:
         return _with_comma(_READERS[field.field_type](field))
     return _READERS[field.field_type](field)
@@ -43,7 +44,8 @@ def _number(cell: str) -> Decimal | str:
         return cell
 
 
-def _list(cell: str) -> Any:
+def json_value(cell: str) -> Any:
+    """The value that a cell is in JSON; other text stays text."""
     try:
         value, end = decode(cell, 0)
     except JsonError:
@@ -70,7 +72,12 @@ def lacks_time_zone(field: Field, cell: str) -> bool:
     """Whether a cell of a dateTime is a time without an offset, and the schema does not say that it is in UTC."""
     if field.field_type is not FieldType.DATE_TIME or field.time_zone is not None:
         return False
-    found = _INSTANT.fullmatch(cell)
+    return has_no_offset(cell)
+
+
+def has_no_offset(text: str) -> bool:
+    """Whether a text is a time without an offset."""
+    found = _INSTANT.fullmatch(text)
     return found is not None and not found[4] and not found[5]
 
 
@@ -126,3 +133,21 @@ class CellValues(dict[str, Any]):
         if not isinstance(value, list):
             raise Refusal("type_mismatch", f"{quoted(cell)} is not a list.")
         return [None if item is None else self._convert(self._field, item) for item in value]
+
+
+class ObjectCells(dict[str, Any]):
+    """The objects that the cells of one column are in JSON, with values of the types of a schema, in which `name` is
+    the column. They are not kept: no two need to be equal. Raises `Refusal`."""
+
+    def __init__(self, name: str, schema: Schema, dialect: CsvDialect) -> None:
+        super().__init__()
+        self._name, self._schema = name, schema
+        self._nulls = dialect.nulls | {""}
+
+    def __missing__(self, cell: str) -> Any:
+        if cell in self._nulls:
+            return None
+        try:
+            return self._schema.decode({self._name: json_value(cell)})[self._name]
+        except CriteriaError as error:
+            raise Refusal("type_mismatch", error.problems[0].message) from None

@@ -93,3 +93,24 @@ def bound_fields(header: Sequence[str], schema: Schema) -> list[Field | None]:
     bind(None if text is None else schema.find(text) for text in once)
     bind(map(schema.find, column_names(header)))
     return found
+
+
+def object_columns(header: Sequence[str], schema: Schema, bound: Sequence[Field | None]) -> dict[int, list[Field]]:
+    """The places of columns whose cells are objects in JSON, each with the fields in these objects.
+
+    Such a column is named like the first segment of the fields' paths, or is their `column`, and no column has one of
+    the fields for itself.
+    """
+    counts = Counter(header)
+    places = {text: at for at, text in enumerate(header) if counts[text] == 1 and bound[at] is None}
+    inside: dict[str, list[Field]] = {}
+    for field in schema.fields:
+        if field.is_nested:
+            inside.setdefault(field.path[0], []).append(field)
+    taken = {one.path[0] for one in bound if one is not None}
+    found: dict[int, list[Field]] = {}
+    for name, fields in inside.items():
+        at = next((places[text] for text in (fields[0].column, name) if text in places), None)
+        if at is not None and name not in taken and at not in found:
+            found[at] = fields
+    return found

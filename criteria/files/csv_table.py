@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Literal
 
 from criteria.errors import CriteriaError, Problem, Refusal, nearest_or_all, quoted, to_pointer
-from criteria.files.csv_cells import CellValues, cell_reader, lacks_time_zone
+from criteria.files.csv_cells import CellValues, ObjectCells, cell_reader, json_value, lacks_time_zone
 from criteria.files.csv_dialect import NULL_WORDS, other_delimiter
-from criteria.files.csv_header import bound_fields, column_names
+from criteria.files.csv_header import bound_fields, column_names, object_columns
 from criteria.files.csv_rows import CsvRows, EvenCells, Rows
 from criteria.files.faults import DataFault, FaultKind
 from criteria.files.records import Batch, ColumnRecords, Data
@@ -21,11 +21,13 @@ from criteria.values.stored_records import put_nested
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A column that is read: its place in a row, its field, and the values of its cells."""
+    """A column that is read: its place in a row and in records, its field, or the fields in the objects that its cells
+    are, and the values of its cells."""
 
     at: int
-    field: Field
-    values: CellValues
+    path: tuple[str, ...]
+    fields: tuple[Field, ...]
+    values: Mapping[str, Any]
     read: Callable[[str], Any]
 
 
@@ -41,13 +43,13 @@ class CsvTable:
         self.head, self.names, self.width = header.text, header.cells, len(header.cells)
         self._rows = header.rows
         bound = bound_fields(self.names, self.schema)
-        self._refuse_missing(bound, header.line)
-        self.columns = [self._column(at, one) for at, one in self._asked(bound)]
+        objects = object_columns(self.names, self.schema, bound)
+        self._refuse_missing([*bound, *chain(*objects.values())], header.line)
+        self.columns = [*self._asked(bound, objects)]
         header.source.cut(max((one.at + 1 for one in self.columns), default=0), self.width)
         # The header may leave fields out, and any cell may be empty.
-        fields = [replace(one.field, nullable=True) for one in self.columns]
-        self._declared = Schema(self.schema.name, fields, system_properties=False)
-        self._are_flat = not any(one.field.is_nested for one in self.columns)
+        self._declared = self._nullable(field for one in self.columns for field in one.fields)
+        self._are_flat = not any(field.is_nested for one in self.columns for field in one.fields)
 
     def batches(self) -> Iterator[Batch]:
         for rows in self._rows:
@@ -61,16 +63,28 @@ class CsvTable:
             else:
                 yield Batch(self.data.name, records, rows.texts, rows.lines)
 
-    def _asked(self, bound: list[Field | None]) -> list[tuple[int, Field]]:
+    def _nullable(self, fields: Iterable[Field]) -> Schema:
+        return Schema(self.schema.name, [replace(one, nullable=True) for one in fields], system_properties=False)
+
+    def _asked(self, bound: Sequence[Field | None], objects: Mapping[int, Sequence[Field]]) -> Iterator[_Column]:
         """The columns to read: those that the query and the order name, or all."""
-        if not self.data.is_whole:
-            named = {*self.data.named, *self.data.tie_breakers}
-            return [(at, one) for at, one in enumerate(bound) if one in named and one is not None]
-        others = column_names(self.names, self.schema.names)
-        return [(at, one or Field(others[at], FieldType.STRING)) for at, one in enumerate(bound)]
+        named = {*self.data.named, *self.data.tie_breakers}
+        others = column_names(self.names, self.schema.names) if self.data.is_whole else []
+        for at, field in enumerate(bound):
+            inside = [one for one in objects.get(at, ()) if self.data.is_whole or one in named]
+            if inside:
+                yield self._column_of_objects(at, inside)
+            elif self.data.is_whole:
+                yield self._column(at, field or Field(others[at], FieldType.STRING))
+            elif field is not None and field in named:
+                yield self._column(at, field)
 
     def _column(self, at: int, field: Field) -> _Column:
-        return _Column(at, field, CellValues(field, self.data.csv), cell_reader(field, self.data.csv))
+        return _Column(at, field.path, (field,), CellValues(field, self.data.csv), cell_reader(field, self.data.csv))
+
+    def _column_of_objects(self, at: int, fields: Sequence[Field]) -> _Column:
+        name = fields[0].path[0]
+        return _Column(at, (name,), tuple(fields), ObjectCells(name, self._nullable(fields), self.data.csv), json_value)
 
     def _records(self, rows: Rows) -> Sequence[dict[str, Any]]:
         """The records of all rows at once. Raises `_NotFastError` when one of them is not well-formed."""
@@ -83,14 +97,14 @@ class CsvTable:
         except Refusal:
             raise _NotFastError from None
         if self._are_flat and self.data.takes_columns:
-            return ColumnRecords([one.field.name for one in self.columns], columns)
+            return ColumnRecords([one.path[0] for one in self.columns], columns)
         if self._are_flat:
-            return _flat_records([one.field.name for one in self.columns], columns)
+            return _flat_records([one.path[0] for one in self.columns], columns)
         records: list[dict[str, Any]] = [{} for _ in rows.cells]
         for one, column in zip(self.columns, columns, strict=True):
             for record, value in zip(records, column, strict=True):
                 if value is not None:
-                    put_nested(record, one.field.path, value)
+                    put_nested(record, one.path, value)
         return records
 
     def _one_by_one(self, rows: Rows) -> Iterator[Batch]:
@@ -113,9 +127,9 @@ class CsvTable:
             if not cell or cell in self.data.csv.nulls:
                 continue
             try:
-                put_nested(record, one.field.path, one.read(cell))
+                put_nested(record, one.path, one.read(cell))
             except Refusal as refusal:
-                problems.append(replace(refusal.at(one.field.path), code="invalid_record"))
+                problems.append(replace(refusal.at(one.path), code="invalid_record"))
         try:
             if problems:
                 raise CriteriaError(*problems)
@@ -128,19 +142,19 @@ class CsvTable:
     def _worded(self, problem: Problem, cells: Sequence[str], number: int) -> Problem:
         found = self._at(problem)
         hint = problem.hint
-        if found is not None and lacks_time_zone(found.field, cells[found.at]):
+        if found is not None and lacks_time_zone(found.fields[0], cells[found.at]):
             hint = 'If the times are in UTC, declare "timeZone": "UTC" in the schema.'
         return replace(problem, line=number, hint=hint)
 
     def _at(self, problem: Problem) -> _Column | None:
         """The column that a problem is in; None for a problem inside a list."""
-        return next((one for one in self.columns if to_pointer(one.field.path) == problem.pointer), None)
+        return next((one for one in self.columns if to_pointer(one.path) == problem.pointer), None)
 
     def _cell(self, problem: Problem, cells: Sequence[str]) -> str | None:
         found = self._at(problem)
         return None if found is None else cells[found.at]
 
-    def _refuse_missing(self, bound: list[Field | None], line: int) -> None:
+    def _refuse_missing(self, bound: Sequence[Field | None], line: int) -> None:
         """Raises `DataFault` (`unfit_column`) for fields that the query names and that have no column."""
         found = {one.name for one in bound if one is not None}
         missing = [one for one in self.data.named if one.name not in found and one.name not in self.data.from_folders]
@@ -153,11 +167,20 @@ class CsvTable:
         known = column_names(self.names)
         repeated = [known[at] for at, name in enumerate(self.names) if name == field.column]
         hint = nearest_or_all(field.name if not repeated else None, repeated or known, "columns")
-        if repeated:
+        if len(repeated) == 1 and field.is_nested:
+            hint = f"Beside columns such as {quoted(self._inside(field))}, {quoted(field.column)} is text: "
+            hint += f"name a column {quoted(field.name)}, or write NDJSON."
+        elif len(repeated) == 1:
+            hint = f"Column {quoted(repeated[0])} belongs to another field, and a column has one."
+        elif repeated:
             hint = f"The header has it {len(repeated)} times: name {' or '.join(map(quoted, repeated))} in the schema."
         place = "The header has" if self.data.csv.has_header else "The data have"
         message = f"{place} no column for field {quoted(field.name)}."
         return Problem("unfit_column", message, line=line, hint=hint)
+
+    def _inside(self, field: Field) -> str:
+        """A column of the header for a field in the same object."""
+        return next((one for one in self.names if one.startswith(f"{field.path[0]}.")), field.name)
 
 
 class _NotFastError(Exception):

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from criteria.backends.compiling import compile as compiled
 from criteria.errors import Problem
+from criteria.files.columns_seen import ColumnsSeen
 from criteria.files.compression import decompressed
 from criteria.files.csv_dialect import DEFAULT_DIALECT, CsvDialect
 from criteria.files.faults import DataFault
@@ -22,6 +23,7 @@ from criteria.files.names_seen import NamesSeen
 from criteria.files.records import Batch, Data, MemberAttributes, Table
 from criteria.files.unfit_values import UnfitValues
 from criteria.parsing.parser import parse
+from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.search.page import Page
 from criteria.search.search import Search
@@ -52,6 +54,7 @@ class RowReader:
     lookups: Lookups = field(default_factory=dict)
     """What finds the objects that references lead to, by their ids."""
     _names: list[NamesSeen] = field(default_factory=list)
+    _columns: list[ColumnsSeen] = field(default_factory=list)
     _kinds: list[KindsSeen | UnfitValues] = field(default_factory=list)
     _pages: list[Page] = field(default_factory=list)
 
@@ -67,7 +70,8 @@ class RowReader:
 
     def unseen(self) -> list[Problem]:
         """What the query names and no record has, once all records were read."""
-        return [problem for names in self._names for problem in names.problems()]
+        of_columns = [problem for columns in self._columns for problem in columns.problems()]
+        return [*(problem for names in self._names for problem in names.problems()), *of_columns]
 
     def records_inside(self) -> tuple[tuple[str, ...], int] | None:
         """Where records may be in a JSON text that was read as one record, and how many. None where nothing such is."""
@@ -116,11 +120,15 @@ class RowReader:
         shown = self.shown if self.schema is None else ()
         names, kinds = NamesSeen(query, shown), self._seen(query)
         self._names.append(names)
+        columns = ColumnsSeen(self._fields(search))
         self._kinds.append(kinds)
+        self._columns.append(columns)
         matcher = Matcher(query, self.records, self.lookups)
         attributes = None
         if matcher.attributes is not None and not search.order_by:
-            attributes = MemberAttributes(matcher.attributes, lambda: not names.unseen and not kinds.is_looking)
+            attributes = MemberAttributes(
+                matcher.attributes, lambda: not (names.unseen or kinds.is_looking or columns.is_looking)
+            )
         by_columns = matcher.takes_columns and not search.order_by
         for table, name, values in self._tables(search, before_waiting, attributes, takes_columns=by_columns):
             has_begun = False
@@ -134,12 +142,22 @@ class RowReader:
                     kinds.see(batch, frozenset(values.names))
                 elif isinstance(kinds, UnfitValues):
                     kinds.skim(batch, matcher.attributes, frozenset(values.names))
+                if columns.is_looking:
+                    columns.see(batch)
                 indexes = matcher.hits(batch)
                 if indexes:
                     yield batch.only(indexes)
             if not has_begun:
                 begin(table.head, name)
         names.is_whole = kinds.is_whole = True
+
+    def _fields(self, search: Search) -> Sequence[Field]:
+        """The fields that records of JSON have to have by their names."""
+        if self.schema is None or self.records == "typed":
+            return ()
+        if self.is_partial:
+            return search.named_fields
+        return (*self.schema.fields, *(one.place for one in self.schema.object_lists))
 
     def _seen(self, query: Query) -> KindsSeen | UnfitValues:
         """What looks at the values."""

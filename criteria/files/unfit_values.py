@@ -11,9 +11,10 @@ from itertools import islice
 from typing import Any
 
 from criteria.errors import quoted
+from criteria.files.csv_cells import has_no_offset
 from criteria.files.kinds_seen import MAX_RECORDS
 from criteria.files.records import Batch
-from criteria.schema.field import Field
+from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Expression, Query, leaves_and_tests
 from criteria.values.loading import Records, loader
 
@@ -62,11 +63,25 @@ class _Values:
         if not self.unfit:
             return None
         kind = f"a list of {self.field.field_type.value}" if self.field.is_list else self.field.field_type.value
+        remedy = self._remedy()
         is_unlisted = self.field.values is not None and isinstance(self.first, str)
         what = "values that the schema does not list" if is_unlisted else f"values that are not of type {kind}"
         example = f"{self.unfit:,} of {self.count:,}, such as {quoted(self.first)} in record {self.record}"
         name = quoted(".".join(self.path))
-        return f"In {where} {name} has {what}: {example}. Only negated comparisons are true of them."
+        said = f"In {where} {name} has {what}: {example}. Only negated comparisons are true of them."
+        return said if remedy is None else f"{said} {remedy}"
+
+    def _remedy(self) -> str | None:
+        """What to do about times without an offset, which are values in other formats."""
+        if self.field.field_type is not FieldType.DATE_TIME or not isinstance(self.first, str):
+            return None
+        if not has_no_offset(self.first):
+            return None
+        written = f"{self.first.replace(' ', 'T')}Z"
+        return (
+            f"In JSON, times have an offset: if they are in UTC, write them as {quoted(written)}. "
+            'Without one they are read from CSV and columns, if the schema says "timeZone": "UTC".'
+        )
 
 
 def _at(record: Any, path: tuple[str, ...]) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from criteria.schema.schema import Schema
+from criteria.schema.stored_names import stored_name
 
 
 def utc_type(dtype: Any) -> Any:
@@ -39,10 +40,12 @@ def _each(dtype: Any, changed: Callable[[Any], Any]) -> Any:
 
 def with_declared_zones(frame: pl.LazyFrame, schema: Schema | None) -> pl.LazyFrame:
     """The frame with times without a zone as instants in UTC, where the schema declares that they are."""
-    declared = {(one.column, *one.path[1:]) for one in schema.fields if one.time_zone} if schema is not None else set()
-    if not declared:
+    zoned = [one for one in schema.fields if one.time_zone] if schema is not None else []
+    if not zoned:
         return frame
-    types = {name: (dtype, _declared(dtype, (name,), declared)) for name, dtype in frame.collect_schema().items()}
+    columns = frame.collect_schema()
+    declared = {(stored_name(one, columns, schema), *one.path[1:]) for one in zoned}
+    types = {name: (dtype, _declared(dtype, (name,), declared)) for name, dtype in columns.items()}
     cast = {at: after for at, (before, after) in enumerate(types.values()) if before != after}
     return frame.with_columns(pl.nth(at).cast(dtype) for at, dtype in cast.items()) if cast else frame
 

@@ -26,7 +26,7 @@ from criteria.parsing.bind import (
 )
 from criteria.parsing.foreign_criteria import (
     is_wrapper,
-    listed_conditions,
+    meant_criteria,
     operator_first,
     operator_in_name,
     parameter_hint,
@@ -48,6 +48,7 @@ _KNOWN = (*_NAMES, ELEM_MATCH)
 _CONNECTIVES = {"$and": "AND", "$or": "OR", "$not": "NOT", "$nor": '{"NOT": {"OR": [...]}}'}
 
 _CONNECTIVES_ARE = "The connectives are AND, OR and NOT."
+_BY_PATH = "Name a nested field by its path."
 _FIELD_IS_FIRST = "A comparison begins with the name of its field."
 
 
@@ -96,9 +97,9 @@ class _Diagnosis:
             return False
         return True
 
-    def criteria(self, value: object, path: Path, is_whole: bool = False) -> None:
+    def criteria(self, value: object, path: Path, is_whole: bool = False, is_negated: bool = False) -> None:
         if not isinstance(value, dict):
-            hint = listed_conditions(value) if isinstance(value, (list, tuple)) else None
+            hint = meant_criteria(value, is_whole=is_whole, is_negated=is_negated)
             self.report(path, "invalid_structure", f"Expected an object of criteria, found {_kind(value)}.", hint)
         elif self.schema is not None and (written := rule(value, self.is_field)) is not None:
             self.report(path, "invalid_structure", _FIELD_IS_FIRST, written)
@@ -136,7 +137,7 @@ class _Diagnosis:
         elif key in ("AND", "OR"):
             self.group(key, value, path)
         elif key == "NOT":
-            self.criteria(value, path)
+            self.criteria(value, path, is_negated=True)
         elif key.startswith("$"):
             self.report(path, "invalid_field_name", f"Expected a field name, found {quoted(key)}.", _member_hint(key))
             self.inside_connective(key, value, path)
@@ -284,6 +285,8 @@ class _Diagnosis:
                 found = nearest_or_all(key, _KNOWN, "operators")
             if found is not None:
                 return found
+            if self.schema is not None and self.has_fields_inside(name):
+                return unknown_field(self.schema, path).hint or _BY_PATH
         return f"Name a nested field by its path: {quoted(path)}."
 
     def has_fields_inside(self, name: str) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from criteria.errors import quoted
+from criteria.parsing.foreign_expressions import expression
 from criteria.parsing.foreign_words import comparison_hint, connective, opposite
 from criteria.schema.field import Field, FieldType
 
@@ -91,16 +92,35 @@ _RULE_LISTS = ("rules", "filters", "conditions", "criteria", "children", "items"
 _COMBINATORS = ("combinator", "condition", "conjunction", "logic", "operator", "op", "type", "join")
 
 
+def meant_criteria(value: object, *, is_whole: bool, is_negated: bool) -> str | None:
+    """What to write for something else in the place of criteria, or in that of those that NOT negates."""
+    if isinstance(value, str):
+        hint = expression(value)
+    elif not isinstance(value, (list, tuple)):
+        return None
+    elif not value:
+        return f"Write an object, such as {_EXAMPLE}{', or {} for every record' if is_whole else ''}."
+    else:
+        hint = listed_conditions(value)
+    if is_negated and hint == _OF_SEVERAL:
+        return 'Write {"NOT": {"AND": [...]}}, or {"NOT": {"OR": [...]}}.'
+    return opposite(hint) if is_negated else hint
+
+
+_EXAMPLE = '{"status": "open"}'
+_OF_SEVERAL = 'Write {"AND": [...]}, or {"OR": [...]}.'
+
+
 def listed_conditions(value: list[Any] | tuple[Any, ...]) -> str | None:
     """What to write for a list in the place of criteria: of criteria, or a domain such as `[["year", ">=", 1990]]`."""
     if len(value) == 1:
         inner = value[0]
-        return listed_conditions(inner) if isinstance(inner, (list, tuple)) else _without_list(inner)
+        return listed_conditions(inner) if isinstance(inner, (list, tuple)) and inner else _without_list(inner)
     if len(value) == 3 and isinstance(value[0], str) and isinstance(value[1], str):
         found = comparison_hint(value[0], value[1], value[2])
         if found is not None:
             return found
-    return 'Write {"AND": [...]}, or {"OR": [...]}.' if value else "Write {} for every record."
+    return _OF_SEVERAL
 
 
 def _without_list(value: object) -> str | None:

@@ -15,6 +15,9 @@ from criteria.parsing.foreign_words import comparison_hint, opposite, spelled
 def expression(text: str) -> str | None:
     """What to write for a text such as `year ge 1990`, `year>=1990` or `contains(title,'x')`, if it begins like one."""
     begin = text[:_MAX_READ].strip()
+    clause = _WHERE.match(begin)
+    if clause is not None:  # of SQL, in which a semicolon joins nothing
+        begin = begin[clause.end() :].rstrip("; \n")
     negation = _NOT.match(begin)
     if negation is not None:
         return _negated(begin[negation.end() :].lstrip(), is_whole=begin[negation.end() - 1] == "(")
@@ -100,6 +103,7 @@ def _of_elements(found: re.Match[str]) -> str | None:
 
 
 _MAX_READ = 1000
+_WHERE = re.compile(r"(?:select\b.*?\b)?where\s+", re.IGNORECASE | re.DOTALL)
 _NAME = r"(?P<name>[A-Za-z_][\w./]*)"
 _VALUE = r"""(?P<value>'(?:[^']|'')*'|"[^"]*"|\([^()]*\)|[^\s'"&;,()|]+)"""
 _TRUTH = r"(?:\s+eq\s+(?:true|(?P<truth>false))\b)?"

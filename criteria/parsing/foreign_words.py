@@ -130,6 +130,8 @@ def _equality(name: str, operand: object) -> str:
 
 
 def _negation(name: str, operand: object) -> str:
+    if isinstance(operand, dict) and operand.keys() == {"$eq"}:
+        operand = operand["$eq"]
     return f'Write {{"NOT": {{{quoted(name)}: {_cut(operand) or "..."}}}}}.'
 
 

@@ -137,10 +137,16 @@ def _field(entry: object) -> Field:
         key for key in ("name", "fieldType") if key not in entry and not (key == "fieldType" and "type" in entry)
     ]
     problems += [Problem("invalid_schema", f"A field has a {key}.", hint=f'Add "{key}".') for key in missing]
-    if problems:
+    if "name" not in entry or "fieldType" not in entry:
         raise CriteriaError(*problems)
     attributes = {attribute: entry[key] for key, attribute in ATTRIBUTES.items() if key in entry}
-    return Field(entry["name"], entry["fieldType"], **attributes)
+    try:
+        field = Field(entry["name"], entry["fieldType"], **attributes)
+    except CriteriaError as error:
+        raise CriteriaError(*listed([*problems, *error.problems])) from None
+    if problems:
+        raise CriteriaError(*problems)
+    return field
 
 
 def _unknown(key: object, known: tuple[str, ...]) -> Problem:

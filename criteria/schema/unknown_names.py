@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 def unknown_field(schema: Schema, name: str, *, hinted: bool = True) -> Refusal:
     """The refusal of a name that the schema does not have. `hinted` adds the nearest name of the schema."""
-    hint = (
-        (_behind_a_reference(schema, name) or nearest_or_all(name, schema.searchable_names, "fields"))
-        if hinted
-        else None
-    )
+    hint = None
+    if hinted:
+        inside = [one for one in schema.searchable_names if one.startswith(f"{name}.")]
+        hint = nearest_or_all(None, inside, "fields in it") if inside else _behind_a_reference(schema, name)
+        hint = hint or nearest_or_all(name, schema.searchable_names, "fields")
     return Refusal("unknown_field", f"There is no field {quoted(name)} in {quoted(schema.name)}.", hint)
 
 

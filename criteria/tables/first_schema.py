@@ -110,10 +110,18 @@ def left_out(connection: Any, name: str, schema: Schema, *, verify: bool = True)
     return tuple(problems.values())
 
 
-def first_schema(connection: Any, name: str, time_zone: str | None, verify: bool) -> tuple[Schema, tuple[Problem, ...]]:
+def first_schema(
+    connection: Any,
+    name: str,
+    time_zone: str | None,
+    verify: bool,
+    include: Iterable[str] | None = None,
+    exclude: Iterable[str] | None = None,
+) -> tuple[Schema, tuple[Problem, ...]]:
     """What `schema` and `left_out` return, from one reading of the table."""
     driver = synchronous_driver(connection)
-    found, problems = run(driver, connection, _reading(describing(driver, name), name, None, None, time_zone, verify))
+    reading = _reading(describing(driver, name), name, include, exclude, time_zone, verify)
+    found, problems = run(driver, connection, reading)
     return found, tuple(problems.values())
 
 

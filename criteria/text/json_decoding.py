@@ -23,6 +23,9 @@ class _DuplicateKey(ValueError):
     """An object has the same key twice."""
 
 
+_SAVE = "It looks like UTF-16: save it as UTF-8."
+
+
 def read_text(source: str | bytes, code: str = "invalid_json") -> str:
     """The text of a source: bytes are UTF-8, a leading byte order mark is dropped.
 
@@ -35,7 +38,8 @@ def read_text(source: str | bytes, code: str = "invalid_json") -> str:
     except UnicodeDecodeError as fault:
         before = source[: fault.start].decode("utf-8").removeprefix("\ufeff")
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        raise CriteriaError(Problem(code, "The text is not UTF-8.", line=line, column=column)) from None
+        hint = _SAVE if source.startswith((b"\xff\xfe", b"\xfe\xff")) else None
+        raise CriteriaError(Problem(code, "The text is not UTF-8.", line=line, column=column, hint=hint)) from None
 
 
 def decode(text: str) -> tuple[Any, tuple[Problem, ...]]:

@@ -83,6 +83,9 @@ def _unclosed(text: str, words: str) -> JsonFault:
     return JsonFault(f"the {noun} that starts at {line}:{column} is not closed", f'Add "{closing}".', len(text))
 
 
+NO_COMMENTS = "JSON has no comments. Delete it."
+
+
 def _hint(rest: str, words: str) -> str | None:
     line = rest.split("\n", 1)[0]
     if _TYPOGRAPHIC.match(rest) or (words.startswith("the string") and _TYPOGRAPHIC.search(line)):
@@ -90,7 +93,7 @@ def _hint(rest: str, words: str) -> str | None:
     if rest[0] == "'":
         return 'JSON strings need double quotes: write "text".'
     if rest.startswith(_COMMENTS):
-        return "JSON has no comments."
+        return NO_COMMENTS
     word = _WORD.match(rest)
     if word is None:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -192,3 +193,34 @@ def test_other_commands_read_yaml_queries_too(project: Path) -> None:
     data = str(EXAMPLES / "films.ndjson")
     assert run("filter", "old.yaml", data, "--schema", "films.schema.json", "--count").text == "1\n"
     assert run("compile", "old.yaml", "--to", "mongo").code == 0
+
+
+def test_files_that_editors_of_windows_and_of_configurations_write(tmp_path: Path) -> None:
+    """UTF-16 and comments are told with what to do."""
+    wide, noted = tmp_path / "wide.json", tmp_path / "noted.json"
+    wide.write_bytes('{"status": "open"}'.encode("utf-16"))
+    noted.write_text('{"status": "open" // the usual\n}')
+    for command in ("check", "fmt"):
+        assert "It looks like UTF-16: save it as UTF-8." in run(command, str(wide)).err + run(command, str(wide)).text
+    checked = run("check", str(noted))
+    told = "JSON has no comments. Delete it, or write the query in YAML, in a file that ends with .yaml."
+    assert told in checked.text + checked.err
+
+
+def test_the_patterns_that_matched_nothing_are_named(tmp_path: Path) -> None:
+    """A folder may have query files under other names than the configuration says."""
+    (tmp_path / "query.json").write_text("{}")
+    (tmp_path / "criteria.toml").write_text('[[files]]\ninclude = ["saved/*.json"]\n')
+    outcome = run("check", str(tmp_path))
+    assert outcome.code == 2
+    assert 'names: "saved/*.json".' in " ".join(outcome.err.split())
+
+
+def test_a_schema_with_two_mistakes_in_a_field_is_told_both(tmp_path: Path) -> None:
+    field = {"name": "a", "fieldType": "strnig", "nulable": True}
+    schema = tmp_path / "t.schema.json"
+    schema.write_text(json.dumps({"name": "t", "fields": [field]}))
+    outcome = run("check", "-", "--schema", str(schema), data=b"{}")
+    assert outcome.code == 2
+    assert 'Unknown key "nulable".' in outcome.err
+    assert '"strnig" is not a field type.' in outcome.err

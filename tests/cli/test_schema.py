@@ -392,10 +392,27 @@ def test_a_table_that_cannot_be_read(tmp_path: Path) -> None:
         ("mysql://me:secret@127.0.0.1:1/shop", "cannot be opened"),
         ("mysql://me:secret@127.0.0.1:1/shop::orders", "cannot be opened"),
         ("postgresql://me:secret@127.0.0.1:1/shop::orders", "cannot be opened"),
+        ("postgresql:///shop?host=/nowhere::orders", 'socket "/nowhere/'),
     ):
         outcome = run("schema", "--from", url)
         assert (outcome.code, said in outcome.err) == (2, True), outcome.err
         assert "secret" not in outcome.err
+
+
+def test_columns_of_a_table_are_chosen(tmp_path: Path) -> None:
+    """As with `include` and `exclude` in Python. A name that the table does not have is refused."""
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
+        connection.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY, note TEXT, status TEXT)")
+    url = f"sqlite:///{tmp_path}/shop.db::orders"
+    for options, names in (
+        (("--exclude", "note"), {"id", "status"}),
+        (("--exclude", "note", "--exclude", "status"), {"id"}),
+        (("--include", "id", "--include", "note"), {"id", "note"}),
+    ):
+        assert types(run("schema", "--from", url, *options).text).keys() == names
+    misspelled = run("schema", "--from", url, "--exclude", "notes")
+    assert (misspelled.code, 'There is no column "notes".' in misspelled.err) == (2, True)
+    assert run("schema", "--from", "films.ndjson", "--exclude", "year").code == 2
 
 
 @pytest.mark.parametrize("options", [("--rows", "2"), ("--format", "csv"), ("--time-zone", "CET")])

@@ -141,8 +141,10 @@ def test_values_that_a_schema_does_not_declare(tmp_path: Path, ending: str, quer
     schema.write_text(json.dumps({"name": "x", "systemProperties": False, "fields": UNFIT_FIELDS}))
     outcome = run("filter", query, str(path), "--schema", str(schema), "--count")
     told = TOLD[query]
-    expected = "" if told is None else f"criteria: note: {told} Only negated comparisons are true of them.\n"
-    assert (outcome.code, outcome.err) == (0, expected)
+    expected = "" if told is None else f"criteria: note: {told} Only negated comparisons are true of them."
+    remedy = outcome.err.removeprefix(expected)
+    assert (outcome.code, outcome.err) == (0, expected + remedy)
+    assert ("have an offset" in remedy) == (told is not None and "dateTime" in told)
 
 
 OBJECTS: list[dict[str, Any]] = [
@@ -233,3 +235,15 @@ def test_inference_tells_of_numbers_and_times_in_strings(tmp_path: Path, ending:
         f'{path}: note: "in.at" has times in strings, which compare by code point, whatever their offsets and digits. '
         "If they are instants, write each with its offset, as in 2024-01-31T09:30:00Z.",
     ]
+
+
+def test_a_time_without_an_offset_is_noted_with_what_to_write(tmp_path: Path) -> None:
+    """Times of `row_to_json` have no offset. In JSON these are no instants, whatever `timeZone` says."""
+    schema = tmp_path / "t.schema.json"
+    field = {"name": "at", "fieldType": "dateTime", "timeZone": "UTC"}
+    schema.write_text(json.dumps({"name": "t", "systemProperties": False, "fields": [field]}))
+    data = b'{"at": "2026-08-15T04:29:11.608656"}\n'
+    query = '{"at": {"$gt": "2026-01-01T00:00:00Z"}}'
+    outcome = run("filter", query, "-", "--schema", str(schema), "--count", data=data)
+    assert (outcome.code, outcome.text) == (0, "0\n")
+    assert 'if they are in UTC, write them as "2026-08-15T04:29:11.608656Z".' in outcome.err

@@ -138,3 +138,25 @@ def test_a_missing_folder_is_named_as_given(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as caught, replacing(wanted):
         pass
     assert caught.value.filename == wanted
+
+
+@pytest.mark.parametrize(
+    ("options", "data", "code", "content"),
+    [
+        ((), '{"a": 2}\n', 0, ""),
+        (("-e",), '{"a": 2}\n', 4, ""),
+        (("--on-error", "skip"), "x\n", 0, ""),
+        (("--on-error", "report"), 'x\n{"a": 1}\n', 1, '{"a": 1}\n'),
+        ((), '{"b": 2}\n', 1, ""),
+        ((), 'x\n{"a": 1}\n', 1, "old\n"),
+        (("--on-error", "never"), '{"a": 1}\n', 2, "old\n"),
+    ],
+)
+def test_what_becomes_of_an_output_file(
+    tmp_path: Path, options: tuple[str, ...], data: str, code: int, content: str
+) -> None:
+    """It is replaced by what a run that reaches its end has selected, which may be nothing; otherwise it stays."""
+    output = tmp_path / "out.ndjson"
+    output.write_text("old\n")
+    outcome = run("filter", '{"a": 1}', "-", "-o", str(output), *options, data=data.encode())
+    assert (outcome.code, output.read_text()) == (code, content)

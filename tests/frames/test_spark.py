@@ -50,7 +50,7 @@ def selected_at_once(frame: Any, queries: Sequence[Query]) -> list[set[int]]:
     """The keys that each query selects, by one job: a column for each query, as `filter` would filter by."""
     import narwhals as nw
 
-    bound = Bound(frame, is_typed=True)
+    bound = Bound(frame, queries[0].schema)
     found = [bound.expression(normalize(query.expression)) for query in queries]
     columns = [(nw.lit(one) if isinstance(one, bool) else one).alias(f"q{place}") for place, one in enumerate(found)]
     rows = bound.added().select("id", *columns).to_native().collect()

@@ -300,3 +300,41 @@ def test_no_hint_repeats_the_name_that_it_is_about(name: str) -> None:
             criteria.parse_search(parameters, schema)
         for problem in caught.value.problems:
             assert f'"{name}"' not in (problem.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("query", "hint"),
+    [
+        ({"status": {"$not": {"$eq": "open"}}}, 'Write {"NOT": {"status": "open"}}.'),
+        ({"NOT": [{"status": "open"}]}, 'Write {"NOT": {"status": "open"}}.'),
+        ({"NOT": [{"a": 1}, {"b": 2}]}, 'Write {"NOT": {"AND": [...]}}, or {"NOT": {"OR": [...]}}.'),
+        ("SELECT * FROM orders WHERE status='open'", 'Write {"status": "open"}.'),
+        ("select id from orders\nwhere status = 'open' and n > 1;", 'Write {"AND": [{"status": "open"}, ...]}.'),
+        ("\"status = 'open'\"", 'Write {"status": "open"}.'),
+        ({"NOT": "status = 'open'"}, 'Write {"NOT": {"status": "open"}}.'),
+        ("[]", 'Write an object, such as {"status": "open"}, or {} for every record.'),
+        ({"AND": [[]]}, 'Write an object, such as {"status": "open"}.'),
+    ],
+)
+def test_what_was_meant_is_written(query: object, hint: str) -> None:
+    """The hint keeps the meaning of what was written, and is itself a query."""
+    with pytest.raises(CriteriaError) as refused:
+        criteria.parse(query if isinstance(query, (dict, str)) else json.dumps(query))
+    assert [one.hint for one in refused.value.problems] == [hint]
+
+
+INSIDE = 'The fields in it are "details.address.zip", "details.address.city".'
+
+
+@pytest.mark.parametrize(
+    ("query", "hints"),
+    [
+        ({"details": {"address": {"zip": "1"}}}, [f'{INSIDE[:-1]}, "details.tags".', INSIDE]),
+        ({"details.address": "x"}, [INSIDE]),
+    ],
+)
+def test_hints_for_an_object_name_the_fields_in_it(query: dict[str, object], hints: list[str]) -> None:
+    """They are named, and not the one name that looks most alike."""
+    fields = [Field(f"details.{name}", "string") for name in ("address.zip", "address.city", "tags")]
+    schema = Schema("t", fields, system_properties=False)
+    assert [one.hint for one in problems(query, schema)] == hints

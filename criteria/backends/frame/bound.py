@@ -15,6 +15,7 @@ from criteria.backends.frame.engines import FrameEngine, ListCondition, engine_o
 from criteria.backends.frame.expression import ColumnComparison, Compiler
 from criteria.errors import CriteriaError, Problem, Refusal, quoted
 from criteria.schema.field import Field
+from criteria.schema.schema import Schema
 from criteria.tree.nodes import AnyElement, Comparison, Expression, element_tests, leaves
 
 AnyFrame = nw.DataFrame[Any] | nw.LazyFrame[Any]
@@ -29,10 +30,11 @@ class Bound:
     engine that is not known to give the right answer.
     """
 
-    def __init__(self, frame: Any, is_typed: bool) -> None:
+    def __init__(self, frame: Any, schema: Schema | None) -> None:
         self.frame, self.engine = _opened(frame)
         known = self._known()
-        self.columns = FrameColumns(self.engine.types(self.frame.to_native(), known), is_typed, self.engine.remedy)
+        types = self.engine.types(self.frame.to_native(), known)
+        self.columns = FrameColumns(types, schema is not None, self.engine.remedy, schema=schema)
         self._flags: dict[str, ListCondition] = {}
         self._projected: dict[str, Column] = {}
 

@@ -28,7 +28,8 @@ from criteria.backends.frame.dtypes import (
 )
 from criteria.errors import Refusal, nearest, quoted
 from criteria.schema.field import Field, FieldType
-from criteria.schema.schema import ObjectList
+from criteria.schema.schema import ObjectList, Schema
+from criteria.schema.stored_names import stored_name
 from criteria.tree.nodes import Comparison
 
 DTypes = Mapping[str, DType]
@@ -76,11 +77,20 @@ class FrameColumns:
     """The columns of one frame, by field. `is_typed` says that the fields are those of a schema; `remedy` says what to
     do with a column of another type.
 
+    A field of a `schema` may also be in a column with its own name.
+
     The columns may also be the members of the structs in a list. `outer` is the path of that list.
     """
 
-    def __init__(self, dtypes: DTypes, is_typed: bool, remedy: Remedy = cast, outer: tuple[str, ...] = ()) -> None:
-        self.dtypes, self.is_typed, self.remedy, self.outer = dtypes, is_typed, remedy, outer
+    def __init__(
+        self,
+        dtypes: DTypes,
+        is_typed: bool,
+        remedy: Remedy = cast,
+        outer: tuple[str, ...] = (),
+        schema: Schema | None = None,
+    ) -> None:
+        self.dtypes, self.is_typed, self.remedy, self.outer, self.schema = dtypes, is_typed, remedy, outer, schema
         self.positions = {name: position for position, name in enumerate(dtypes)}
 
     def of(self, field: Field) -> Column:
@@ -113,7 +123,7 @@ class FrameColumns:
         return condition_on(dtype, leaf)
 
     def _find(self, field: Field) -> Column:
-        names = (field.column, *field.path[1:])
+        names = (stored_name(field, self.dtypes, self.schema), *field.path[1:])
         members: Mapping[str, DType] = self.dtypes
         dtype: DType = NothingButNulls()
         steps: list[str | DType] = []

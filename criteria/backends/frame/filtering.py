@@ -11,7 +11,7 @@ from criteria.tree.normalize import normalize
 
 def filtered(frame: Any, query: Query) -> AnyFrame:
     """The rows of a frame that a query selects, as a narwhals frame."""
-    bound = Bound(frame, query.schema is not None)
+    bound = Bound(frame, query.schema)
     normal = normalize(query.expression)
     bound.check(normal)
     return bound.without_added(select(bound, normal))

@@ -14,6 +14,7 @@ from criteria.backends.frame.engines import is_dask
 from criteria.backends.frame.filtering import select
 from criteria.backends.frame.positions import beyond, may_be_empty
 from criteria.schema.schema import Schema
+from criteria.schema.stored_names import stored_name
 from criteria.search.order_by import SortKey
 from criteria.search.search import Search, check_unique_order
 from criteria.tree.nodes import EVERYTHING, And
@@ -102,7 +103,7 @@ def searched(frame: Any, search: Search, *, all_columns: bool = False) -> tuple[
     """
     check_unique_order(search)
     following = beyond(search)
-    bound = Bound(frame, search.query.schema is not None)
+    bound = Bound(frame, search.query.schema)
     normal = normalize(search.query.expression)
     bound.check(And((normal, following)), (key.field for key in search.sort_keys))
     fetched, keys = _keys(bound, search.fetched_keys), _keys(bound, search.sort_keys)
@@ -122,7 +123,7 @@ def searched(frame: Any, search: Search, *, all_columns: bool = False) -> tuple[
 def ordered_stably(frame: Any, search: Search) -> Any:
     """The page of a Polars frame without its filter and position, with all columns. Rows with equal sort keys keep the
     order that they have in the frame, so no unique key is needed. Raises `CriteriaError` as `searched` does."""
-    bound = Bound(frame, search.query.schema is not None)
+    bound = Bound(frame, search.query.schema)
     bound.check(EVERYTHING, (key.field for key in search.sort_keys))
     keys = _keys(bound, search.sort_keys)
     names = [name for name, _, _ in keys]
@@ -169,5 +170,5 @@ def _ordered(frame: AnyFrame, keys: SortColumns) -> AnyFrame:
 def _shown(bound: Bound, schema: Schema | None) -> list[Any]:
     """The columns of the page, in the order of the frame: those that a schema names, or all."""
     places = () if schema is None else (*schema.fields, *(one.place for one in schema.object_lists))
-    named = None if schema is None else {field.column for field in places}
+    named = None if schema is None else {stored_name(field, bound.columns.dtypes, schema) for field in places}
     return [nw.nth(position) for position, name in enumerate(bound.columns.dtypes) if named is None or name in named]

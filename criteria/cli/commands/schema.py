@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import click
 from click.exceptions import Exit
 
-from criteria import CriteriaError, Schema, query_json_schema
+from criteria import CriteriaError, Problem, Schema, query_json_schema
 from criteria.cli.arguments import Choice, Integer, entity_option, gathered
 from criteria.cli.completion import file_names
 from criteria.cli.inputs.bad_records import BadRecords, OnError
@@ -49,6 +50,8 @@ from criteria.inference import schema_file
     help="Say that times without a time zone in a table, CSV, Parquet or Arrow are in UTC.",
 )
 @click.option("--no-verify", is_flag=True, help="Do not look at the values of a table, which reads all of it.")
+@click.option("--include", metavar="COLUMN", multiple=True, help="Use only this column of a table. May be repeated.")
+@click.option("--exclude", metavar="COLUMN", multiple=True, help="Leave a column of a table out. May be repeated.")
 @click.option(
     "--output",
     "-o",
@@ -72,6 +75,8 @@ def print_schema(
     rows: int | None,
     name: str | None,
     no_verify: bool,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
     output: str | None,
     on_error: OnError | None,
     options: DataOptions,
@@ -90,7 +95,7 @@ def print_schema(
     A table of a database is named by a URL, and its name after two colons: sqlite:///file.db::orders,
     duckdb:///file.duckdb::orders, postgresql://user@host/db::orders, mysql:// and mariadb://. The driver has to be
     installed. The whole table is read once, to find out whether its values are what the columns' types say; with
-    --no-verify only the catalog is read.
+    --no-verify only the catalog is read. Without a host it is the database on the local socket.
 
     Examples, in the folder of "criteria init":
 
@@ -102,13 +107,14 @@ def print_schema(
       criteria schema --from 'parts/*.csv.gz' --delimiter ';' --null NA
       criteria schema --from times.parquet --time-zone UTC
       criteria schema --from postgresql://me@localhost/shop::orders --time-zone UTC
+      criteria schema --from 'postgresql:///shop?host=/var/run/postgresql::orders' --exclude note
 
     Exit codes: 0, it is printed; 1, problems in the data, or names that were left out; 2, a file cannot be read or
     written, the schema is wrong, or the options do not fit.
     """
     of_files = {"--rows": rows, "--on-error": on_error, **options.given()}
     of_both = {"--name": name, "--time-zone": of_files.pop("--time-zone", None)}
-    of_table = {"--no-verify": no_verify or None}
+    of_table = {"--no-verify": no_verify or None, "--include": include or None, "--exclude": exclude or None}
     if not data:
         _refuse(of_files | of_both | of_table, "This option belongs to --from.")
         entities = by_entity(entity, "--entity", "SCHEMA")
@@ -121,7 +127,12 @@ def print_schema(
         raise click.BadParameter("Give either SCHEMA or --from, not both.", param_hint="--from")
     if any(map(is_table, data)):
         _refuse(of_files, "This option does not belong to a table.")
-        _write_of_table(data, name, options.time_zone, output, verify=not no_verify)
+        read = partial(
+            schema_of_table, name=name, time_zone=options.time_zone, verify=not no_verify,
+            include=include, exclude=exclude,
+        )  # fmt: skip
+        check_utc(options.time_zone)
+        _write_of_table(data, read, output)
         return
     if any(map(is_database, data)):
         raise unnamed_table(next(filter(is_database, data)))
@@ -140,14 +151,13 @@ def print_schema(
 
 
 def _write_of_table(
-    tables: Sequence[str], name: str | None, time_zone: str | None, output: str | None, *, verify: bool
+    tables: Sequence[str], read: Callable[[str], tuple[Schema, Sequence[Problem]]], output: str | None
 ) -> None:
     """Writes the first schema of a table. Raises `Exit` with 1 if it has problems, and a usage error for more than one
     table."""
-    check_utc(time_zone)
     if len(tables) > 1:
         raise click.BadParameter("Give one table.", param_hint="--from")
-    first, problems = schema_of_table(tables[0], name, time_zone, verify=verify)
+    first, problems = read(tables[0])
     _write(_laid_out(schema_file(first)), output)
     show(Source(tables[0].rpartition("::")[2]), problems, err=True)
     if problems:

@@ -46,14 +46,21 @@ def unnamed_table(data: str) -> InputError:
 
 
 def schema_of_table(
-    data: str, name: str | None, time_zone: str | None, *, verify: bool
+    data: str,
+    name: str | None,
+    time_zone: str | None,
+    *,
+    verify: bool,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
 ) -> tuple[Schema, Sequence[Problem]]:
-    """A first schema of a table, and why its other columns were left out. Raises `InputError`."""
+    """A first schema of a table, and why its other columns were left out. `include` names the columns to use (none:
+    all), `exclude` those not to. Raises `InputError`."""
     url, _, table = data.rpartition("::")
     try:
         connection = _connected(urlsplit(url))
         try:
-            found, problems = first_schema(connection, table, time_zone, verify)
+            found, problems = first_schema(connection, table, time_zone, verify, include or None, exclude)
         finally:
             connection.close()
     except CriteriaError as error:
@@ -111,7 +118,8 @@ def _duckdb(module: Any, url: SplitResult) -> Any:
 
 
 def _postgres(module: Any, url: SplitResult) -> Any:
-    return module.connect(url._replace(scheme="postgresql").geturl())
+    given = url._replace(scheme="postgresql").geturl().removeprefix("postgresql:")
+    return module.connect(f"postgresql://{given.removeprefix('//')}")  # of an empty host, Python writes no slashes
 
 
 def _mysql(module: Any, url: SplitResult) -> Any:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 
-from criteria.cli.inputs.config import Config, Configs, FileRule
+from criteria.cli.inputs.config import Config, Configs, FileRule, shown
 from criteria.cli.inputs.reading import refuse_shared_stdin
-from criteria.errors import shown_name
+from criteria.errors import quoted, shown_name
 from criteria.files.formats import STDIN
 
 QUERY_SUFFIXES = (".json", ".yaml", ".yml")
@@ -85,11 +85,20 @@ class QueryFiles:
         elif os.path.isdir(path):
             names = list(self._searched(path))
             if not names:
-                raise click.BadParameter(f"{shown_name(path)}: No query file is in this folder.", param_hint="PATH")
+                message = f"{shown_name(path)}: No query file is in this folder{self._unmatched(path)}."
+                raise click.BadParameter(message, param_hint="PATH")
             for name in names:
                 yield QueryFile(name, _absolute(name))
         else:
             yield QueryFile(path, _absolute(path))
+
+    def _unmatched(self, folder: str) -> str:
+        """The patterns of the configuration, none of which a file in a folder matches."""
+        config = self.configs.nearest(_absolute(folder))
+        patterns = [quoted(one) for rule in config.rules for one in rule.include] if config is not None else []
+        if config is None or not patterns:
+            return ""
+        return f" that {shown(config.path)} names: {', '.join(patterns)}"
 
     def _searched(self, folder: str) -> Iterator[str]:
         """The query files in a folder and its subfolders, sorted by name, without hidden ones."""

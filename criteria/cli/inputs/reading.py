@@ -6,17 +6,19 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import Any, BinaryIO, NamedTuple
 
 import click
 
-from criteria import CriteriaError, Limits, Query, Schema, Search, SortKey, parse, parse_order_by
+from criteria import CriteriaError, Limits, Problem, Query, Schema, Search, SortKey, parse, parse_order_by
 from criteria.cli.reports.problems import InputError, Source
 from criteria.errors import shown_name
 from criteria.files.formats import STDIN
 from criteria.parsing.foreign_expressions import expression
 from criteria.search.parameters import continued
 from criteria.text.json_decoding import decode, read_text
+from criteria.text.json_faults import NO_COMMENTS
 from criteria.text.json_positions import Position, SearchTree, places
 
 
@@ -87,7 +89,14 @@ def parse_query(source: Source, schema: Schema | None, strict: bool = False) -> 
             return parse_yaml(source.content, schema, strict=strict)
         return parse(source.content, schema, strict=strict)
     except CriteriaError as error:
-        raise InputError(source, error.problems) from None
+        raise InputError(source, [_or_yaml(one) for one in error.problems]) from None
+
+
+def _or_yaml(problem: Problem) -> Problem:
+    """A problem with the other remedy that files have: YAML has comments."""
+    if problem.hint != NO_COMMENTS:
+        return problem
+    return replace(problem, hint=f"{NO_COMMENTS[:-1]}, or write the query in YAML, in a file that ends with .yaml.")
 
 
 class Written(NamedTuple):

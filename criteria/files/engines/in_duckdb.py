@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import reduce
@@ -24,6 +24,7 @@ from criteria.files.lazy_batches import as_frame
 from criteria.files.partitions import PartitionType, partition_types
 from criteria.files.share import Share
 from criteria.files.utc import utc_type
+from criteria.schema.stored_names import stored_name
 from criteria.search.search import Search
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFra
             if search.query.schema is None:  # it compares them with strings
                 every = _without_uuids(every)
             found = _selected(every, search)
-            found = _without_uuids(_shown(found, _needed(inputs, search)))
+            found = _without_uuids(_shown(found, _needed(inputs, search, found.columns)))
             if any(map(_has_intervals, found.types)):  # of which Polars crashes
                 raise intervals(inputs)
             schema = _in_utc(pl.DataFrame(found.limit(0).to_arrow_table())).schema
@@ -116,11 +117,12 @@ def _selected(relation: Any, search: Search) -> Any:
     return found.limit(2**62 if search.limit is None else search.limit, search.skip)
 
 
-def _needed(inputs: Inputs, search: Search) -> tuple[str, ...] | None:
+def _needed(inputs: Inputs, search: Search, columns: Collection[str]) -> tuple[str, ...] | None:
     """The columns that the output needs, and those that order it afterwards; None: all."""
     if inputs.shown is None or not is_by_file(search):
         return inputs.shown
-    return (*inputs.shown, *(key.field.column for key in search.sort_keys))
+    schema = search.query.schema
+    return (*inputs.shown, *(stored_name(key.field, columns, schema) for key in search.sort_keys))
 
 
 def _shown(relation: Any, names: tuple[str, ...] | None) -> Any:

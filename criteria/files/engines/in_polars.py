@@ -52,9 +52,9 @@ def lazily(inputs: Inputs, schema: Schema | None, named: Collection[str] = ()) -
 
 
 def named_by(search: Search) -> set[str]:
-    """The columns that a search names."""
+    """The columns that a search names, or may have named."""
     fields = places(search.query.expression) + [key.field for key in search.sort_keys]
-    return {one.column for one in fields}
+    return {name for one in fields for name in (one.column, one.path[0])}
 
 
 def _scanned(inputs: Inputs, paths: list[str], schema: Schema | None) -> pl.LazyFrame:

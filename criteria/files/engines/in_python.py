@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -23,6 +23,7 @@ from criteria.files.lazy_batches import as_frame
 from criteria.files.share import Share
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import ObjectList, Schema
+from criteria.schema.stored_names import stored_name
 from criteria.search.search import Search
 from criteria.tree.nodes import And, AnyElement, Query, element_tests, places
 
@@ -40,13 +41,13 @@ def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFra
         with in_polars.scanned(inputs, search, share) as found:
             yield found
         return
-    fields = [one for one in dict.fromkeys(places(query.expression)) if one.column in schema]
+    fields = _stored(places(query.expression), query.schema, schema)
     records = _records_of(fields, element_tests(query.expression))
     matches = compiled(query, "python")
 
     def batches(with_columns: list[str] | None) -> Iterator[pl.DataFrame]:
         asked = list(schema) if with_columns is None else with_columns
-        needed = list(dict.fromkeys((*asked, *(one.column for one in fields)))) or list(schema)[:1]
+        needed = list(dict.fromkeys((*asked, *fields.values()))) or list(schema)[:1]
         read, total = 0, max(every.select(pl.len()).collect().item(), 1)
         share.told = lambda: read / total
         for batch in every.select(by_name(needed)).collect_batches(chunk_size=_ROWS, lazy=True, engine="streaming"):
@@ -88,8 +89,8 @@ def _records(inputs: Inputs, query: Query, named: Iterable[Field], start: int, c
     every = in_polars.lazily(inputs, query.schema, in_polars.named_by(Search(query)))
     frames.filter(every, query)  # raises if a column does not fit a field of the query
     schema = every.collect_schema()
-    fields = [one for one in dict.fromkeys(named) if one.column in schema]
-    needed = list(dict.fromkeys(one.column for one in fields)) or list(schema)[:1]
+    fields = _stored(named, query.schema, schema)
+    needed = list(dict.fromkeys(fields.values())) or list(schema)[:1]
     batch = every.select(by_name(needed)).slice(start, count).collect()
     try:
         return _records_of(fields, element_tests(query.expression))(batch)
@@ -106,9 +107,15 @@ def _in_utc(value: Any) -> Any:
     return {name: _in_utc(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
-def _records_of(fields: list[Field], tests: list[AnyElement]) -> Callable[[pl.DataFrame], list[dict[str, Any]]]:
+def _stored(fields: Iterable[Field], schema: Schema | None, columns: Collection[str]) -> dict[Field, str]:
+    """The columns of fields, where the file has them."""
+    found = {one: stored_name(one, columns, schema) for one in fields}
+    return {one: name for one, name in found.items() if name in columns}
+
+
+def _records_of(fields: Mapping[Field, str], tests: list[AnyElement]) -> Callable[[pl.DataFrame], list[dict[str, Any]]]:
     """The typed records of a batch, with the columns of these fields under the names that the predicate uses."""
-    columns = {one.path[0]: one.column for one in fields}
+    columns = {one.path[0]: name for one, name in fields.items()}
     guids = [one.path for one in fields if one.field_type is FieldType.GUID]
     lists = {test.objects for test in tests if _has_guids(test.objects.element)}
 
