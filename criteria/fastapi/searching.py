@@ -16,10 +16,11 @@ from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
 from criteria.fastapi.known_parameters import known_parameters
 from criteria.fastapi.parameters import BodyCriteria, Parameter
 from criteria.json_schema.examples import examples as drawn_examples
-from criteria.limits import DEFAULT_LIMITS, Limits
+from criteria.limits import DEFAULT_LIMITS, Limits, check_limits
 from criteria.pydantic.faults import decoded_text, request_errors
 from criteria.pydantic.sources import HasSchema, schema_of
 from criteria.schema.schema import Schema
+from criteria.search.cursor import check_cursor_key
 from criteria.search.parameters import parameter_hint, parse_search
 from criteria.search.search import Search
 from criteria.web.openapi import literal_pattern, search_parameters
@@ -48,9 +49,14 @@ def search(
 
     Requests that are not valid get the application's own response to `RequestValidationError`, by default HTTP 422.
 
-    Raises `CriteriaError`: `invalid_schema` for a source without a schema, and the problems of an example.
+    Raises `CriteriaError`: `invalid_schema` for a source without a schema, `invalid_parameter` for a `cursor_key` of
+    less than 16 bytes, and the problems of an example. Raises `TypeError` for `limits` and `also` of another class.
     """
     schema = schema_of(source)
+    check_limits(limits)
+    check_cursor_key(cursor_key)
+    if isinstance(also, str):  # its letters would be the names
+        raise TypeError(f"also: expected names of parameters, found {quoted(also)}. Write [{quoted(also)}].")
     shown = _examples(examples, schema, strict, limits)
     return Depends(_dependency(schema, body, strict, limits, shown, frozenset(also), cursor_key))
 
