@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from inspect import Parameter as Argument
@@ -94,14 +95,22 @@ def _dependency(
     ]
     own = {argument.name for argument in arguments} - {"request", "body"}
 
-    async def searched(request: Request, body: Any = None, **checked: Any) -> Search:
-        given: dict[str, Any] = {}
+    async def known(request: Request) -> None:
+        """Runs before FastAPI checks the parameters: else it would answer without a word about the unknown ones."""
         problems = list(_unknown(request, own | also))
+        if problems:
+            await read(request, problems, None)
+
+    async def searched(request: Request, body: Any = None, **checked: Any) -> Search:
+        return await read(request, [], body)
+
+    async def read(request: Request, problems: list[Problem], body: Any) -> Search:
+        given: dict[str, Any] = {}
         try:
             given = dict(parameters(request.scope["query_string"], own))
             if has_body:
                 text = await request.body()  # FastAPI has read it, and decoded it without lines and columns
-                given["query"] = text if decoded_text(text) == body else body
+                given["query"] = text if problems or decoded_text(text) == body else body
             found = parse_search(given, schema, strict=strict, limits=limits, cursor_key=cursor_key)
         except CriteriaError as error:
             problems += error.problems
@@ -110,7 +119,8 @@ def _dependency(
             raise RequestValidationError([*errors, *_errors(listed(problems), given, has_body)], body=body)
         return found
 
-    searched.__signature__ = Signature(arguments)  # type: ignore[attr-defined]
+    first = Argument("known", Argument.KEYWORD_ONLY, default=Depends(known))
+    searched.__signature__ = Signature([*arguments, first])  # type: ignore[attr-defined]
     searched.__name__ = f"search_{schema.name}"
     return searched
 
@@ -130,7 +140,8 @@ def _words(documented: Mapping[str, Any]) -> str:
 
 
 def _argument(name: str, annotation: Parameter, description: str, **shown: Any) -> Argument:
-    documented = Query(description=description, **shown)
+    title = re.sub("[A-Z]", lambda capital: f" {capital[0].lower()}", name).capitalize()
+    documented = Query(title=title, description=description, **shown)
     return Argument(name, Argument.KEYWORD_ONLY, default=None, annotation=Annotated[str, annotation, documented])
 
 

@@ -339,3 +339,17 @@ def test_a_key_that_cannot_sign_is_refused_when_the_program_starts(key: Any) -> 
 def test_options_of_another_class_are_refused_when_the_program_starts(options: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match="expected"):
         criteria.fastapi.search(FILMS, **options)
+
+
+@pytest.mark.parametrize("others", [{"limit": "x"}, {"query": '{"statsu": 1}'}], ids=str)
+def test_unknown_parameters_are_in_one_422_with_the_others(others: dict[str, str]) -> None:
+    """FastAPI would answer for a parameter that is wrong before the unknown ones are looked for."""
+    found = ask(APP, "GET", "/v1/plain", params={**others, "oderBy": "total"})
+    assert found.status_code == 422
+    assert {one["loc"][1] for one in found.json()["detail"]} == {*others, "oderBy"}
+
+
+def test_titles_of_parameters_are_words() -> None:
+    parameters = APP.openapi()["paths"]["/v1/plain"]["get"]["parameters"]
+    titles = {one["name"]: one["schema"].get("title") for one in parameters if "schema" in one}
+    assert (titles["getTotalCount"], titles["orderBy"]) == ("Get total count", "Order by")
