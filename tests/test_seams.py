@@ -59,8 +59,8 @@ LEFT_OUT: Mapping[str, str] = {
     "criteria.backends.sql.clickhouse._VALUE_CHECKED": (
         "STRING INTEGER BOOLEAN DECIMAL DOUBLE DATE_TIME GUID OBJECT_REF"
     ),
-    "criteria.backends.sql.condition._FULFILLED_BY_NAN": f"EQ NE LT LTE IN NIN {_TEXT}",
-    "criteria.backends.sql.condition._BELOW_ALL_SPELLINGS": f"EQ NE GT LTE IN NIN {_TEXT}",
+    "criteria.backends.sql.operators._FULFILLED_BY_NAN": f"EQ NE LT LTE IN NIN {_TEXT}",
+    "criteria.backends.sql.operators._BELOW_ALL_SPELLINGS": f"EQ NE GT LTE IN NIN {_TEXT}",
     "criteria.backends.sql.condition._SERVED_BY_LIST_INDEX": f"NE GT GTE LT LTE NIN {_TEXT}",
     "criteria.backends.sql.duckdb._NON_FINITE": "STRING INTEGER BOOLEAN DECIMAL DATE DATE_TIME GUID OBJECT_REF",
     "criteria.backends.sql.postgres._NON_FINITE": "STRING INTEGER BOOLEAN DATE DATE_TIME GUID OBJECT_REF",

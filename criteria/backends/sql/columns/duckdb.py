@@ -101,8 +101,11 @@ def _label(field: Field, column: Column, kind: ColumnType) -> Fit:
     )
 
 
-_UNSIGNED_128 = Codec(Representation.NATIVE, operand=lambda node: nodes.cast(node, Type.INT128))
-"""DuckDB would convert the column to the type of a smaller operand, and fail at values that are too large for it."""
+_UNSIGNED_128 = Codec(
+    Representation.NATIVE, read=lambda node: exp.TryCast(this=node, to=exp.DataType(this=Type.INT128))
+)
+"""DuckDB compares an UHUGEINT with a signed integer as doubles, to which neighbours of 2^53 are equal. What no signed
+integer of 128 bits can be is NULL."""
 
 _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     **each(
