@@ -57,7 +57,8 @@ def of(source: Schema | HasSchema, *, strict: bool = False, limits: Limits = DEF
     JSON Schema of the model contains that of the queries. `source` may also be anything with a `schema`, such as a
     `Table`. `strict` and `limits` are those of `criteria.parse`.
 
-    Raises `CriteriaError` (`invalid_schema`) for a source without a schema, `TypeError` for limits that are no `Limits`.
+    Raises `CriteriaError` (`invalid_schema`) for a source without a schema, and `TypeError` for limits of another
+    class.
     """
     check_limits(limits)
     return QueryType(schema_of(source), strict, limits)

@@ -66,6 +66,8 @@ def test_the_table_and_the_body(names: dict[str, Any]) -> None:
     first = ask(names["app"], "GET", "/orders?orderBy=total&limit=2&getTotalCount=true")
     assert ([order["id"] for order in first.json()], first.headers["x-total-count"]) == ([2, 3], "3")
     assert [order["id"] for order in ask(names["app"], "GET", first.links["next"]["url"]).json()] == [1]
+    assert ask(names["app"], "GET", "/bills").json() == [{"id": 1, "total": 30}, {"id": 3, "total": 12}]
+    assert ask(names["app"], "GET", "/bills", params={"query": '{"tenant": 8}'}).status_code == 422
     assert ask(names["app"], "POST", "/films/query?orderBy=title", json={"kind": "short"}).json() == [3, 4]
     OpenAPIV31SpecValidator(names["app"].openapi()).validate()
     names["database"].close()

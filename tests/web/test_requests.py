@@ -132,10 +132,12 @@ def test_envelopes() -> None:
 
 def test_a_key_of_cursors_that_cannot_sign_is_no_fault_of_the_request() -> None:
     """A `RequestError` would be HTTP 400. A plain `CriteriaError` is a fault of the server, which it logs."""
-    for read in (lambda: get_search({}, FILM, cursor_key=b""), lambda: post_search({}, b"{}", FILM, cursor_key=b"")):
-        with pytest.raises(CriteriaError, match="at least 16") as refused:
-            read()
-        assert not isinstance(refused.value, RequestError)
+    with pytest.raises(CriteriaError, match="at least 16") as refused:
+        get_search({}, FILM, cursor_key=b"")
+    assert not isinstance(refused.value, RequestError)
+    with pytest.raises(CriteriaError, match="at least 16") as refused:
+        post_search({}, b"{}", FILM, cursor_key=b"")
+    assert not isinstance(refused.value, RequestError)
 
 
 def test_no_framework_is_needed() -> None:

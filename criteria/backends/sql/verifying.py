@@ -101,7 +101,7 @@ def other_values(
 def _problem(look: _Look, count: int, table: str, dialect: Dialect) -> Problem:
     form = look.check.form
     number = "1 value" if count == 1 else f"{count} values"
-    message = f"Column {quoted(look.column)} does not fit field {quoted(look.field.name)}: it holds "
+    message = f"Column {quoted(look.column)} of {quoted(table)} does not fit field {quoted(look.field.name)}: it holds "
     message += f"{number} other than {form.name}."
     hint = f"{form.hint} {WITHOUT_LOOKING} They are found by {look.found_by(table, dialect)}"
     return Problem("unfit_column", message, to_pointer(["fields", look.index]), hint=hint)
