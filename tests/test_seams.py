@@ -51,6 +51,7 @@ LEFT_OUT: Mapping[str, str] = {
     "criteria.backends.frame.domains.GREATER": f"EQ NE LT LTE IN NIN {_TEXT}",
     "criteria.backends.frame.domains._CHANGES_BEHIND": f"EQ NE GTE LT IN NIN {_TEXT}",
     "criteria.backends.frame.domains._LESS": f"EQ NE GT GTE IN NIN {_TEXT}",
+    "criteria.backends.frame.engines.pandas._CONVERTED": "STRING DECIMAL DOUBLE DATE DATE_TIME GUID",
     "criteria.backends.lancedb.filter._ABOVE": f"EQ NE LT LTE IN NIN {_TEXT}",
     "criteria.backends.mongo.filter._DIVIDE_BELOW": f"EQ NE GTE LT IN NIN {_TEXT}",
     "criteria.backends.python.code._IS_LOWER": f"EQ NE LT LTE IN NIN {_TEXT}",
