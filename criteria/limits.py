@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 MAX_RECORDS = 2**31 - 1
 """The largest `limit` and `skip` of a search: every engine takes a 32-bit integer."""
@@ -33,6 +33,8 @@ class Limits:
 
     The defaults are below what the weakest engine takes: SQLite's parser stack (25 nested groups) and expression depth
     (1,000), DuckDB's expression depth (1,000), MongoDB's nesting (100), and the time that planners spend on wide ORs.
+
+    Raises `ValueError` for a bound that is not a whole number from 0 on.
     """
 
     text: int = 1 << 20
@@ -42,5 +44,18 @@ class Limits:
     values: int = 1000
     text_operand: int = 8000
 
+    def __post_init__(self) -> None:
+        """Refuses a wrong bound where it is made: criteria are compared with it only when a request comes."""
+        for bound in fields(self):
+            number: object = getattr(self, bound.name)
+            if type(number) is not int or number < 0:
+                raise ValueError(f"Limits: {bound.name} is a whole number from 0 on, not {number!r}.")
+
 
 DEFAULT_LIMITS = Limits()
+
+
+def check_limits(limits: object) -> None:
+    """Raises `TypeError` for limits that are no `Limits`."""
+    if not isinstance(limits, Limits):
+        raise TypeError(f"limits: expected Limits, found {limits!r:.100}.")

@@ -30,7 +30,7 @@ class Plain:
 PLAIN = (
     Plain(
         "leading-the",
-        'titles that start with "The " and have no "the" in small letters',
+        'titles that start with "The " and have no "the" in lower case',
         "title LIKE 'The %' AND NOT title LIKE '%the%'",
         "`LIKE` ignores letter case",
     ),

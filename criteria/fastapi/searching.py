@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from inspect import Parameter as Argument
@@ -16,10 +17,11 @@ from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
 from criteria.fastapi.known_parameters import known_parameters
 from criteria.fastapi.parameters import BodyCriteria, Parameter
 from criteria.json_schema.examples import examples as drawn_examples
-from criteria.limits import DEFAULT_LIMITS, Limits
+from criteria.limits import DEFAULT_LIMITS, Limits, check_limits
 from criteria.pydantic.faults import decoded_text, request_errors
 from criteria.pydantic.sources import HasSchema, schema_of
 from criteria.schema.schema import Schema
+from criteria.search.cursor import check_cursor_key
 from criteria.search.parameters import parameter_hint, parse_search
 from criteria.search.search import Search
 from criteria.web.openapi import literal_pattern, search_parameters
@@ -48,9 +50,14 @@ def search(
 
     Requests that are not valid get the application's own response to `RequestValidationError`, by default HTTP 422.
 
-    Raises `CriteriaError`: `invalid_schema` for a source without a schema, and the problems of an example.
+    Raises `CriteriaError`: `invalid_schema` for a source without a schema, `invalid_parameter` for a `cursor_key` of
+    less than 16 bytes, and the problems of an example. Raises `TypeError` for `limits` and `also` of another class.
     """
     schema = schema_of(source)
+    check_limits(limits)
+    check_cursor_key(cursor_key)
+    if isinstance(also, str):  # its letters would be the names
+        raise TypeError(f"also: expected names of parameters, found {quoted(also)}. Write [{quoted(also)}].")
     shown = _examples(examples, schema, strict, limits)
     return Depends(_dependency(schema, body, strict, limits, shown, frozenset(also), cursor_key))
 
@@ -88,14 +95,22 @@ def _dependency(
     ]
     own = {argument.name for argument in arguments} - {"request", "body"}
 
-    async def searched(request: Request, body: Any = None, **checked: Any) -> Search:
-        given: dict[str, Any] = {}
+    async def known(request: Request) -> None:
+        """Runs before FastAPI checks the parameters: else it would answer without a word about the unknown ones."""
         problems = list(_unknown(request, own | also))
+        if problems:
+            await read(request, problems, None)
+
+    async def searched(request: Request, body: Any = None, **checked: Any) -> Search:
+        return await read(request, [], body)
+
+    async def read(request: Request, problems: list[Problem], body: Any) -> Search:
+        given: dict[str, Any] = {}
         try:
             given = dict(parameters(request.scope["query_string"], own))
             if has_body:
                 text = await request.body()  # FastAPI has read it, and decoded it without lines and columns
-                given["query"] = text if decoded_text(text) == body else body
+                given["query"] = text if problems or decoded_text(text) == body else body
             found = parse_search(given, schema, strict=strict, limits=limits, cursor_key=cursor_key)
         except CriteriaError as error:
             problems += error.problems
@@ -104,7 +119,8 @@ def _dependency(
             raise RequestValidationError([*errors, *_errors(listed(problems), given, has_body)], body=body)
         return found
 
-    searched.__signature__ = Signature(arguments)  # type: ignore[attr-defined]
+    first = Argument("known", Argument.KEYWORD_ONLY, default=Depends(known))
+    searched.__signature__ = Signature([*arguments, first])  # type: ignore[attr-defined]
     searched.__name__ = f"search_{schema.name}"
     return searched
 
@@ -124,7 +140,8 @@ def _words(documented: Mapping[str, Any]) -> str:
 
 
 def _argument(name: str, annotation: Parameter, description: str, **shown: Any) -> Argument:
-    documented = Query(description=description, **shown)
+    title = re.sub("[A-Z]", lambda capital: f" {capital[0].lower()}", name).capitalize()
+    documented = Query(title=title, description=description, **shown)
     return Argument(name, Argument.KEYWORD_ONLY, default=None, annotation=Annotated[str, annotation, documented])
 
 

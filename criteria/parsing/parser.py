@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from criteria.errors import CriteriaError, Problem, Refusal, listed, quoted
-from criteria.limits import DEFAULT_LIMITS, Limits
+from criteria.limits import DEFAULT_LIMITS, Limits, check_limits
 from criteria.parsing.shape import RUN, Grammar, TooLarge, shape
 from criteria.schema.plain import without_subclass
 from criteria.schema.schema import Schema
@@ -65,8 +65,7 @@ def parse(
     except RecursionError:  # the caller's limits exceed the interpreter's stack
         raise CriteriaError(Problem("too_deep", "The criteria are nested too deep to read.")) from None
     except Exception:
-        if not isinstance(limits, Limits):
-            raise TypeError(f"limits: expected Limits, found {quoted(limits)}.") from None
+        check_limits(limits)
         if not isinstance(schema, Schema | None):
             raise CriteriaError(Problem("invalid_schema", f"Criteria need a Schema, not {quoted(schema)}.")) from None
         if is_text or _is_plain(source, limits.nesting):

@@ -9,7 +9,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from criteria.errors import CriteriaError
-from criteria.limits import DEFAULT_LIMITS, Limits
+from criteria.limits import DEFAULT_LIMITS, Limits, check_limits
 from criteria.parsing.parser import parse
 from criteria.pydantic.definitions import criteria_reference
 from criteria.pydantic.faults import validation_error
@@ -57,6 +57,8 @@ def of(source: Schema | HasSchema, *, strict: bool = False, limits: Limits = DEF
     JSON Schema of the model contains that of the queries. `source` may also be anything with a `schema`, such as a
     `Table`. `strict` and `limits` are those of `criteria.parse`.
 
-    Raises `CriteriaError` (`invalid_schema`) for a source without a schema.
+    Raises `CriteriaError` (`invalid_schema`) for a source without a schema, and `TypeError` for limits of another
+    class.
     """
+    check_limits(limits)
     return QueryType(schema_of(source), strict, limits)

@@ -15,7 +15,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from criteria.errors import CriteriaError, Refusal, quoted
+from criteria.errors import CriteriaError, Problem, Refusal, quoted
 from criteria.limits import DEFAULT_LIMITS
 from criteria.schema.field import Field, Value
 from criteria.search.keyset import Position
@@ -48,6 +48,17 @@ _SCOPE, _SIGNATURE = 8, 12
 
 _TEXT = re.compile(r"[0-9A-Za-z_-]+", re.ASCII)
 _FIRST_PAGE = "Request the first page again, without a cursor."
+
+
+def check_cursor_key(key: object) -> None:
+    """Raises `CriteriaError` (`invalid_parameter`) for a key that cannot sign cursors.
+
+    The key is the server's own: check it when the program starts, and keep its problem apart from those of a request.
+    """
+    if key is not None and not (isinstance(key, bytes) and len(key) >= MIN_KEY_LENGTH):
+        message = f"The key of cursors is bytes, at least {MIN_KEY_LENGTH}."
+        hint = "An empty key may come from a variable that is not set. None leaves cursors unsigned."
+        raise CriteriaError(Problem("invalid_parameter", message, "/cursorKey", hint=hint))
 
 
 def encode_cursor(position: Position, query: Query, keys: Sequence[SortKey], key: bytes | None) -> str:

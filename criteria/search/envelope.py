@@ -37,7 +37,8 @@ def envelope(
     found: dict[str, Any] = {"apiStatusCode": "Success", "hasMoreRecords": has_more_records}
     if total_count is not None:
         found["totalCount"] = total_count
-    writer = _Writer(fields)
+    columns = {} if schema is None else {field.column: field.name for field in schema.fields}
+    writer = _Writer(fields, columns)
     found["data"] = [writer.converted(record, ("data", index)) for index, record in enumerate(data)]
     writer.problems.refuse()
     return found
@@ -46,8 +47,10 @@ def envelope(
 class _Writer:
     """Makes JSON values of Python values, and collects the problems of those that cannot be written."""
 
-    def __init__(self, fields: Mapping[tuple[str, ...], Field]) -> None:
+    def __init__(self, fields: Mapping[tuple[str, ...], Field], columns: Mapping[str, str]) -> None:
         self.fields = fields
+        self.columns = columns
+        """The name of the field of each column."""
         self.problems = Listing()
 
     def converted(self, value: Any, path: Path) -> Any:
@@ -60,7 +63,7 @@ class _Writer:
                 raise Refusal("too_deep", f"The record is nested deeper than {_MAX_DEPTH} levels.")
             inner = list(value.items() if is_mapping else value)
         except Refusal as refusal:
-            return self.refused(refusal.message, path, refusal.hint)
+            return self.refused(refusal.message, path, self.renamed(path) or refusal.hint)
         except Exception:  # a subclass may raise anything
             return self.refused(f"{quoted(value)} cannot be read.", path)
         if is_mapping:
@@ -83,6 +86,14 @@ class _Writer:
     def field(self, path: Path) -> Field | None:
         """The field of a value at a path, whose indexes are not part of the name."""
         return self.fields.get(tuple(step for step in path[2:] if isinstance(step, str)))
+
+    def renamed(self, path: Path) -> str | None:
+        """What to do for a value under the name of a column, where the declaration of its field is not seen."""
+        column = path[2] if len(path) == 3 else None
+        name = self.columns.get(column) if isinstance(column, str) else None
+        if name is None or name == column or (column,) in self.fields:
+            return None
+        return f"The record has {quoted(column)}: name it {quoted(name)}, as the field is."
 
     def refused(self, message: str, path: Path, hint: str | None = None) -> None:
         self.problems.report(Problem("invalid_record", message, to_pointer(path), hint=hint))

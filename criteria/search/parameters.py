@@ -13,7 +13,7 @@ from criteria.parsing.parser import parse
 from criteria.schema.field import Field, FieldType
 from criteria.schema.plain import plain_dict, without_subclass
 from criteria.schema.schema import Schema
-from criteria.search.cursor import decode_cursor
+from criteria.search.cursor import check_cursor_key, decode_cursor
 from criteria.search.order_by import parse_order_by
 from criteria.search.search import BOTH, DEFAULT_LIMIT, SKIPPED, Search, check_unique_key
 from criteria.tree.nodes import EVERYTHING, Query
@@ -33,8 +33,9 @@ def parse_search(params: Mapping[str, Any], schema: Schema, *, strict: bool = Fa
     (docs/paging.md#cursors).
 
     Raises `CriteriaError` with every problem. Pointers begin with the name of the parameter; lines and columns count
-    inside its text.
+    inside its text. A problem of `schema`, `entities` or `cursor_key`, which are the server's own, comes alone.
     """
+    check_cursor_key(cursor_key)
     given = plain_dict(params)
     if given is None:
         raise CriteriaError(Problem("invalid_parameter", f"The parameters are a mapping, not {quoted(params)}."))

@@ -11,7 +11,7 @@ from criteria.errors import CriteriaError, Problem, Refusal, quoted
 from criteria.limits import MAX_RECORDS
 from criteria.schema.field import Field, Value
 from criteria.schema.schema import Schema
-from criteria.search.cursor import MIN_KEY_LENGTH, encode_cursor
+from criteria.search.cursor import check_cursor_key, encode_cursor
 from criteria.search.json_columns import JsonColumns, check_json_columns
 from criteria.search.key_values import checked, decoded_columns, position_in
 from criteria.search.keyset import Position, after, reverse
@@ -263,11 +263,12 @@ def _faults(search: Search) -> Iterator[Problem]:
 def _keyset_faults(search: Search) -> Iterator[Problem]:
     """The problems of the arguments of keyset paging, where the others are right."""
     query: object = search.cursor_query
-    key: object = search.cursor_key
     if query is not None and not isinstance(query, Query):
         yield Problem("invalid_parameter", f"{quoted(query)} is not a Query.", "/cursorQuery")
-    if key is not None and not (isinstance(key, bytes) and len(key) >= MIN_KEY_LENGTH):
-        yield Problem("invalid_parameter", f"The key of cursors is bytes, at least {MIN_KEY_LENGTH}.", "/cursorKey")
+    try:
+        check_cursor_key(search.cursor_key)
+    except CriteriaError as error:
+        yield from error.problems
     if search.after is not None or search.before is not None:
         if search.skip:
             yield SKIPPED

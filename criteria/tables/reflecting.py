@@ -32,7 +32,7 @@ def reflect(
     - `time_zone`: `"UTC"` declares that the columns without a time zone hold UTC, as `Field.time_zone` does of one.
 
     - `verify`: a column may hold values that its field does not, so `reflect` also counts them, by one statement that
-      reads the whole table (docs/tables.md#values-that-are-looked-for). False does without; then conditions are right
+      reads the whole table (docs/tables.md#values-that-are-looked-for). False skips this; then conditions are right
       only if the values are as the fields say. `criteria.tables.verify` looks later.
 
     Apart from that only the engine's catalog is read.
@@ -42,7 +42,7 @@ def reflect(
     does not exist.
     """
     driver = synchronous_driver(connection, dialect)
-    return run(driver, connection, _reflecting(driver, name, schema, time_zone, dialect, verify))
+    return run(driver, connection, _reflecting(driver, name, schema, time_zone, dialect, verify), name)
 
 
 async def reflect_async(
@@ -50,7 +50,7 @@ async def reflect_async(
 ) -> Table:
     """As `reflect`, for the connections of asyncpg, psycopg, aiosqlite, aiomysql and asyncmy."""
     driver = find_driver(connection)
-    return await run_async(driver, connection, _reflecting(driver, name, schema, time_zone, None, verify))
+    return await run_async(driver, connection, _reflecting(driver, name, schema, time_zone, None, verify), name)
 
 
 def verify(connection: Any, table: Table) -> None:
@@ -61,19 +61,19 @@ def verify(connection: Any, table: Table) -> None:
 
     Raises `CriteriaError` as `reflect` does.
     """
-    run(synchronous_driver(connection), connection, _verifying(find_driver(connection), table))
+    run(synchronous_driver(connection), connection, _verifying(find_driver(connection), table), table.name)
 
 
 async def verify_async(connection: Any, table: Table) -> None:
     """As `verify`, for the connections of asyncpg, psycopg, aiosqlite, aiomysql and asyncmy."""
     driver = find_driver(connection)
-    await run_async(driver, connection, _verifying(driver, table))
+    await run_async(driver, connection, _verifying(driver, table), table.name)
 
 
 def describe(connection: Any, name: str) -> Described:
     """What the engine of a connection says about a table. Raises `CriteriaError` as `reflect` does."""
     driver = synchronous_driver(connection)
-    return run(driver, connection, describing(driver, name))
+    return run(driver, connection, describing(driver, name), name)
 
 
 def _reflecting(
@@ -216,40 +216,63 @@ def synchronous_driver(connection: Any, dialect: str | None = None) -> Driver:
 Result = TypeVar("Result")
 
 
-def _answered(connection: Any, driver: Driver, statement: Statement) -> Rows:
+def _answered(connection: Any, driver: Driver, statement: Statement, table: str | None) -> Rows:
     try:
         rows: Rows = driver.execute(connection, statement)
     except Exception as error:
-        raise refused(error) from error
+        raise refused(error, table) from error
     return rows
 
 
 _ABORTED = "The transaction has failed before. Roll it back, and read the table again."
 _CLOSED = "Pass an open connection."
+_CANCELLED = (
+    "The statement was cancelled. Allow statements more time on this connection (statement_timeout, max_execution_time "
+    "or max_statement_time), or pass verify=False: then no statement reads the whole table."
+)
 _FAILED = "SELECT * FROM the table has to work on this connection, with its user's rights."
 
 
-def refused(error: Exception) -> CriteriaError:
-    """The refusal for an exception of a driver. Each driver has classes of its own."""
+_CANCELLED_NUMBERS = (3024, 1969, 1317)
+"""Numbers of errors: MySQL's statement that took too long, MariaDB's, and one that was killed on either."""
+
+
+def _is_cancelled(error: Exception) -> bool:
+    """Whether the engine ended a statement early, because it took too long or because somebody asked for it."""
+    if "57014" in (getattr(error, "sqlstate", None), getattr(error, "pgcode", None)):
+        return True
+    numbers = (getattr(error, "errno", None), *error.args[:1])
+    return any(type(one) is int and one in _CANCELLED_NUMBERS for one in numbers)
+
+
+def refused(error: Exception, table: str | None = None) -> CriteriaError:
+    """The refusal for an exception of a driver, with the name of the table. Each driver has classes of its own."""
     text = " ".join(str(error).split())
     name = type(error).__name__.lower()
     hint = _ABORTED if "infailedsql" in name else _CLOSED if "closed" in text or "interface" in name else _FAILED
-    message = f"The database did not answer: {text or type(error).__name__}"
+    if _is_cancelled(error):
+        hint = _CANCELLED
+    about = "" if table is None else f" about {quoted(table)}"
+    message = f"The database did not answer{about}: {text or type(error).__name__}"
     return CriteriaError(Problem("database_error", message, hint=hint))
 
 
-def run(driver: Driver, connection: Any, reading: Generator[Statement, Rows, Result]) -> Result:
-    """Runs the statements of a reading. Returns what it returns."""
+def run(
+    driver: Driver, connection: Any, reading: Generator[Statement, Rows, Result], table: str | None = None
+) -> Result:
+    """Runs the statements of a reading, which is of a table or of them all. Returns what it returns."""
     try:
         statement = next(reading)
         while True:
-            statement = reading.send(_answered(connection, driver, statement))
+            statement = reading.send(_answered(connection, driver, statement, table))
     except StopIteration as end:
         found: Result = end.value
         return found
 
 
-async def run_async(driver: Driver, connection: Any, reading: Generator[Statement, Rows, Result]) -> Result:
+async def run_async(
+    driver: Driver, connection: Any, reading: Generator[Statement, Rows, Result], table: str | None = None
+) -> Result:
     """As `run`, for an asynchronous driver."""
     try:
         statement = next(reading)
@@ -258,7 +281,7 @@ async def run_async(driver: Driver, connection: Any, reading: Generator[Statemen
                 rows = driver.execute(connection, statement)
                 rows = await rows if driver.is_async else rows
             except Exception as error:
-                raise refused(error) from error
+                raise refused(error, table) from error
             statement = reading.send(rows)
     except StopIteration as end:
         found: Result = end.value

@@ -252,9 +252,9 @@ def search_parameters(schema: Schema, *, query: JsonSchema | None = None) -> lis
                    {"type": "integer", "minimum": 0, "maximum": MAX_RECORDS, "default": 0}),
         _parameter("getTotalCount", "Whether to return the number of all matching records.",
                    {"type": "boolean", "default": False}),
-        _parameter("after", "nextCursor of a page: continue after its last record. Not together with skip.",
+        _parameter("after", "The cursor of a page, from its link to the next: continue after it. Not with skip.",
                    cursor_json_schema()),
-        _parameter("before", "previousCursor of a page: the page before its first record. Not together with skip.",
+        _parameter("before", "The cursor of a page, from its link to the previous: the page before it. Not with skip.",
                    cursor_json_schema()),
     ]  # fmt: skip
     return [*found, *resolve_parameters(schema)]

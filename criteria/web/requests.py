@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from criteria.errors import CriteriaError, Problem, is_encodable, listed, quoted, to_pointer
 from criteria.limits import DEFAULT_LIMITS, Limits
 from criteria.schema.schema import Schema
+from criteria.search.cursor import check_cursor_key
 from criteria.search.parameters import parse_search
 from criteria.search.search import Search
 from criteria.text.json_decoding import decode, located, read_text
@@ -48,7 +49,11 @@ def _repeated(name: str) -> Problem:
 
 def get_search(params: dict[str, str], schema: Schema, *, limits: Limits = DEFAULT_LIMITS,
                cursor_key: bytes | None = None) -> Search:  # fmt: skip
-    """The search of a GET request (docs/language.md#paging). Raises `RequestError` with every problem."""
+    """The search of a GET request (docs/language.md#paging).
+
+    Raises `RequestError` with every problem of the request, and `CriteriaError` for a `cursor_key` that cannot sign.
+    """
+    check_cursor_key(cursor_key)
     try:
         return parse_search(params, schema, limits=limits, cursor_key=cursor_key)
     except CriteriaError as error:
@@ -59,8 +64,9 @@ def post_search(params: dict[str, str], body: bytes, schema: Schema, *, limits: 
                 cursor_key: bytes | None = None) -> Search:  # fmt: skip
     """The search of a POST request, whose body is the criteria. Pointers begin with `/query`, as for GET.
 
-    Raises `RequestError` with every problem.
+    Raises as `get_search` does.
     """
+    check_cursor_key(cursor_key)
     if "query" in params:
         message = "A POST request has its criteria in the body, not in the query string."
         raise RequestError(Problem("invalid_parameter", message, "/query"))

@@ -30,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         keys = _keys(os.environ)
+        _check_host(options.host, keys)
         with closing(_listening(options.host, options.port)) as listening:
             _serve(listening, options, keys)
     except Unusable as reason:
@@ -81,6 +82,17 @@ def _keys(environment: Mapping[str, str]) -> Keys:
     if {keys.api_key, keys.master_key} & {SAMPLE_KEYS.api_key, SAMPLE_KEYS.master_key} and keys != SAMPLE_KEYS:
         raise Unusable("API_KEY and API_MASTER_KEY: one of them is a sample key, which everybody knows")
     return keys
+
+
+_OWN_HOSTS = ("localhost", "::1")
+
+
+def _check_host(host: str, keys: Keys) -> None:
+    """Refuses the sample keys where other machines can reach the server: everybody knows them."""
+    if keys == SAMPLE_KEYS and host not in _OWN_HOSTS and not host.startswith("127."):
+        raise Unusable(
+            f"{host} may be reached from other machines: set API_KEY and API_MASTER_KEY, not the sample keys"
+        )
 
 
 def _serve(listening: socket.socket, options: argparse.Namespace, keys: Keys) -> None:

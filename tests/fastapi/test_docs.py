@@ -36,7 +36,7 @@ def names() -> dict[str, Any]:
 
 def test_every_block_is_of_a_kind_that_is_tested() -> None:
     """There is no fence but those of the blocks that the tests of this file take out."""
-    kinds = {"sh": 1, "python": 6, "http": 1, "json": 1, "pycon": 2}
+    kinds = {"sh": 1, "python": 7, "http": 1, "json": 1, "pycon": 2}
     assert {kind: len(blocks(kind)) for kind in kinds} == kinds
     assert len(re.findall(r"^```", PAGE, re.MULTILINE)) == 2 * sum(kinds.values())
 
@@ -66,6 +66,8 @@ def test_the_table_and_the_body(names: dict[str, Any]) -> None:
     first = ask(names["app"], "GET", "/orders?orderBy=total&limit=2&getTotalCount=true")
     assert ([order["id"] for order in first.json()], first.headers["x-total-count"]) == ([2, 3], "3")
     assert [order["id"] for order in ask(names["app"], "GET", first.links["next"]["url"]).json()] == [1]
+    assert ask(names["app"], "GET", "/bills").json() == [{"id": 1, "total": 30}, {"id": 3, "total": 12}]
+    assert ask(names["app"], "GET", "/bills", params={"query": '{"tenant": 8}'}).status_code == 422
     assert ask(names["app"], "POST", "/films/query?orderBy=title", json={"kind": "short"}).json() == [3, 4]
     OpenAPIV31SpecValidator(names["app"].openapi()).validate()
     names["database"].close()

@@ -325,3 +325,31 @@ def test_links_past_a_value_that_is_too_long_for_a_cursor() -> None:
     ordered = criteria.parse_search({"orderBy": "title desc"}, FILMS)
     cursor = ordered.cursor({"id": 0, "title": "c"})
     assert errors(ask(app, "GET", f"/films?orderBy=title desc&limit=1&after={cursor}")) == {("query",): "unsupported"}
+
+
+@pytest.mark.parametrize("key", [b"", b"short", "sixteen letters or more"])
+def test_a_key_that_cannot_sign_is_refused_when_the_program_starts(key: Any) -> None:
+    """It may come from a variable that is not set: every request would get 422, as if the client were wrong."""
+    with pytest.raises(CriteriaError, match="at least 16") as refused:
+        criteria.fastapi.search(FILMS, cursor_key=key)
+    assert "not set" in str(refused.value.problems[0].hint)
+
+
+@pytest.mark.parametrize("options", [{"limits": 100}, {"limits": None}, {"also": "debug"}], ids=str)
+def test_options_of_another_class_are_refused_when_the_program_starts(options: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match="expected"):
+        criteria.fastapi.search(FILMS, **options)
+
+
+@pytest.mark.parametrize("others", [{"limit": "x"}, {"query": '{"statsu": 1}'}], ids=str)
+def test_unknown_parameters_are_in_one_422_with_the_others(others: dict[str, str]) -> None:
+    """FastAPI would answer for a parameter that is wrong before the unknown ones are looked for."""
+    found = ask(APP, "GET", "/v1/plain", params={**others, "oderBy": "total"})
+    assert found.status_code == 422
+    assert {one["loc"][1] for one in found.json()["detail"]} == {*others, "oderBy"}
+
+
+def test_titles_of_parameters_are_words() -> None:
+    parameters = APP.openapi()["paths"]["/v1/plain"]["get"]["parameters"]
+    titles = {one["name"]: one["schema"].get("title") for one in parameters if "schema" in one}
+    assert (titles["getTotalCount"], titles["orderBy"]) == ("Get total count", "Order by")

@@ -206,3 +206,10 @@ def test_bounds_can_be_raised() -> None:
     for source in (nested_nots(200), alternating(90), terms(3000), values_in(5000), prefix(20_000)):
         assert isinstance(outcome(source, limits=limits), Query)
         assert isinstance(outcome(json.dumps(source), limits=limits), Query)
+
+
+@pytest.mark.parametrize("bound", ["5", 5.0, -1, None, True])
+def test_a_bound_that_is_no_whole_number_is_refused_where_it_is_made(bound: Any) -> None:
+    """Else the first request that has a comparison would fail."""
+    with pytest.raises(ValueError, match="leaves is a whole number"):
+        Limits(leaves=bound)

@@ -273,3 +273,13 @@ def test_printing() -> None:
     """A page prints its number of records, not the records."""
     assert repr(Page(({"a": "secret"},), False)) == "Page(1 records)"
     assert repr(Page((), True, 7)) == "Page(0 records of 7, more follow)"
+
+
+def test_a_record_with_the_names_of_columns_is_told_to_take_those_of_fields() -> None:
+    """The declaration that the column holds UTC belongs to the field, so it is not seen under the column's name."""
+    field = Field("createdAt", "dateTime", column="created_at", precision=6, time_zone="UTC")
+    schema = Schema("order", [field], system_properties=False)
+    page = criteria.Page(({"created_at": datetime(2026, 6, 1)},), False)
+    with pytest.raises(CriteriaError) as refused:
+        page.to_json(schema)
+    assert refused.value.problems[0].hint == 'The record has "created_at": name it "createdAt", as the field is.'

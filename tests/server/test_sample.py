@@ -180,6 +180,18 @@ def test_keys_are_set_both_or_neither(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "shop.example"])  # noqa: S104
+def test_sample_keys_are_refused_where_other_machines_can_reach_the_server(
+    host: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everybody knows them: the master key reads and changes everything."""
+    for name in ("API_KEY", "API_MASTER_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    assert main(["--host", host, "--port", "0", "--store", f"sqlite:///{tmp_path / 'untouched.db'}"]) == 2
+    assert capsys.readouterr().err.startswith(f"examples.server: {host} may be reached from other machines: ")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     "store", ["sqlite:////nowhere/at/all.db", "oracle://host/x", "nothing", "sqlite:///{here}/text.db"]
 )

@@ -15,6 +15,7 @@ import pytest
 
 import criteria
 from criteria import CriteriaError, Field, Schema
+from criteria.tables.reflecting import refused
 from tests.conftest import Engines
 from tests.engines.sql import SqlEngine
 from tests.tables.foreign import KEY, created
@@ -171,3 +172,31 @@ def test_a_table_that_does_not_exist_has_a_near_name(name: str, engines: Engines
 def test_an_empty_database() -> None:
     with closing(sqlite3.connect(":memory:")) as empty:
         assert refusal(empty).hint == "There are no tables."
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"sqlstate": "57014"}, {"pgcode": "57014"}, {"errno": 3024}, {"args": (1969, "max_statement_time exceeded")}],
+    ids=str,
+)
+def test_a_cancelled_statement_needs_time_and_no_rights(fault: dict[str, Any]) -> None:
+    """`sqlstate` is psycopg's and asyncpg's, `pgcode` psycopg2's, a number that of the drivers of MySQL."""
+    error = Exception("canceling statement due to statement timeout")
+    for name, value in fault.items():
+        setattr(error, name, value)
+    [problem] = refused(error, "orders").problems
+    assert problem.message.startswith('The database did not answer about "orders": ')
+    assert "verify=False" in str(problem.hint)
+
+
+def test_a_statement_timeout_of_postgresql(engines: Engines) -> None:
+    engine = engines.get("postgres-natural")
+    assert isinstance(engine, SqlEngine)
+    with import_module("psycopg").connect(engine.connection.info.dsn) as other:
+        other.execute(
+            "CREATE TEMPORARY VIEW slow AS SELECT 1 AS id, pg_sleep(1)::text || clock_timestamp()::text AS code"
+        )
+        other.execute("SET statement_timeout = 200")
+        schema = Schema("slow", [Field("code", "guid")], system_properties=False)
+        assert "verify=False" in str(refusal(other, "slow", schema).hint)
+        other.rollback()

@@ -72,11 +72,11 @@ def test_what_is_left_out_and_why(connection: sqlite3.Connection) -> None:
     found = criteria.tables.schema(connection, "orders")
     problems = criteria.tables.left_out(connection, "orders", found)
     assert [problem.message for problem in problems] == [
-        'Column "at" (DATETIME) does not fit field "at": it has no time zone.',
+        'Column "at" (DATETIME) of "orders" does not fit field "at": it has no time zone.',
         'Column "a.b" cannot be a field. A column with a dot is a path.',
         'Column "AND" cannot be a field. AND, OR and NOT are reserved.',
         'Column "meta" (JSON) fits no type of field.',
-        'Column "bad" does not fit field "bad": it holds 1 value other than integers.',
+        'Column "bad" of "orders" does not fit field "bad": it holds 1 value other than integers.',
     ]
 
 

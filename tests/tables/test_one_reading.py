@@ -101,7 +101,7 @@ def test_a_refusal_shows_no_value(connection: sqlite3.Connection) -> None:
     assert SECRET not in str(refused.value)
     of_born, of_token = refused.value.problems
     assert of_born.message == (
-        'Column "born" does not fit field "born": it holds 2 values other than dates as YYYY-MM-DD.'
+        'Column "born" of "patients" does not fit field "born": it holds 2 values other than dates as YYYY-MM-DD.'
     )
     assert of_born.hint is not None
     assert "verify=False" in of_born.hint

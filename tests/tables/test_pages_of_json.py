@@ -135,7 +135,8 @@ def test_objects_in_strings_are_refused_where_a_driver_may_have_decoded_them(
         [problem] = refused.value.problems
         assert problem.code == "unfit_column"
         assert problem.message == (
-            'Column "m" does not fit field "m.v": it holds 1 value other than JSON that is encoded once.'
+            'Column "m" of "foreign_rows" does not fit field "m.v": '
+            "it holds 1 value other than JSON that is encoded once."
         )
         found_by = (problem.hint or "").partition("found by ")[2]
         assert [row[0] for row in foreign.engine.execute(found_by)] == [len(DOCUMENTS) + 1]

@@ -131,7 +131,7 @@ def test_values_of_another_form_are_refused(
     connection.execute(f"CREATE TABLE odd (id INTEGER PRIMARY KEY, value {column})")
     connection.executemany("INSERT INTO odd (value) VALUES (?)", [(None,), (value,), (None,)])
     schema = schema_of(Field("value", field_type, **attributes))
-    with pytest.raises(CriteriaError, match='"value" does not fit field "value": it holds ') as refused:
+    with pytest.raises(CriteriaError, match='"value" of "odd" does not fit field "value": it holds ') as refused:
         criteria.tables.reflect(connection, "odd", schema)
     [problem] = refused.value.problems
     assert (problem.code, problem.pointer) == ("unfit_column", "/fields/1")

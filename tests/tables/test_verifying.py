@@ -179,7 +179,9 @@ def test_other_values_are_refused(name: str, column: str, field: Field, value: s
     """One value that is not the field's is found, with what to do. Who knows better does without the look."""
     before = [LOOSE] if name in SERVERS else MOOD if "My state" in column else []
     with created(engines, name, column, f"INSERT INTO foreign_rows VALUES (1, {value})", before=before) as engine:
-        with pytest.raises(CriteriaError, match=r'"v" does not fit field "v(\.token)?": it holds ') as refused:
+        with pytest.raises(
+            CriteriaError, match=r'"v" of "foreign_rows" does not fit field "v(\.token)?": it holds '
+        ) as refused:
             Foreign(engine, [field])
         [problem] = refused.value.problems
         assert (problem.code, problem.pointer) == ("unfit_column", "/fields/1")

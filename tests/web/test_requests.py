@@ -14,6 +14,7 @@ from criteria.web import (
     ApiError,
     ApiStatus,
     JsonObject,
+    RequestError,
     check_content_type,
     get_search,
     json_object,
@@ -127,6 +128,16 @@ def test_envelopes() -> None:
         "apiStatusCode": "AccessDenied",
         "apiStatusMessage": "No.",
     }
+
+
+def test_a_key_of_cursors_that_cannot_sign_is_no_fault_of_the_request() -> None:
+    """A `RequestError` would be HTTP 400. A plain `CriteriaError` is a fault of the server, which it logs."""
+    with pytest.raises(CriteriaError, match="at least 16") as refused:
+        get_search({}, FILM, cursor_key=b"")
+    assert not isinstance(refused.value, RequestError)
+    with pytest.raises(CriteriaError, match="at least 16") as refused:
+        post_search({}, b"{}", FILM, cursor_key=b"")
+    assert not isinstance(refused.value, RequestError)
 
 
 def test_no_framework_is_needed() -> None:

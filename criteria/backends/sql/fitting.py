@@ -66,7 +66,7 @@ def fitted(
             continue
         decided = fit(dialect.name, field, column)
         faults = [decided] if isinstance(decided, Unfit) else list(_contradictions(field, column, keys, dialect))
-        problems += [_problem(index, _told(field, column, fault.reason), fault.hint) for fault in faults]
+        problems += [_problem(index, _told(name, field, column, fault.reason), fault.hint) for fault in faults]
         if isinstance(decided, Codec) and not faults:
             may_be_null = (column.nullable is not False and field.nullable) or field.is_nested or decided.may_be_null
             found[field.name] = StoredField(column.name, decided, may_be_null)
@@ -117,8 +117,9 @@ def _contradictions(field: Field, column: Column, keys: Keys | None, dialect: Di
             )
 
 
-def _told(field: Field, column: Column, reason: str) -> str:
-    return f"Column {quoted(column.name)} ({column.type}) does not fit field {quoted(field.name)}: it {reason}."
+def _told(table: str, field: Field, column: Column, reason: str) -> str:
+    place = f"Column {quoted(column.name)} ({column.type}) of {quoted(table)}"
+    return f"{place} does not fit field {quoted(field.name)}: it {reason}."
 
 
 def _problem(index: int, message: str, hint: str) -> Problem:

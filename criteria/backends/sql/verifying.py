@@ -97,14 +97,15 @@ def other_values(
         found = dict(zip(distinct, counts, strict=True))
         for look, text in zip(part, counted, strict=True):
             if found[text]:
-                problems.setdefault(look.index, _problem(look, int(found[text]), look.found_by(name, columns, dialect)))
+                found_by = look.found_by(name, columns, dialect)
+                problems.setdefault(look.index, _problem(look, name, int(found[text]), found_by))
     return list(problems.values())
 
 
-def _problem(look: _Look, count: int, found_by: str) -> Problem:
+def _problem(look: _Look, table: str, count: int, found_by: str) -> Problem:
     form = look.check.form
     number = "1 value" if count == 1 else f"{count} values"
-    message = f"Column {quoted(look.column)} does not fit field {quoted(look.field.name)}: it holds "
+    message = f"Column {quoted(look.column)} of {quoted(table)} does not fit field {quoted(look.field.name)}: it holds "
     message += f"{number} other than {form.name}."
     hint = f"{form.hint} {WITHOUT_LOOKING} They are found by {found_by}"
     return Problem("unfit_column", message, to_pointer(["fields", look.index]), hint=hint)

@@ -103,7 +103,9 @@ class EngineName(str, Enum):
 @at_option
 @time_zone_option
 @click.option(
-    "--union", is_flag=True, help="Unite files of CSV, Parquet or Arrow with different columns by name; none is null."
+    "--union",
+    is_flag=True,
+    help="Unite files of CSV, Parquet or Arrow with different columns by name; a missing column is null.",
 )
 @click.option("--exit-status", "-e", is_flag=True, help="Exit with 4 if no record matches, as jq does.")
 @click.option("--count", is_flag=True, help="Print only how many records match.")
