@@ -22,7 +22,7 @@ from criteria.backends.sql.fitting import StoredField
 from criteria.backends.sql.json_numbers import as_double, number
 from criteria.backends.sql.nodes import MARK, Binder, Derive, Node
 from criteria.backends.sql.printed_comparisons import PrintedComparisons
-from criteria.backends.sql.refusals import check_comparisons, check_table, refuse_expressions
+from criteria.backends.sql.refusals import check_comparisons, check_table, refuse_lists
 from criteria.backends.sql.render import print_node
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.table_name import table_name
@@ -30,7 +30,6 @@ from criteria.backends.support import STORED_HINT
 from criteria.schema.field import Field, FieldType, Value
 from criteria.tree.comparing import COMPARE
 from criteria.tree.nodes import (
-    ELEM_MATCH,
     EVERYTHING,
     NOTHING,
     OPPOSITES,
@@ -149,9 +148,7 @@ class ConditionCompiler:
         """
         check_comparisons(self.dialect, normal)
         if self.stored_fields is not None:
-            reason = f"Tables that another program created have no lists of objects, so {ELEM_MATCH} is refused."
-            tests = [(test.objects.place, test) for test in element_tests(normal)]
-            refuse_expressions(self.dialect, tests, lambda _: reason, STORED_HINT)
+            refuse_lists(element_tests(normal), "tables that another program created", STORED_HINT)
         return self._condition(normal)
 
     def _condition(self, normal: Expression) -> Node:

@@ -112,7 +112,7 @@ def print_compiled(
     is_search = bool(order_by) or limit is not None or skip is not None or count or has_cursor
     options = {"dialect": dialect, "paramstyle": paramstyle, "table": table}
     _refuse_misfits(to, options, is_search, count, limit)
-    tables = by_entity(entity_table, "--entity-table", "TABLE")
+    tables = by_entity(entity_table, "--entity-table", "COLLECTION" if to == "mongo" else "TABLE")
     known = with_entities(read_schema(schema), read_entities(entities))
     source = query_source(query)
     parsed = parse_query(source, known)
@@ -147,7 +147,7 @@ def _entities(to: str, tables: dict[str, str], query: Query) -> dict[str, dict[s
         if tables:
             raise click.BadParameter("This option belongs to --to sql and --to mongo.", param_hint="--entity-table")
         return {}
-    refuse_missing(tables, query, "--entity-table", "TABLE")
+    refuse_missing(tables, query, "--entity-table", "COLLECTION" if to == "mongo" else "TABLE")
     return {_ENTITY_OPTIONS[to]: tables} if query.entities else {}
 
 
