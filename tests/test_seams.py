@@ -51,6 +51,7 @@ LEFT_OUT: Mapping[str, str] = {
     "criteria.backends.frame.domains.GREATER": f"EQ NE LT LTE IN NIN {_TEXT}",
     "criteria.backends.frame.domains._CHANGES_BEHIND": f"EQ NE GTE LT IN NIN {_TEXT}",
     "criteria.backends.frame.domains._LESS": f"EQ NE GT GTE IN NIN {_TEXT}",
+    "criteria.backends.frame.engines.pandas._CONVERTED": "STRING DECIMAL DOUBLE DATE DATE_TIME GUID",
     "criteria.backends.lancedb.filter._ABOVE": f"EQ NE LT LTE IN NIN {_TEXT}",
     "criteria.backends.mongo.filter._DIVIDE_BELOW": f"EQ NE GTE LT IN NIN {_TEXT}",
     "criteria.backends.python.code._IS_LOWER": f"EQ NE LT LTE IN NIN {_TEXT}",
@@ -59,8 +60,8 @@ LEFT_OUT: Mapping[str, str] = {
     "criteria.backends.sql.clickhouse._VALUE_CHECKED": (
         "STRING INTEGER BOOLEAN DECIMAL DOUBLE DATE_TIME GUID OBJECT_REF"
     ),
-    "criteria.backends.sql.condition._FULFILLED_BY_NAN": f"EQ NE LT LTE IN NIN {_TEXT}",
-    "criteria.backends.sql.condition._BELOW_ALL_SPELLINGS": f"EQ NE GT LTE IN NIN {_TEXT}",
+    "criteria.backends.sql.operators._FULFILLED_BY_NAN": f"EQ NE LT LTE IN NIN {_TEXT}",
+    "criteria.backends.sql.operators._BELOW_ALL_SPELLINGS": f"EQ NE GT LTE IN NIN {_TEXT}",
     "criteria.backends.sql.condition._SERVED_BY_LIST_INDEX": f"NE GT GTE LT LTE NIN {_TEXT}",
     "criteria.backends.sql.duckdb._NON_FINITE": "STRING INTEGER BOOLEAN DECIMAL DATE DATE_TIME GUID OBJECT_REF",
     "criteria.backends.sql.postgres._NON_FINITE": "STRING INTEGER BOOLEAN DATE DATE_TIME GUID OBJECT_REF",

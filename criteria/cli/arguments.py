@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, fields
 from enum import Enum
+from functools import wraps
 from typing import Any, TypeVar
 
 import click
 
 from criteria.cli.completion import file_names
+from criteria.errors import nearest
 
 
 class Integer(click.IntRange):
-    """An integer within bounds, named so that the message for other text does not speak of a range."""
+    """An integer of at least `min`, and at most `max` if there is one."""
 
     name = "integer"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        with suppress(ValueError):
+            number = int(value)
+            if self._is_within(number):
+                return number
+        bounds = f"of at least {self.min}" if self.max is None else f"from {self.min} to {self.max}"
+        self.fail(f"Expected an integer {bounds}, found {value!r}.", param, ctx)
+
+    def _is_within(self, number: int) -> bool:
+        return (self.min is None or number >= self.min) and (self.max is None or number <= self.max)
 
 
 _NUMBER = Integer(0, 2**31 - 1)
@@ -27,7 +43,7 @@ schema_option = click.option(
     metavar="SCHEMA",
     shell_complete=file_names,
     help="Schema file: the fields and their types. Without one, the values in the query decide: "
-    "dates are compared as text, except in files of columns.",
+    "dates are compared as text, except in files of CSV, Parquet and Arrow.",
 )
 
 entity_option = click.option(
@@ -86,6 +102,48 @@ force_exclude_option = click.option(
     help="Also skip files given as arguments if the configuration excludes them or does not name them.",
 )
 
+CommandT = TypeVar("CommandT", bound=Callable[..., None])
+
+
+def gathered(**kinds: type[Any]) -> Callable[[CommandT], Callable[..., None]]:
+    """Gives a command its options as one value for each name here: those that a dataclass has fields for. A field
+    without an option keeps its default."""
+
+    def decorated(command: CommandT) -> Callable[..., None]:
+        @wraps(command)
+        def called(**given: Any) -> None:
+            values = {}
+            for name, kind in kinds.items():
+                own = {one.name: given.pop(one.name) for one in fields(kind) if one.name in given}
+                values[name] = kind(**own)
+            command(**given, **values)
+
+        return called
+
+    return decorated
+
+
+@dataclass(frozen=True, slots=True)
+class PageOptions:
+    """What the options say of the order and the page of the records."""
+
+    order_by: tuple[str, ...] = ()
+    limit: int | None = None
+    skip: int | None = None
+    after: str | None = None
+    before: str | None = None
+
+    @property
+    def has_cursor(self) -> bool:
+        """Whether the page begins or ends at a cursor."""
+        return self.after is not None or self.before is not None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether any of the options is given."""
+        return bool(self.order_by) or self.limit is not None or self.skip is not None or self.has_cursor
+
+
 EnumT = TypeVar("EnumT", bound=Enum)
 
 
@@ -97,6 +155,11 @@ class Choice(click.Choice[EnumT]):
 
     def normalize_choice(self, choice: Any, ctx: click.Context | None) -> str:
         return str(choice.value) if isinstance(choice, Enum) else str(choice)
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        *others, last = (self.normalize_choice(one, ctx) for one in self.choices)
+        hint = nearest(str(value), (*others, last))
+        return f"Expected {', '.join(others)} or {last}, found {value!r}.{'' if hint is None else f' {hint}'}"
 
 
 class FormatChoice(Choice[EnumT]):

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 import polars as pl
 
 from criteria.errors import CriteriaError, Problem, quoted
+from criteria.files.faults import FaultKind, FileFault
 from criteria.files.formats import Format
 from criteria.files.lazy_batches import sources_end
 from criteria.files.utc import text_type
@@ -158,6 +159,7 @@ def _is_readable(dtype: Any) -> bool:
     return isinstance(dtype, simple) or dtype.is_numeric()
 
 
-def _unsupported(name: str, dtype: Any, what: str) -> CriteriaError:
+def _unsupported(name: str, dtype: Any, what: str) -> FileFault:
     message = f"Column {quoted(name)} is {dtype}, which {what} cannot represent."
-    return CriteriaError(Problem("unsupported", message, hint="Leave it out, or write parquet or arrow."))
+    hint = "Leave it out, or write parquet or arrow."
+    return FileFault(FaultKind.UNSUPPORTED_COLUMN, Problem("unsupported", message, hint=hint))

@@ -204,7 +204,7 @@ class CsvRows:
             try:
                 cells = next(reader, [])
             except csv.Error as error:
-                fault = self._data.fault(Problem("invalid_record", _reason(error), line=number))
+                fault = self._not_csv(error, number)
                 self._given = start + 1
                 reader = self._reader()
             else:
@@ -250,6 +250,22 @@ class CsvRows:
                 raise self._data.fault(Problem("too_long", TOO_LONG, line=self._number + self._row))
             self._lines += more
 
+    def _not_csv(self, error: csv.Error, number: int) -> DataFault:
+        """The fault of a row, in the words of its writer."""
+        said, kind = str(error), None
+        if "unexpected end" in said:
+            reason = "This is not CSV: a cell begins with a quote, and no quote ends it."
+        elif "expected after" in said:
+            reason = (
+                "This is not CSV: text follows the quote that ends a cell. Inside quotes, a quote is written twice."
+            )
+        elif "new-line character" in said:
+            reason = "This is not CSV: a carriage return is inside a cell that is not in quotes."
+            kind = FaultKind.CARRIAGE_RETURN
+        else:
+            reason = "This is not CSV."
+        return self._data.fault(Problem("invalid_record", reason, line=number), kind=kind)
+
     def _not_utf_8(self, text: str, number: int) -> DataFault | None:
         found = _BROKEN.search(text)
         if found is None:
@@ -269,18 +285,6 @@ def _split(block: str) -> list[str]:
     if not lines[-1]:
         lines.pop()
     return lines
-
-
-def _reason(error: csv.Error) -> str:
-    """What is wrong with a row, in the words of its writer."""
-    said = str(error)
-    if "unexpected end" in said:
-        return "This is not CSV: a cell begins with a quote, and no quote ends it."
-    if "expected after" in said:
-        return "This is not CSV: text follows the quote that ends a cell. Inside quotes, a quote is written twice."
-    if "new-line character" in said:
-        return "This is not CSV: a carriage return is inside a cell that is not in quotes."
-    return "This is not CSV."
 
 
 class _Transcoded:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Literal
 
 from criteria.errors import CriteriaError, Problem, Refusal, nearest_or_all, quoted, to_pointer
@@ -178,14 +179,16 @@ def read_header(data: Data) -> Header:
     """The header of CSV; without one, the names `column_1`, `column_2` and no text. Raises `DataFault`."""
     source = CsvRows(data, data.csv)
     rows = iter(source)
+    blank: list[Rows] = []
     for found in rows:
         at = next((at for at, text in enumerate(found.texts) if text.strip("\r\n")), None)
         if at is None:
+            blank += [] if data.csv.has_header else [found]
             continue
         cells, text, line = found.cells[at], found.texts[at], found.lines[at]
         if not data.csv.has_header:
             names = [f"column_{place}" for place in range(1, len(cells) + 1)]
-            return Header(names, "", line, _chained(found.after(at), rows), source)
+            return Header(names, "", line, chain(blank, [found], rows), source)
         source.bad = data.bad
         return Header([*cells], text, line, _chained(found.after(at + 1), rows), source)
     raise data.fault(Problem("invalid_record", "The data have no header line.", line=1))

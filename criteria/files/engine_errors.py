@@ -41,12 +41,22 @@ def unreadable(inputs: Inputs, error: Exception) -> DataFault | OSError:
         if os.path.isfile(path) and not _ends_with(path, end):
             message = f"This is not {kind}, or its end is missing: the file does not end with {end.decode()}."
             return DataFault(inputs.name_of(path), Problem("unreadable_file", message))
-    name = inputs.name_of(inputs.paths[0])
-    name = name if len(inputs.paths) == 1 else f"{name} ..."
     if _INTERVALS in str(error):
-        message = f"Polars does not read the intervals of the {kind} data."
-        return DataFault(name, Problem("unsupported", message, hint="Leave out the column: select others."))
-    return DataFault(name, Problem("unreadable_file", f"The {kind} data cannot be read{_reason(str(error))}."))
+        return intervals(inputs)
+    return DataFault(
+        _shown(inputs), Problem("unreadable_file", f"The {kind} data cannot be read{_reason(str(error))}.")
+    )
+
+
+def intervals(inputs: Inputs) -> DataFault:
+    """The fault of files whose intervals are asked for."""
+    message = f"Polars does not read the intervals of the {_ENDS[inputs.format][0]} data."
+    return DataFault(_shown(inputs), Problem("unsupported", message, hint="Leave out the column: select others."))
+
+
+def _shown(inputs: Inputs) -> str:
+    name = inputs.name_of(inputs.paths[0])
+    return name if len(inputs.paths) == 1 else f"{name} ..."
 
 
 def _starts_with(path: str, start: bytes) -> bool:

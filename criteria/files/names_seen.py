@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -31,8 +31,9 @@ class NamesSeen:
         self.is_whole = False
         """Whether all records were read."""
 
-    def see(self, batch: Batch) -> None:
-        """Takes note of records."""
+    def see(self, batch: Batch, from_folders: Iterable[str] = ()) -> None:
+        """Takes note of records, and of the names that those of folders add to them."""
+        self.known.update(from_folders)
         self._records += len(batch.texts)
         for path in [path for path in self.unseen if any(_has(record, path) for record in batch.records)]:
             del self.unseen[path]

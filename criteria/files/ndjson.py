@@ -80,15 +80,18 @@ class Ndjson:
             raise self._fault("invalid_json", fault.message, line, number, fault.position) from None
         if end != len(text):
             message = "Expected one JSON object in a line, found more."
-            raise self._fault("invalid_json", message, line, number, past_blanks(text, end))
+            raise self._fault(
+                "invalid_json", message, line, number, past_blanks(text, end), FaultKind.SEVERAL_IN_A_LINE
+            )
         if record.__class__ is not dict:
             message = f"Expected a record as a JSON object, found {kind_of(record)}."
             raise self._fault("invalid_record", message, line, number, start)
         return record, whole
 
-    def _fault(self, code: str, message: str, line: bytes, number: int, position: int) -> DataFault:
+    def _fault(
+        self, code: str, message: str, line: bytes, number: int, position: int, kind: FaultKind | None = None
+    ) -> DataFault:
         start = line.strip() if number == 1 else b""
-        kind = None
         if start.startswith(b"[") or start == b"{":
             kind = FaultKind.ARRAY_INSTEAD_OF_LINES
         elif start and not start.startswith(b"{") and code == "invalid_json":

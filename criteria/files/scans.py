@@ -9,14 +9,16 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from criteria.errors import Problem
+from criteria.errors import CriteriaError, Problem
 from criteria.files.column_agreement import check_columns
 from criteria.files.engine_errors import unreadable
 from criteria.files.engine_names import check_names
 from criteria.files.engines import scan
 from criteria.files.faults import DataFault, needing
 from criteria.files.inputs import Inputs
+from criteria.files.kinds_seen import MAX_RECORDS
 from criteria.files.share import Share
+from criteria.files.unfit_values import UnfitValues
 from criteria.search.search import Search
 from criteria.tree.nodes import Query
 
@@ -49,6 +51,24 @@ def record_at(inputs: Inputs, query: Query, row: int) -> dict[str, Any] | None:
         from criteria.files.engines import in_python
     with _readable(inputs, nullcontext()):
         return in_python.record_at(inputs, query, row)
+
+
+def unlisted_values(inputs: Inputs, query: Query) -> Iterator[str]:
+    """What is to be said of values in the first rows that the schema does not list. Nothing of files that Polars does
+    not read: another engine may have read them."""
+    values = UnfitValues(query, "typed")
+    if not values.is_looking:
+        return
+    from criteria.files.engines import in_python
+
+    try:
+        with _readable(inputs, nullcontext()):
+            records = in_python.first_records(inputs, query, values.names, MAX_RECORDS)
+    except (CriteriaError, OSError):
+        return
+    values.see_records(records)
+    values.is_whole = True
+    yield from values.notes()
 
 
 @contextmanager

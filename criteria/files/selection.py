@@ -83,7 +83,7 @@ class RowReader:
         return united_header(self.inputs, self.csv, self.schema, search, self.opened)
 
     def notes(self) -> list[str]:
-        """What is to be said of the query's comparisons, as the values of the first records show it."""
+        """What is to be said of the query's comparisons, as the values of the records show it."""
         return [note for kinds in self._kinds for note in kinds.notes()]
 
     def selected(
@@ -129,9 +129,11 @@ class RowReader:
                     begin(table.head, name)
                     has_begun = True
                 if names.unseen:
-                    names.see(batch)
+                    names.see(batch, values.names)
                 if kinds.is_looking:
                     kinds.see(batch, frozenset(values.names))
+                elif isinstance(kinds, UnfitValues):
+                    kinds.skim(batch, matcher.attributes, frozenset(values.names))
                 indexes = matcher.hits(batch)
                 if indexes:
                     yield batch.only(indexes)
@@ -140,8 +142,8 @@ class RowReader:
         names.is_whole = kinds.is_whole = True
 
     def _seen(self, query: Query) -> KindsSeen | UnfitValues:
-        """What looks at the first values. Cells of CSV are checked when they are converted."""
-        return KindsSeen(query) if self.schema is None or self.records == "typed" else UnfitValues(query)
+        """What looks at the values."""
+        return KindsSeen(query) if self.schema is None else UnfitValues(query, self.records)
 
     def _tables(
         self,

@@ -10,7 +10,8 @@ from criteria.errors import Refusal, quoted
 from criteria.limits import MAX_FOLDED_OPERAND, Limits
 from criteria.parsing.operand_hints import ordering_hint
 from criteria.schema.field import Field, FieldType, UndeclaredField, Value, invalid_name
-from criteria.schema.schema import ObjectList, Reference, Schema, unknown_field
+from criteria.schema.schema import ObjectList, Reference, Schema
+from criteria.schema.unknown_names import unknown_field
 from criteria.tree.comparing import COMPARE
 from criteria.tree.nodes import (
     ELEM_MATCH,

@@ -36,7 +36,7 @@ from criteria.parsing.foreign_criteria import (
 from criteria.parsing.foreign_words import MAX_SHOWN, connective, list_hint, operator_hint
 from criteria.parsing.shape import NOT_JSON, terminal_of
 from criteria.schema.field import Field, FieldType, invalid_name
-from criteria.schema.schema import unknown_field
+from criteria.schema.unknown_names import unknown_field
 from criteria.tree.nodes import ELEM_MATCH, EQUALITY, MEMBERSHIP, Operator
 from criteria.values.coerce import is_number
 

@@ -11,15 +11,14 @@ from criteria.errors import (
     LONE_SURROGATE,
     CriteriaError,
     Problem,
-    Refusal,
     is_encodable,
     listed,
-    nearest_or_all,
     quoted,
     to_pointer,
 )
 from criteria.limits import MAX_RECORDS
 from criteria.schema.conflicts import conflicts
+from criteria.schema.custom_properties import custom_faults, custom_property
 from criteria.schema.field import (
     ATTRIBUTES,
     MAX_SEGMENTS,
@@ -38,9 +37,6 @@ SYSTEM_PROPERTIES = (
     Field("updateDate", FieldType.DATE_TIME, description="Set by the system when the object is updated"),
 )
 """The system properties that every object of the reference API has (docs/language.md#schema)."""
-
-CUSTOM_PROPERTIES = "customProperties"
-"""The nested object that holds custom properties (docs/language.md#custom-properties)."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -83,11 +79,11 @@ class Schema(HashedOnce):
         problems = list(argument_faults(name, system_properties, max_limit))
         named = None if key is None else key_names(key, problems)
         given, custom = _listed("fields", fields, problems), _listed("customProperties", custom_properties, problems)
-        _refuse(problems or _custom_faults(custom))
+        _refuse(problems or custom_faults(custom))
         system = SYSTEM_PROPERTIES if system_properties else ()
-        places = (*system, *(_place(one) for one in given), *map(_custom, custom))
+        places = (*system, *(_place(one) for one in given), *map(custom_property, custom))
         pointers = [*[""] * len(system), *_pointers("fields", given), *_pointers("customProperties", custom)]
-        every = (*system, *(one for one in given if isinstance(one, Field)), *map(_custom, custom))
+        every = (*system, *(one for one in given if isinstance(one, Field)), *map(custom_property, custom))
         by_name = {one.name: one for one in every}
         _refuse([*conflicts(places, pointers), *key_faults(named or (), by_name)])
         object.__setattr__(self, "name", name)
@@ -473,30 +469,6 @@ def argument_faults(name: object, system_properties: object, max_limit: object) 
         yield Problem("invalid_schema", "maxLimit is a whole number from 1 to 2^31-1.", "/maxLimit")
 
 
-def unknown_field(schema: Schema, name: str, *, hinted: bool = True) -> Refusal:
-    """The refusal of a name that the schema does not have. `hinted` adds the nearest name of the schema."""
-    hint = (
-        (_behind_a_reference(schema, name) or nearest_or_all(name, schema.searchable_names, "fields"))
-        if hinted
-        else None
-    )
-    return Refusal("unknown_field", f"There is no field {quoted(name)} in {quoted(schema.name)}.", hint)
-
-
-def _behind_a_reference(schema: Schema, name: str) -> str | None:
-    """The hint for a name that leads through a reference to an entity whose schema the given one does not have."""
-    parts = name.split(".")
-    for end in range(len(parts) - 1, 0, -1):
-        one = schema.find(".".join(parts[:end]))
-        if one is not None and one.field_type is FieldType.OBJECT_REF and one.object_entity_type not in schema.entities:
-            entity = quoted(one.object_entity_type)
-            return (
-                f"{quoted(one.name)} refers to {entity}, whose schema is not given: entities= in Python, --entity on "
-                f"the command line. Without it, compare {quoted(one.name)} itself."
-            )
-    return None
-
-
 def _refuse(problems: Iterable[Problem]) -> None:
     found = listed(problems)
     if found:
@@ -517,45 +489,5 @@ def _listed(key: str, fields: Any, problems: list[Problem]) -> tuple[Any, ...]:
     return found
 
 
-def _custom_faults(custom: Sequence[Field]) -> Iterator[Problem]:
-    """The problems of fields that cannot be custom properties."""
-    for one, pointer in zip(custom, _pointers("customProperties", custom), strict=True):
-        shown = quoted(one.name)
-        if one.is_nested:
-            yield Problem("invalid_schema", f"Custom property {shown} has a dot in its name.", pointer + "/name")
-        elif one.column != one.name:
-            message = f"Custom properties are stored together: {shown} has no column of its own."
-            yield Problem("invalid_schema", message, pointer + "/column")
-        elif not SEGMENT.fullmatch(one.name):
-            message = f"The name of the custom property {shown} may have only letters A-Z, digits and underscores."
-            yield Problem("invalid_schema", message, pointer + "/name")
-        elif invalid_name(_custom_name(one)):
-            yield Problem("invalid_schema", f"The name of the custom property {shown} is too long.", pointer + "/name")
-
-
 def _pointers(key: str, entries: Sequence[object]) -> list[str]:
     return [f"/{key}/{index}" for index in range(len(entries))]
-
-
-def _custom(one: Field) -> Field:
-    """A custom property as a field of the schema."""
-    attributes = {
-        name: getattr(one, name)
-        for name in (
-            "description",
-            "object_entity_type",
-            "is_unique",
-            "is_list",
-            "nullable",
-            "precision",
-            "scale",
-            "collation",
-            "time_zone",
-            "values",
-        )
-    }
-    return Field(_custom_name(one), one.field_type, **attributes)
-
-
-def _custom_name(one: Field) -> str:
-    return f"{CUSTOM_PROPERTIES}.{one.name}"

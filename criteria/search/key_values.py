@@ -8,7 +8,7 @@ from datetime import datetime, time, timezone
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from criteria.errors import Refusal, quoted
@@ -27,10 +27,6 @@ from criteria.values.usual_values import UNUSUAL, Reader, canonical_reader
 
 _MISSING = object()
 _HINT = "Pass the records as they were fetched, with every field of the order."
-
-
-JsonColumns = Literal["text", "decoded"]
-"""How records hold the content of JSON columns: as text, as SQLite returns it, or decoded, as psycopg returns it."""
 
 
 def position_in(

@@ -10,7 +10,8 @@ from criteria.cache import Cache
 from criteria.errors import MAX_HINTS, MAX_PROBLEMS, CriteriaError, Problem, Refusal, listed, quoted
 from criteria.schema.field import IS_ORDERED, MAX_CHARACTERS, Field
 from criteria.schema.plain import without_subclass
-from criteria.schema.schema import ObjectList, Schema, unknown_field
+from criteria.schema.schema import ObjectList, Schema
+from criteria.schema.unknown_names import unknown_field
 
 _MAX_LENGTH = 65_536
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, get_args
+from typing import Any
 
 from criteria.errors import CriteriaError, Problem, Refusal, quoted
 from criteria.limits import MAX_RECORDS
 from criteria.schema.field import Field, Value
 from criteria.schema.schema import Schema
 from criteria.search.cursor import MIN_KEY_LENGTH, encode_cursor
-from criteria.search.key_values import JsonColumns, checked, decoded_columns, position_in
+from criteria.search.json_columns import JsonColumns, check_json_columns
+from criteria.search.key_values import checked, decoded_columns, position_in
 from criteria.search.keyset import Position, after, reverse
 from criteria.search.order_by import SortKey, total_order
 from criteria.search.page import Page
@@ -121,7 +122,7 @@ class Search:
 
         Raises `CriteriaError` (`unknown_option`) for another value of `json_columns`.
         """
-        _check_json_columns(json_columns)
+        check_json_columns(json_columns)
         if self.limit == 0:  # nothing was fetched: only the count shows whether there are records
             return Page((), (total_count or 0) > self.skip, total_count)
         data = tuple(records if self.limit is None else records[: self.limit])
@@ -143,7 +144,7 @@ class Search:
         Raises `CriteriaError`: `invalid_record` if the record lacks a field of the order or has a value there that the
         field cannot have, `unsupported` for values that are too long, and without a unique key.
         """
-        _check_json_columns(json_columns)
+        check_json_columns(json_columns)
         check_unique_key(self.query.schema)
         return self._cursor(record, _PositionIn(self, (record,), json_columns))
 
@@ -173,13 +174,6 @@ class _PositionIn:
             return position_in(record, search.sort_keys, schema, lambda column: json_columns == "decoded")
         decoded = decoded_columns(self.records, search.sort_keys, schema)
         return position_in(record, search.sort_keys, schema, lambda column: True if column in decoded else None)
-
-
-def _check_json_columns(given: object) -> None:
-    """Raises `CriteriaError` (`unknown_option`)."""
-    if given is not None and given not in get_args(JsonColumns):
-        hint = 'Use "text" or "decoded".'
-        raise CriteriaError(Problem("unknown_option", f"Unknown kind of JSON columns: {quoted(given)}.", hint=hint))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ from criteria.tables.reflecting import describing, run, run_async, synchronous_d
 _SIZES = re.compile(r"\((\d{1,9})(?:,\s*(\d{1,9}))?\)", re.ASCII)
 
 _MAX_DIGITS = 34
+_UNSIGNED_DIGITS = 20
+"""Of a column of integers some of which have more than 64 bits."""
+
 _EXACT_DIGITS = 15
 _EXACT_SCALE = 5
 """Of a number of SQLite whose type has no sizes."""
@@ -36,12 +39,17 @@ _IS_BOOLEAN = re.compile(r"bool|tinyint\(1\)|bit\(1\)", re.IGNORECASE)
 _IS_DOUBLE = re.compile(r"real|float|double", re.IGNORECASE)
 """The types of columns of SQLite that fit decimals as well, which they are not declared as."""
 
+_IS_WHOLE = re.compile(r"u?(?:big|huge)int", re.IGNORECASE)
+"""The types of columns of integers that fit decimals as well."""
+
 _IS_LIST = re.compile(r"\[\d*\]\Z")
 
 _NO_TYPE = re.compile(r"does not hold (values|lists) of type")
 _NO_REMEDY = ("Leave the field out", "The column fits fields of type", "Its elements fit fields of type")
 """How refusals say that a column holds no values of a type, and that nothing else is to be done, or that another type
 is to be tried, which it was."""
+
+_DECLARE = re.compile(r'Declare the field as "(\w+)"')
 
 _NO_ZONE = "it has no time zone"
 _DECLARE_ZONE = 'If it holds UTC, pass time_zone="UTC" (--time-zone UTC), or add a field with "timeZone": "UTC".'
@@ -64,7 +72,8 @@ def schema(
     unique alone, the columns of the primary key are the schema's key. Decimals have the precision and scale of their
     column. `include` names the columns to use, `exclude` those not to.
     `time_zone="UTC"` says that columns without a time zone hold UTC; without it they are left out.
-    `verify=False` does not look at the values of the columns, as `reflect` with it does not.
+    `verify=False` does not look at the values of the columns, as `reflect` with it does not; columns of SQLite without
+    a type are then left out.
 
     Raises `CriteriaError`: `unknown_option` for a table or a column that does not exist, `unsupported` for a connection
     of another driver.
@@ -125,7 +134,9 @@ def _reading(
     names = [column.name for column in described.columns]
     wanted = set(names if include is None else _known(include, names)) - set(_known(exclude or (), names)) - {*beside}
     tried = [_Tried.of(described, one, time_zone) for one in described.columns if one.name in wanted]
-    if verify and described.dialect == "sqlite" and described.keys is None:
+    if described.dialect == "sqlite" and not verify:
+        _leave_out_unseen(tried)
+    elif described.dialect == "sqlite" and described.keys is None:
         yield from _leave_out_unknown(tried, name)
     open_ones = list(tried)
     while open_ones:  # a column whose values are not of the type that was tried gets the next one that fits
@@ -184,6 +195,15 @@ class _Tried:
         return self.invalid or _told(self.column, self.refusals)
 
 
+def _leave_out_unseen(tried: Sequence[_Tried]) -> None:
+    """Refuses the columns of SQLite that have no type, where no values are looked at: each type would be a guess."""
+    for one in tried:
+        if not one.column.type and one.invalid is None:
+            message = f"Column {quoted(one.column.name)} has no type, and its values were not looked at."
+            hint = "Write its field yourself, or read the schema without verify=False (--no-verify)."
+            one.candidates, one.invalid = iter(()), Problem("unfit_column", message, hint=hint)
+
+
 def _leave_out_unknown(tried: Sequence[_Tried], name: str) -> Generator[Statement, Rows, None]:
     """Refuses the columns of a view of SQLite that have neither a type nor a value, as `upper(x)` without rows."""
     untyped = [one for one in tried if not one.column.type and one.invalid is None]
@@ -229,6 +249,7 @@ def _known(given: Iterable[str], names: list[str]) -> list[str]:
 def _told(column: Column, refusals: Sequence[tuple[FieldType, Problem]]) -> Problem:
     """Why a column fits no type: what is wrong with the type that it is nearest to, or what to do instead."""
     near = {kind: problem for kind, problem in refusals if not _NO_TYPE.search(problem.message)}
+    near = {kind: problem for kind, problem in near.items() if _proposed(problem) not in near}
     of_guid = near.pop(FieldType.GUID, None)  # which texts of any length are near to
     remedies = [one.hint for _, one in refusals if _NO_TYPE.search(one.message) and not _has_no_remedy(one)]
     if near or (of_guid and (not remedies or "it holds" in of_guid.message)):
@@ -238,6 +259,12 @@ def _told(column: Column, refusals: Sequence[tuple[FieldType, Problem]]) -> Prob
         return Problem("unfit_column", found.message, hint=hint)
     message = f"Column {quoted(column.name)} ({column.type}) fits no type of field."
     return Problem("unfit_column", message, hint=remedies[0] if remedies else "Query a view that casts it.")
+
+
+def _proposed(problem: Problem) -> FieldType | None:
+    """The type that a refusal says to declare first."""
+    found = _DECLARE.match(problem.hint or "")
+    return None if found is None else FieldType(found[1])
 
 
 def _has_no_remedy(problem: Problem) -> bool:
@@ -276,6 +303,8 @@ def _sizes(dialect: str, column: Column, field_type: FieldType) -> tuple[int | N
         return (6 if (3 if first is None and dialect in ("mysql", "mariadb") else first or 6) > 3 else 3), None
     if field_type is not FieldType.DECIMAL:
         return None, None
+    if _IS_WHOLE.search(column.type):
+        return (_MAX_DIGITS if "huge" in column.type.lower() else _UNSIGNED_DIGITS), 0
     if first is None or second is None:
         return (_EXACT_DIGITS, _EXACT_SCALE) if dialect == "sqlite" else (None, None)
     precision = min(max(first, second, 1), _MAX_DIGITS)

@@ -127,7 +127,8 @@ def value_problems(described: Described, name: str, schema: Schema) -> Generator
     from criteria.backends.sql.verifying import other_values
 
     fields, _ = fitted(name, schema, described.columns, described.keys, described.dialect)
-    return (yield from other_values(name, schema, fields, described.dialect))
+    columns = [column.name for column in described.columns]
+    return (yield from other_values(name, columns, schema, fields, described.dialect))
 
 
 def _check_floats(described: Described, name: str, schema: Schema) -> None:

@@ -10,8 +10,10 @@ from itertools import chain
 from typing import Any
 
 from criteria.errors import CriteriaError, Path, Problem, listed, quoted, to_pointer
+from criteria.schema.custom_properties import CUSTOM_PROPERTIES
 from criteria.schema.field import Field, FieldType
-from criteria.schema.schema import CUSTOM_PROPERTIES, SYSTEM_PROPERTIES, Schema, unknown_field
+from criteria.schema.schema import SYSTEM_PROPERTIES, Schema
+from criteria.schema.unknown_names import unknown_field
 from criteria.values.canonical import date_time_text, json_value
 from criteria.values.stored_records import put_nested
 from criteria.web.requests import JsonObject

@@ -14,8 +14,8 @@ from criteria.backends.sql.condition import representation
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.storage import SqlStorage
 from criteria.errors import is_encodable
+from criteria.schema.custom_properties import CUSTOM_PROPERTIES
 from criteria.schema.field import Field, FieldType
-from criteria.schema.schema import CUSTOM_PROPERTIES
 from criteria.values.canonical import json_value
 from criteria.values.usual_values import (
     MAX_INT64,

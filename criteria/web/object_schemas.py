@@ -10,8 +10,9 @@ from typing import Any
 
 from criteria.json_schema import patterns
 from criteria.json_schema.operands import JsonSchema, operand
+from criteria.schema.custom_properties import CUSTOM_PROPERTIES
 from criteria.schema.field import MAX_CHARACTERS, RESERVED_NAMES, SEGMENT, Field, FieldType
-from criteria.schema.schema import CUSTOM_PROPERTIES, SYSTEM_PROPERTIES
+from criteria.schema.schema import SYSTEM_PROPERTIES
 from criteria.values.coerce import MAX_INT64, MIN_INT64
 from criteria.values.stored_records import put_nested
 from criteria.web.entity import Entity

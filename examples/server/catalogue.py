@@ -15,7 +15,7 @@ from typing import Any
 
 import criteria
 from criteria import CriteriaError, Field, Problem, Query, Schema, Search
-from criteria.schema.schema import CUSTOM_PROPERTIES
+from criteria.schema.custom_properties import CUSTOM_PROPERTIES
 from criteria.web import Entity, JsonObject
 from examples.server.entities import ENTITIES, MAX_RECORDS, RESOURCES
 from examples.server.objects import Objects, Record, alive, kept_unique

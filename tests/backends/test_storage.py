@@ -545,7 +545,14 @@ def test_an_object_that_is_encoded_twice_is_refused(document: str, engines: Engi
         [problem] = caught.value.problems
         assert (problem.code, problem.pointer) == ("invalid_record", "/p")
         assert problem.message.endswith('in column "p" is a string, and the driver may have decoded it.')
-    assert text_storage(schema, "postgres").decode((1, '{"n": 5}')) == {"id": 1, "p": {"n": 5}}
+    decoded_text = {"id": 1, "p": {"n": 5}}
+    assert text_storage(schema, "postgres").decode((1, '{"n": 5}')) == decoded_text
+    assert table.storage.decode((1, '{"n": 5}'), json_columns="text") == decoded_text
+    for row in ((1, '{"n": 5}'), {"id": 1, "p": '{"n": 5}'}):
+        with pytest.raises(CriteriaError, match="may have decoded it"):
+            text_storage(schema, "postgres").decode(row, json_columns="decoded")
+    with pytest.raises(CriteriaError, match=r"\[unknown_option\]"):
+        table.storage.decode((1, {"n": 5}), json_columns="both")
 
 
 def test_json_objects_and_lists_are_inserted_by_drivers_that_send_a_type(engines: Engines) -> None:

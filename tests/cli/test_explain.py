@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from unittest.mock import patch
@@ -63,6 +63,33 @@ def test_records_of_csv_and_of_columns(tmp_path: Path) -> None:
     for name in ("t.parquet", "t.arrow"):
         assert [explained(line, "--record", str(tmp_path / name)) for line in (1, 2)] == [True, False]
         assert run("explain", query, "--record", str(tmp_path / name), "--line", "3").code == 2
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "arrow"])
+def test_times_without_a_zone_that_are_in_utc(tmp_path: Path, ending: str) -> None:
+    """--time-zone says it, as it does for filter. What the record has is an instant in UTC, however it is stored."""
+    path = tmp_path / f"t.{ending}"
+    frame = pl.DataFrame({"at": [datetime(2024, 1, 31, 9, 30)]})
+    getattr(frame, f"write_{'ipc' if ending == 'arrow' else ending}")(path)
+    query, record = '{"at": {"$gt": "2024-01-31T00:00:00Z"}}', ("--record", str(path), "--line", "2")
+    record = record if ending == "csv" else (*record[:-1], "1")
+    outcome = run("explain", query, *record, "--time-zone", "UTC")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "This record matches:\n  ✓ at is after 2024-01-31 00:00 UTC: it has 2024-01-31 09:30 UTC\n" in outcome.text
+    assert run("explain", query, *record, "--time-zone", "CET").code == 2
+    zoned = tmp_path / "zoned.parquet"
+    frame.with_columns(pl.col("at").dt.replace_time_zone("Europe/Berlin")).write_parquet(zoned)
+    outcome = run("explain", query, "--record", str(zoned), "--line", "1")
+    assert "it has 2024-01-31 08:30 UTC" in outcome.text
+
+
+def test_times_outside_python(tmp_path: Path) -> None:
+    """A year that Python does not have is refused."""
+    path = tmp_path / "t.parquet"
+    days = pl.Series("at", [10_000_000], pl.Int64).cast(pl.Date)
+    pl.DataFrame({"at": days}).write_parquet(path)
+    outcome = run("explain", '{"at": {"$gt": "2024-01-31"}}', "--record", str(path), "--line", "1")
+    assert (outcome.code, "outside the years 1 to 9999" in outcome.err) == (1, True)
 
 
 def test_the_old_name_of_the_output_format() -> None:

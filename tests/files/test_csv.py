@@ -479,6 +479,25 @@ def test_months_with_zeros_are_told_without_a_schema(tmp_path: Path) -> None:
     assert (outcome.text, 'write "01" in the query' in outcome.err) == ("0\n", True)
     outcome = run("filter", '{"month": "01"}', str(tmp_path / "data"), "--count")
     assert (outcome.text, outcome.err) == ("1\n", "")
+    outcome = run("filter", '{"mnoth": "01"}', str(tmp_path / "data"), "--count")
+    assert (outcome.code, 'Did you mean "month"?' in outcome.err) == (1, True)
+
+
+@pytest.mark.parametrize("engine", ["python", "polars", "duckdb"])
+def test_months_with_zeros_in_folders_of_columns(tmp_path: Path, engine: str) -> None:
+    """Columns have types, so that a number for 01 is refused, with the string that folders write."""
+    for month in ("01", "12"):
+        folder = tmp_path / "data" / f"month={month}"
+        folder.mkdir(parents=True)
+        pl.DataFrame({"n": [1]}).write_parquet(folder / "t.parquet")
+    outcome = run("filter", '{"month": 1}', str(tmp_path / "data"), "--count", "--engine", engine)
+    assert (outcome.code, outcome.text) == (1, "")
+    assert outcome.err.endswith(
+        'unfit_column: Folders write month=01, which is a string.\n  Write "01" in the query, or '
+        "declare an integer in a schema.\n"
+    )
+    outcome = run("filter", '{"month": "01"}', str(tmp_path / "data"), "--count", "--engine", engine)
+    assert (outcome.text, outcome.err) == ("1\n", "")
 
 
 @pytest.mark.parametrize("suffix", ["csv.gz", "csv.zst", "ndjson.gz", "json.zst", "pq", "arrow"])

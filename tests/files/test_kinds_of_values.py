@@ -5,7 +5,9 @@ such a comparison is refused there."""
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -141,6 +143,79 @@ def test_values_that_a_schema_does_not_declare(tmp_path: Path, ending: str, quer
     told = TOLD[query]
     expected = "" if told is None else f"criteria: note: {told} Only negated comparisons are true of them.\n"
     assert (outcome.code, outcome.err) == (0, expected)
+
+
+OBJECTS: list[dict[str, Any]] = [
+    {"lines": [{"sku": "a", "n": 1}, {"sku": "z", "n": "2"}], "state": "paid"},
+    {"lines": [{"sku": "z", "n": 3}, None], "state": None},
+    {"lines": [], "state": "piad"},
+]
+OF_OBJECTS: list[dict[str, Any]] = [
+    {"name": "lines", "fieldType": "object", "isList": True, "fields": [
+        {"name": "sku", "fieldType": "string", "values": ["a", "b"]}, {"name": "n", "fieldType": "integer"}]},
+    {"name": "state", "fieldType": "string", "values": ["paid", "open"]},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("query", ['{"lines": {"$elemMatch": {"n": 2}}}', '{"lines.n": {"$gt": 1}}'])
+def test_values_in_lists_of_objects(tmp_path: Path, query: str) -> None:
+    """Of the objects in a list, too, a value of another type is told."""
+    path, schema = tmp_path / "in.ndjson", tmp_path / "schema.json"
+    path.write_text("".join(json.dumps(one) + "\n" for one in OBJECTS))
+    schema.write_text(json.dumps({"name": "x", "systemProperties": False, "fields": OF_OBJECTS}))
+    outcome = run("filter", query, str(path), "--schema", str(schema), "--count")
+    said = 'In all records "lines.n" has values that are not of type integer: 1 of 3, such as "2" in record 1.'
+    assert outcome.err == f"criteria: note: {said} Only negated comparisons are true of them.\n"
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb", "python"])
+@pytest.mark.parametrize("ending", ["parquet", "arrow"])
+def test_values_of_columns_that_a_schema_does_not_list(tmp_path: Path, ending: str, engine: str) -> None:
+    """Columns have types, and their values may still be others than the listed ones, also in lists of objects."""
+    records = [{**one, "lines": [line and {"sku": line["sku"]} for line in one["lines"]]} for one in OBJECTS]
+    frame = pl.DataFrame(records).rename({"state": "State"})
+    path, schema = tmp_path / f"in.{ending}", tmp_path / "schema.json"
+    frame.write_parquet(path) if ending == "parquet" else frame.write_ipc(path)
+    fields = [{**OF_OBJECTS[0], "fields": OF_OBJECTS[0]["fields"][:1]}, {**OF_OBJECTS[1], "column": "State"}]
+    schema.write_text(json.dumps({"name": "x", "systemProperties": False, "fields": fields}))
+    for query, count, said in (
+        ('{"lines.sku": "a"}', 1, 'In all records "lines.sku" has values that the schema does not list: 2 of 3, such '
+         'as "z" in record 1.'),
+        ('{"state": "paid"}', 1, 'In all records "state" has values that the schema does not list: 1 of 2, such as '
+         '"piad" in record 3.'),
+        ('{"state": null}', 1, None),
+    ):  # fmt: skip
+        outcome = run("filter", query, str(path), "--schema", str(schema), "--count", "--engine", engine)
+        note = "" if said is None else f"criteria: note: {said} Only negated comparisons are true of them.\n"
+        assert (outcome.code, outcome.text, outcome.err) == (0, f"{count}\n", note)
+
+
+def test_values_of_csv_that_a_schema_does_not_list(tmp_path: Path) -> None:
+    """Cells have their types, and a text that is not listed is told."""
+    path, schema = tmp_path / "in.csv", tmp_path / "schema.json"
+    path.write_text("n,state\n1,paid\n2,piad\n3,\n")
+    schema.write_text(json.dumps({"name": "x", "systemProperties": False, "fields": [OF_OBJECTS[1]]}))
+    outcome = run("filter", '{"state": "paid"}', str(path), "--schema", str(schema))
+    assert (outcome.code, outcome.text) == (0, "n,state\n1,paid\n")
+    assert '"state" has values that the schema does not list: 1 of 2, such as "piad" in record 2.' in outcome.err
+
+
+@pytest.mark.parametrize("options", [(), ("--count",)])
+def test_values_after_the_first_records(tmp_path: Path, options: tuple[str, ...]) -> None:
+    """Of the records after the first thousand some are looked at: a kind of value that begins later is told, with the
+    record that has it."""
+    path, schema = tmp_path / "in.ndjson", tmp_path / "schema.json"
+    filler = "x" * 500
+    lines = [{"n": n if n <= 3000 else str(n), "filler": filler} for n in range(1, 3201)]
+    path.write_text("".join(json.dumps(one) + "\n" for one in lines))
+    fields = [{"name": "n", "fieldType": "integer"}]
+    schema.write_text(json.dumps({"name": "x", "systemProperties": False, "fields": fields}))
+    outcome = run("filter", '{"n": {"$gte": 3000}}', str(path), "--schema", str(schema), *options)
+    assert outcome.code == 0
+    told = re.search(r"In the ([0-9,]+) records that were looked at .*, such as \"(\d+)\" in record (\d+)", outcome.err)
+    assert told is not None
+    assert 1000 < int(told[1].replace(",", "")) < 1200
+    assert told[2] == told[3]
 
 
 @pytest.mark.parametrize("ending", ["ndjson", "json"])

@@ -136,6 +136,8 @@ def test_json_of_several_lines_is_told(text: str) -> None:
 @pytest.mark.parametrize(
     ("data", "hint"),
     [
+        (b'{"a": 1}{"a": 2}\n', "jq -c . FILE"),
+        (b'{"a": 1}\n{"a": 2} {"a": 3}\n', "jq -c . FILE"),
         (b"a,b\n1,2\n", "If the data are not JSON, name their format with --format."),
         (b'{"name": "M\xfcller"}\n', "iconv -f cp1252 -t utf-8 FILE"),
     ],

@@ -77,6 +77,32 @@ def check(path: Path, *options: str) -> None:
         assert (found, outcome.code, outcome.err) == (whole[skip : None if limit is None else skip + limit], 0, "")
 
 
+@pytest.mark.parametrize(
+    ("ending", "text"),
+    [
+        ("csv", "id,name\n{}\n"),
+        ("ndjson", "{}\n"),
+    ],
+)
+def test_an_order_by_a_schema_of_one_field(tmp_path: Path, ending: str, text: str) -> None:
+    """Rows keep what the schema does not name, also where they are converted. The order takes fields of the schema."""
+    rows = ["2,b", "1,a", "3,"] if ending == "csv" else ['{"id":2,"name":"b"}', '{"id":1,"name":"a"}', '{"id":3}']
+    path, schema = tmp_path / f"t.{ending}", tmp_path / "schema.json"
+    path.write_text(text.format("\n".join(rows)))
+    fields = [{"name": "id", "fieldType": "integer"}]
+    schema.write_text(json.dumps({"name": "t", "systemProperties": False, "fields": fields}))
+    given = ("filter", "{}", str(path), "--schema", str(schema), "--order-by")
+    assert run(*given, "id desc").text == text.format("\n".join([rows[2], rows[0], rows[1]]))
+    converted = run(*given, "id", "--to", "csv" if ending == "ndjson" else "ndjson").text
+    assert converted == (
+        "id,name\n1,a\n2,b\n3,\n"
+        if ending == "ndjson"
+        else '{"id":1,"name":"a"}\n{"id":2,"name":"b"}\n{"id":3,"name":null}\n'
+    )
+    outcome = run(*given, "name")
+    assert (outcome.code, 'There is no field "name"' in outcome.err) == (1, True)
+
+
 def test_cursors_need_a_key(tmp_path: Path) -> None:
     """A cursor is a position in values, and the place in the file is not one."""
     path = written(tmp_path, "csv")

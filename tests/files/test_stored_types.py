@@ -63,6 +63,20 @@ def test_nan_in_a_parquet_file(tmp_path: Path, engine: str) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("ending", ["parquet", "arrow"])
+def test_infinities_and_nan_and_their_negations(tmp_path: Path, ending: str, engine: str) -> None:
+    """NaN meets no comparison, and each negation; infinities are beyond all numbers. JSON has none of them: null."""
+    path = write(pa.table({"a": [math.nan, 1.5, math.inf, -math.inf, None]}), tmp_path / f"data.{ending}")
+    for condition, count in [({"$gt": 1}, 2), ({"$gte": 1.5}, 2), ({"$lt": 1}, 1), ({"$lte": 1.5}, 2), (1.5, 1),
+                             ({"$in": [1.5, 2]}, 1)]:  # fmt: skip
+        for query, expected in (({"a": condition}, count), ({"NOT": {"a": condition}}, 5 - count)):
+            outcome = run("filter", json.dumps(query), path, "--engine", engine, "--count")
+            assert (outcome.text, outcome.err) == (f"{expected}\n", ""), query
+    outcome = run("filter", '{"a": {"$gt": 1}}', path, "--engine", engine, "--to", "ndjson")
+    assert outcome.text == '{"a":1.5}\n{"a":null}\n'
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("ending", ["parquet", "arrow"])
 def test_an_order_keeps_all_columns(tmp_path: Path, engine: str, ending: str) -> None:
     """A page of ordered rows has every column of the file, also those that the schema does not name. So a file that is
     written back to itself loses nothing."""
@@ -135,6 +149,17 @@ def test_times_without_a_zone_that_are_not_declared(tmp_path: Path) -> None:
     assert 'If it is in UTC, add "timeZone": "UTC" to the field.' in outcome.err
 
 
+def test_instants_of_duckdb_with_nanoseconds(tmp_path: Path) -> None:
+    """DuckDB has a type of its own for them since version 2. It is named, with what to do."""
+    path = write(pa.table({"nsz": STORED["nsz"]}), tmp_path / "data.parquet")
+    outcome = run("filter", '{"nsz": {"$gt": "2024-01-02T00:00:00Z"}}', path, "--engine", "duckdb", "--count")
+    if outcome.code == 0:  # before version 2
+        assert outcome.text == "1\n"
+        return
+    assert 'unfit_column: Column "nsz" is TIMESTAMPTZ_NS, which does not hold values of type dateTime.' in outcome.err
+    assert "use the engine polars" in outcome.err
+
+
 def test_nanoseconds_that_python_would_cut(tmp_path: Path) -> None:
     """The engine python filters nanoseconds as long as they are whole microseconds, and refuses others."""
     schema = schema_file(tmp_path, {"name": "ns", "fieldType": "dateTime", "precision": 6, "timeZone": "UTC"})
@@ -178,6 +203,7 @@ def test_columns_that_csv_cannot_represent(tmp_path: Path) -> None:
     outcome = run("filter", "{}", path, "--to", "csv")
     assert (outcome.code, outcome.out) == (1, b"")
     assert 'unsupported: Column "m" is Map(String, Int64), which CSV cannot represent.' in outcome.err
+    assert outcome.err.endswith("\n  Choose other columns with --select, or write parquet or arrow.\n")
     assert run("filter", "{}", path, "--to", "csv", "--select", "id").text == "id\n1\n"
 
 

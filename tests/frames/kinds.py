@@ -95,6 +95,27 @@ def _read_duckdb(relation: Any) -> Mapping[str, list[Any]]:
     return {name: [row[place] for row in rows] for place, name in enumerate(relation.columns)}
 
 
+_IN_PANDAS = {
+    "String": "pa.string()", "Int64": "pa.int64()", "Boolean": "pa.bool_()", "Decimal": "pa.decimal128(38, 9)",
+    "Float64": "pa.float64()", "Date": "pa.date32()", "Datetime with a time zone": 'pa.timestamp("us", "UTC")',
+    "String (in canonical form: lower case, with dashes)": "pa.string()",
+}  # fmt: skip
+
+
+def in_words_of(name: str, hint: str) -> str:
+    """A hint that ends with a type to cast a column to, as it is worded for a kind of frame."""
+    before, cast, target = hint.partition("ast it to ")
+    if not cast or not name.startswith(("pandas", "dask")):
+        return hint
+    inner = target.removesuffix(".").removeprefix("a List of ")
+    wanted = f"pa.list_({_IN_PANDAS[inner]})" if target.startswith("a List of ") else _IN_PANDAS[inner]
+    form = ", to texts in lower case and with dashes" if "canonical" in target else ""
+    return f"{before}onvert the column with astype(pd.ArrowDtype({wanted})){form}."
+
+
+OF_NUMPY = ', or a frame of NumPy\'s types with convert_dtypes(dtype_backend="pyarrow")'
+"""What is said to pandas of integers and booleans beside that."""
+
 QUICK = (
     FrameKind("polars", "polars", _polars, lambda frame: frame.to_dict(as_series=False)),
     FrameKind("polars-lazy", "polars", lambda table: _polars(table).lazy(),

@@ -18,7 +18,7 @@ from criteria.conformance.strategies import criteria_objects, order_by_texts, re
 from criteria.tree.nodes import And, Not, Or
 from tests.conftest import CASES, PROFILE, capped
 from tests.frames.conftest import Frames
-from tests.frames.kinds import DASK, QUICK, FrameKind
+from tests.frames.kinds import DASK, OF_NUMPY, QUICK, FrameKind
 
 NUMPY = Schema(
     "numpy",
@@ -201,6 +201,7 @@ def test_an_unfit_column_is_refused_for_every_value(frames: Frames) -> None:
     """NumPy's types hold no nulls in integers and booleans: what they make of such a column is refused, and the refusal
     names the column, its type and what to cast it to."""
     import pandas as pd
+    import pyarrow as pa
 
     frames.need(next(kind for kind in QUICK if kind.name == "pandas-numpy"))
     schema: Mapping[str, Any] = {"name": "t", "systemProperties": False, "fields": [
@@ -210,17 +211,18 @@ def test_an_unfit_column_is_refused_for_every_value(frames: Frames) -> None:
     frame = pd.DataFrame({"id": [1, 2], "age": [30, None], "active": [True, None]})
     with pytest.raises(CriteriaError) as refused:
         backend.filter(frame, criteria.parse({"age": {"$gt": 1}, "active": True}, people))
-    expected = (("age", "Float64", "integer", "Int64"), ("active", "Object", "boolean", "Boolean"))
+    expected = (("age", "Float64", "integer", "int64()"), ("active", "Object", "boolean", "bool_()"))
     assert [(problem.code, problem.message, problem.hint) for problem in refused.value.problems] == [
         (
             "unfit_column",
             f'Column "{name}" is {dtype}, which does not hold values of type {kind}.',
-            f"Cast it to {cast}.",
+            f"Convert the column with astype(pd.ArrowDtype(pa.{cast})){OF_NUMPY}.",
         )
         for name, dtype, kind, cast in expected
     ]
-    held = frame.astype({"age": "Int64", "active": "boolean"})
-    assert keys_of(backend.filter(held, criteria.parse({"NOT": {"age": {"$gt": 1}}}, people))) == [2]
+    by_column = frame.astype({"age": pd.ArrowDtype(pa.int64()), "active": pd.ArrowDtype(pa.bool_())})
+    for held in (by_column, frame.convert_dtypes(dtype_backend="pyarrow")):
+        assert keys_of(backend.filter(held, criteria.parse({"NOT": {"age": {"$gt": 1}}}, people))) == [2]
 
 
 def keys_of(frame: Any) -> list[int]:

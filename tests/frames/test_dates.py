@@ -13,7 +13,7 @@ from criteria import CriteriaError, Field, Query, Schema, Search
 from criteria.backends import frame as backend
 from criteria.tree.nodes import Comparison, Operator
 from tests.frames.conftest import Frames
-from tests.frames.kinds import DASK, FrameKind
+from tests.frames.kinds import DASK, FrameKind, in_words_of
 
 UTC = timezone.utc
 SCHEMA = Schema(
@@ -233,7 +233,7 @@ def test_columns_that_are_not_of_days_are_refused(name: str) -> None:
     """An instant, a text, a number and an object are no days: the refusal says what to cast the column to."""
     for criteria_json in ({"d": "2024-02-29"}, {"d": {"$gt": "2024-02-29"}}, {"d": {"$ne": "2024-02-29"}}, {"d": None}):
         [(code, message, hint)] = refused(other_columns()[name], criteria.parse(criteria_json, SCHEMA))
-        assert (code, hint) == ("unfit_column", "Cast it to Date.")
+        assert (code, hint) == ("unfit_column", in_words_of(name, "Cast it to Date."))
         assert message.endswith("which does not hold values of type date.")
 
 
@@ -255,7 +255,7 @@ def test_lists_of_instants_are_refused(holding_dates: FrameKind) -> None:
         pa.table({"l": pa.array([[datetime(2024, 2, 29)]], pa.list_(pa.timestamp("us", "UTC")))})
     )
     [(code, message, hint)] = refused(frame, criteria.parse({"l": "2024-02-29"}, SCHEMA))
-    assert (code, hint) == ("unfit_column", "Cast it to a List of Date.")
+    assert (code, hint) == ("unfit_column", in_words_of(holding_dates.name, "Cast it to a List of Date."))
     assert message.endswith("which does not hold values of type a list of date.")
 
 
@@ -269,7 +269,8 @@ def test_a_column_of_days_is_not_of_instants(holding_dates: FrameKind) -> None:
     frame = holding_dates.make(table(DAYS))
     for name, cast in (("d", ""), ("l", "a List of "), ("p.d", "")):
         [(code, _, hint)] = refused(frame, criteria.parse({name: "2024-02-29T00:00:00Z"}, instants))
-        assert (code, hint) == ("unfit_column", f"Cast it to {cast}Datetime with a time zone.")
+        expected = in_words_of(holding_dates.name, f"Cast it to {cast}Datetime with a time zone.")
+        assert (code, hint) == ("unfit_column", expected)
 
 
 def test_without_a_schema_days_have_to_be_declared(holding_dates: FrameKind) -> None:

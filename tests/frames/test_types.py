@@ -19,7 +19,7 @@ from criteria.backends.frame.conditions import Compare, Condition
 from criteria.backends.frame.domains import DOUBLES, Domain, decimals, fitted, instants, integers
 from criteria.tree.nodes import Comparison, Operator
 from tests.frames.conftest import Frames
-from tests.frames.kinds import QUICK, FrameKind
+from tests.frames.kinds import OF_NUMPY, QUICK, FrameKind, in_words_of
 
 UTC = dt.timezone.utc
 KEY = Field("id", "integer", is_unique=True, nullable=False)
@@ -157,9 +157,20 @@ def test_types_that_do_not_hold_a_fields_values_are_refused(
     table = table_of(values, arrow_type(dtype))
     frame = table if kind.name == "pandas-numpy" else kind.make(table)
     code, message, cast = refusal(frame, {"f": None}, schema_of(field_type))
-    assert (code, cast) == ("unfit_column", hint)
+    said = "" if cast is None else cast.replace(OF_NUMPY, "")
+    assert (code, said) == ("unfit_column", hint if frame is table else in_words_of(kind.name, hint))
     assert message.startswith('Column "f" is ')
     assert message.endswith(f"which does not hold values of type {field_type}.")
+
+
+def test_durations_have_no_field_type() -> None:
+    """The hint does not ask for a schema that nobody can write."""
+    import polars as pl
+
+    frame = pl.DataFrame({"id": [1], "f": [dt.timedelta(1)]})
+    _, message, hint = refusal(frame, {"f": 1}, None)
+    assert message.startswith('Column "f" is Duration')
+    assert hint == "No field type has such values: cast it to numbers, or name another column."
 
 
 def test_objects_are_refused() -> None:
@@ -167,7 +178,8 @@ def test_objects_are_refused() -> None:
     import pandas as pd
 
     frame = pd.DataFrame({"id": [1], "f": pd.Series(["a"], dtype=object)})
-    assert refusal(frame, {"f": "a"}, schema_of("string"))[::2] == ("unfit_column", "Cast it to String.")
+    hint = in_words_of("pandas", "Cast it to String.")
+    assert refusal(frame, {"f": "a"}, schema_of("string"))[::2] == ("unfit_column", hint)
     assert refusal(frame, {"f": "a"}, None)[0] == "unfit_column"
 
 
@@ -533,3 +545,30 @@ def test_lists_of_nothing_but_nulls_fit_every_list(kind: FrameKind) -> None:
     assert selected(kind, table, {"f": None}, schema) == [1, 2, 3]
     assert selected(kind, table, {"f": "a"}, schema) == []
     assert selected(kind, table, {"f": {"$ne": "a"}}, schema) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("field_type", "options", "values", "arrow"),
+    [
+        ("decimal", {"precision": 5, "scale": 2}, [Decimal("1.50"), None], "pa.decimal128(38, 9)"),
+        ("date", {}, [dt.date(2024, 1, 31), None], "pa.date32()"),
+        ("integer", {"is_list": True}, [[1, 2], None], "pa.list_(pa.int64())"),
+        ("boolean", {}, [True, None], "pa.bool_()"),
+    ],
+)
+def test_what_is_said_of_objects_in_pandas_helps(
+    field_type: str, options: dict[str, Any], values: list[Any], arrow: str
+) -> None:
+    """The type that the refusal names is one of pandas, and a column of it is filtered."""
+    import pandas as pd
+    import pyarrow as pa
+
+    frame = pd.DataFrame({"id": [1, 2], "f": pd.Series(values, dtype=object)})
+    query = criteria.parse({"f": {"$ne": None}}, schema_of(field_type, **options))
+    with pytest.raises(CriteriaError) as refused:
+        backend.filter(frame, query)
+    assert f"astype(pd.ArrowDtype({arrow}))" in (refused.value.problems[0].hint or "")
+    made = {"pa.decimal128(38, 9)": pa.decimal128(38, 9), "pa.date32()": pa.date32(),
+            "pa.list_(pa.int64())": pa.list_(pa.int64()), "pa.bool_()": pa.bool_()}  # fmt: skip
+    frame["f"] = frame["f"].astype(pd.ArrowDtype(made[arrow]))
+    assert backend.filter(frame, query)["id"].tolist() == [1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from contextlib import closing
 from importlib import import_module
@@ -119,24 +120,63 @@ def test_psycopg(rows_on_postgres: SqlEngine, engines: Engines) -> None:
     asyncio.run(run())
 
 
+async def asyncpg_connection(engine: SqlEngine, engines: Engines) -> Any:
+    server = engines.servers.get(POSTGRES)
+    where = engine.connection.info.get_parameters()
+    return await import_module("asyncpg").connect(
+        host=where.get("host"), port=int(where.get("port", "5432")), user=where.get("user"),
+        password=where.get("password"), database=server.databases["natural"],
+    )  # fmt: skip
+
+
 def test_asyncpg(rows_on_postgres: SqlEngine, engines: Engines) -> None:
     """asyncpg converts each operand to the type that the server infers: an integer to BIGINT, however small the
     column."""
     require("asyncpg", None if find_spec("asyncpg") else HOW_TO_GET)
 
     async def run() -> None:
-        server = engines.servers.get(POSTGRES)
-        where = rows_on_postgres.connection.info.get_parameters()
-        connection = await import_module("asyncpg").connect(
-            host=where.get("host"), port=int(where.get("port", "5432")), user=where.get("user"),
-            password=where.get("password"), database=server.databases["natural"],
-        )  # fmt: skip
+        connection = await asyncpg_connection(rows_on_postgres, engines)
         try:
             table = await criteria.tables.reflect_async(connection, NAME, SCHEMA)
             assert table == criteria.tables.reflect(rows_on_postgres.connection, NAME, SCHEMA)
             for text, params, keys in statements(table, "numeric_dollar"):
                 assert [row[0] for row in await connection.fetch(text, *params)] == keys
         finally:
+            await connection.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(("encoder", "is_found"), [(str, True), (json.dumps, False)])
+def test_asyncpg_with_a_json_codec_of_the_program(
+    encoder: Any, is_found: bool, rows_on_postgres: SqlEngine, engines: Engines
+) -> None:
+    """What `encode` makes is text already. A codec that encodes it once more makes a string, which conditions do not
+    look into, and `decode` refuses it if it is told that the driver decodes JSON."""
+    require("asyncpg", None if find_spec("asyncpg") else HOW_TO_GET)
+    schema = Schema("coded", [KEY, Field("address.city", "string")], system_properties=False)
+    storage = criteria.storage(schema, "postgres", table="coded_rows", paramstyle="numeric_dollar")
+    record = {"id": 1, "address": {"city": "Rome"}}
+    query = criteria.parse({"address.city": "Rome"}, schema)
+    where = criteria.compile(query, "sql", table=storage, paramstyle="numeric_dollar")
+
+    async def run() -> None:
+        connection = await asyncpg_connection(rows_on_postgres, engines)
+        try:
+            codec = {"schema": "pg_catalog", "encoder": encoder, "decoder": json.loads}
+            await connection.set_type_codec("jsonb", **codec)
+            await connection.execute(storage.create_table)
+            await connection.execute(storage.insert, *storage.encode(record))
+            found = await connection.fetch(f"SELECT id FROM coded_rows WHERE {where.text}", *where.params)
+            assert len(found) == is_found
+            [row] = await connection.fetch("SELECT * FROM coded_rows")
+            if is_found:
+                assert storage.decode(row, json_columns="decoded") == record
+            else:
+                with pytest.raises(CriteriaError, match="may have decoded it"):
+                    storage.decode(row, json_columns="decoded")
+        finally:
+            await connection.execute("DROP TABLE IF EXISTS coded_rows")
             await connection.close()
 
     asyncio.run(run())

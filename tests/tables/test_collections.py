@@ -1,69 +1,23 @@
-"""Collections that other programs filled: each BSON type that a field may be stored as is right, or refused."""
+"""Collections that other programs filled: what validators say, and documents with other values."""
 
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import criteria
 from criteria import Collection, CriteriaError, Field, Schema, Search
 from criteria.conformance.reference import is_true, ordered
-from criteria.conformance.strategies import criteria_objects, order_by_texts, records
-from tests.conftest import CASES, Engines, capped
+from tests.conftest import Engines
 from tests.engines.documents import MongoEngine
+from tests.tables.pairs.mongo import IDS, LEGACY, OPERANDS, binary
 
 GUID = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 KEY = Field("id", "integer", is_unique=True, nullable=False)
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A field, the BSON type that it is stored as, and how programs write its values."""
-
-    field: Field
-    bson_type: str
-    write: Callable[[Any], Any]
-    holds: Callable[[Any], bool] = lambda value: True
-
-
-def _midnight(value: Any) -> datetime:
-    return datetime(value.year, value.month, value.day, tzinfo=timezone.utc)
-
-
-def _text(value: Any) -> str:
-    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")  # type: ignore[no-any-return]
-
-
-def _legacy(name: str) -> Callable[[UUID], Any]:
-    from bson import Binary
-    from bson.binary import UuidRepresentation
-
-    representation = {
-        "pythonLegacy": UuidRepresentation.PYTHON_LEGACY,
-        "javaLegacy": UuidRepresentation.JAVA_LEGACY,
-        "csharpLegacy": UuidRepresentation.CSHARP_LEGACY,
-    }[name]
-    return lambda value: Binary.from_uuid(value, representation)
-
-
-PAIRS = {
-    "decimal as double": Pair(Field("value", "decimal", precision=15, scale=4), "double", float),
-    "date as date": Pair(Field("value", "date"), "date", _midnight),
-    "dateTime as string": Pair(Field("value", "dateTime"), "string", _text),
-    "guid as string": Pair(Field("value", "guid"), "string", str),
-    "integer as double": Pair(Field("value", "integer"), "double", float, lambda value: abs(value) <= 2**53),
-    "double as double": Pair(Field("value", "double"), "double", float),
-    "list of dates": Pair(Field("value", "date", is_list=True), "date", _midnight),
-    "list of decimals": Pair(Field("value", "decimal", precision=15, scale=4, is_list=True), "double", float),
-}
 
 
 @pytest.fixture
@@ -73,21 +27,6 @@ def collection(engines: Engines) -> Any:
     assert isinstance(engine, MongoEngine)
     engine.database.drop_collection("foreign")
     return engine.database["foreign"]
-
-
-def fitting(pair: Pair, record: dict[str, Any]) -> dict[str, Any]:
-    """The record, with null in the place of values that the BSON type cannot hold."""
-    value = record.get("value")
-    if isinstance(value, list):
-        return record | {"value": [one for one in value if one is None or pair.holds(one)]}
-    return record if value is None or pair.holds(value) else record | {"value": None}
-
-
-def written(pair: Pair, record: dict[str, Any]) -> dict[str, Any]:
-    value = record.get("value")
-    if isinstance(value, list):
-        return record | {"value": [None if one is None else pair.write(one) for one in value]}
-    return record | {"value": None if value is None else pair.write(value)}
 
 
 def check(collection: Any, stored: Collection, typed: list[dict[str, Any]], search: Search) -> None:
@@ -102,39 +41,14 @@ def check(collection: Any, stored: Collection, typed: list[dict[str, Any]], sear
     assert [one["id"] for one in found] == in_order[search.skip :][: search.fetch], page
 
 
-@pytest.mark.parametrize("name", PAIRS)
-def test_documents_and_their_order_are_those_of_the_reference(name: str, collection: Any) -> None:
-    """Generated queries, orders and pages on a field that is stored as another BSON type than the library's."""
-    pair = PAIRS[name]
-    schema = Schema("foreign", [KEY, pair.field], system_properties=False)
-    stored = Collection(schema, {"value": pair.bson_type})
-
-    @settings(max_examples=capped(min(1000, max(5, CASES // 20))))
-    @given(
-        rows=records(schema),
-        criteria_json=criteria_objects(schema, 4),
-        order_by=order_by_texts(schema),
-        limit=st.integers(1, 4),
-        skip=st.integers(0, 3),
-    )
-    def agree(rows: list[dict[str, Any]], criteria_json: dict[str, Any], order_by: str, limit: int, skip: int) -> None:
-        typed = [fitting(pair, schema.decode(row)) for row in rows]
-        collection.delete_many({})
-        if typed:
-            collection.insert_many([written(pair, record) for record in typed])
-        assert criteria.tables.collection(collection, schema, {"value": pair.bson_type}) == stored
-        query = criteria.parse(criteria_json, schema)
-        check(collection, stored, typed, Search(query, criteria.parse_order_by(order_by, schema), limit, skip))
-
-    agree()
-
-
-@pytest.mark.parametrize("name", ["pythonLegacy", "javaLegacy", "csharpLegacy"])
+@pytest.mark.parametrize("name", LEGACY)
 def test_guids_of_each_legacy_order_are_found(name: str, collection: Any) -> None:
     """Equality and membership of binary subtype 3, in the byte order of each driver."""
     schema = Schema("foreign", [KEY, Field("value", "guid")], system_properties=False)
     guids = [UUID("00112233-4455-6677-8899-aabbccddeeff"), UUID("ffeeddcc-bbaa-9988-7766-554433221100")]
-    collection.insert_many([{"id": at, "value": _legacy(name)(one)} for at, one in enumerate(guids)] + [{"id": 2}])
+    collection.insert_many(
+        [{"id": at, "value": binary(LEGACY[name])(one)} for at, one in enumerate(guids)] + [{"id": 2}]
+    )
     stored = Collection(schema, {"value": name})
     for text, keys in (
         (f'{{"value": "{guids[0]}"}}', [0]),
@@ -144,13 +58,6 @@ def test_guids_of_each_legacy_order_are_found(name: str, collection: Any) -> Non
     ):
         compiled = criteria.compile(criteria.parse(text, schema), "mongo", collection=stored)
         assert sorted(one["id"] for one in collection.find(compiled)) == keys, compiled
-
-
-IDS = ("000000000000000000000000", "00000000000000000000000a", "0123456789abcdef01234567", "5f0000000000000000000000",
-       "ffffffffffffffffffffffff")  # fmt: skip
-OPERANDS = (*IDS, "", "0", "5", "5f", "5F", "5f:", "5g", "a", "f", "ff", "fg", "g", "é", "~", " ", "/", "9", ":", "`",
-            IDS[1] + "0", IDS[4] + "0", IDS[2][:23], IDS[2][:23] + "g", "0123456789ABCDEF01234567",
-            "f" * 23 + "~")  # fmt: skip
 
 
 @pytest.mark.parametrize("operand", OPERANDS)

@@ -33,7 +33,7 @@ class ForeignTable:
 
     def __init__(self, engine: SqlEngine, pair: Pair) -> None:
         self.engine, self.pair, self.schema = engine, pair, pair.schema()
-        for statement in (*pair.before, f"CREATE TABLE foreign_rows (id INTEGER PRIMARY KEY, value {pair.column})"):
+        for statement in (*pair.before, f"CREATE TABLE foreign_rows (id INTEGER PRIMARY KEY, written {pair.column})"):
             engine.execute(statement)
         engine.commit()
         self.table = criteria.tables.reflect(engine.connection, "foreign_rows", self.schema)
@@ -126,6 +126,26 @@ def check(
     assert found == expected, statements.rows
     assert statements.count is not None
     assert foreign.engine.execute(statements.count.text, statements.count.params)[0][0] == len(keys)
+    if limit is not None:
+        request = {"query": criteria_json, "orderBy": order_by, "limit": limit}
+        check_cursors(foreign, search, request, in_order)
+
+
+def check_cursors(foreign: ForeignTable, search: Search, request: dict[str, Any], in_order: list[int]) -> None:
+    """The page after a page, and the page before that one, by cursors made of the driver's rows."""
+    page, end = page_of(foreign, search), search.skip + request["limit"]
+    if page.next_cursor is None:
+        return
+    following = page_of(foreign, criteria.parse_search(request | {"after": page.next_cursor}, foreign.schema))
+    assert [row[0] for row in following.data] == in_order[end : end + request["limit"]], request
+    before = criteria.parse_search(request | {"before": following.previous_cursor}, foreign.schema)
+    assert [row[0] for row in page_of(foreign, before).data] == in_order[max(0, end - request["limit"]) : end], request
+
+
+def page_of(foreign: ForeignTable, search: Search) -> criteria.Page:
+    statement = criteria.compile(search, "sql", table=foreign.table).rows
+    with foreign.engine.readable_instants():
+        return search.page(foreign.engine.execute(statement.text, statement.params))
 
 
 COLUMNS = [
@@ -145,7 +165,7 @@ def test_every_other_type_of_field_is_refused(name: str, pair: Pair, engines: En
             if field_type in proven:
                 continue
             entity = "other" if field_type is FieldType.OBJECT_REF else None
-            value = Field("value", field_type, object_entity_type=entity)
+            value = Field("value", field_type, object_entity_type=entity, column="written")
             schema = Schema("foreign", [value], system_properties=False)
             with pytest.raises(CriteriaError) as refused:
                 criteria.tables.reflect(foreign.engine.connection, "foreign_rows", schema)

@@ -29,7 +29,7 @@ def test_ddl_and_reflection_lead_to_the_same_statements(name: str, pair: Pair, e
     schema = pair.schema()
     with foreign_table(engines, name, pair) as foreign:
         reflected = foreign.table
-        script = [*pair.before, f"CREATE TABLE foreign_rows (id INTEGER PRIMARY KEY, value {pair.column})"]
+        script = [*pair.before, f"CREATE TABLE foreign_rows (id INTEGER PRIMARY KEY, written {pair.column})"]
         if any("CREATE DOMAIN" in statement for statement in pair.before):
             with pytest.raises(CriteriaError) as refused:
                 criteria.tables.from_ddl(";\n".join(script), schema, dialect=reflected.dialect)

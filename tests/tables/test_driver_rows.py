@@ -52,8 +52,8 @@ def test_python_selects_and_sorts_the_rows_of_the_driver_as_sql(name: str, pair:
         )
         def agree(rows: list[dict[str, Any]], conditions: list[dict[str, Any]], order_by: str) -> None:
             with foreign.holding(rows):
-                found = foreign.engine.execute("SELECT id, value FROM foreign_rows ORDER BY id")
-                fetched = [dict(zip(("id", "value"), row, strict=True)) for row in found]
+                found = foreign.engine.execute("SELECT id, written FROM foreign_rows ORDER BY id")
+                fetched = [dict(zip(("id", "written"), row, strict=True)) for row in found]
                 for condition in conditions:
                     check(foreign, fetched, condition, order_by)
 

@@ -123,3 +123,18 @@ def test_a_column_of_a_view_without_type_and_values_is_left_out() -> None:
         connection.execute("INSERT INTO words VALUES (1, 'a')")
         found = criteria.tables.schema(connection, "loud")
         assert [field.field_type for field in found.fields] == [FieldType.INTEGER, FieldType.STRING]
+
+
+def test_a_column_without_a_type_is_left_out_where_no_values_are_looked_at() -> None:
+    """SQLite: of a view and of a table."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("CREATE TABLE words (id INTEGER PRIMARY KEY, word TEXT, anything)")
+        connection.execute("INSERT INTO words VALUES (1, 'a', 'b')")
+        connection.execute("CREATE VIEW loud AS SELECT id, upper(word) AS loud FROM words")
+        for name, column in (("words", "anything"), ("loud", "loud")):
+            first = criteria.tables.schema(connection, name, verify=False)
+            assert column not in [field.name for field in first.fields]
+            [problem] = criteria.tables.left_out(connection, name, first, verify=False)
+            assert problem.code == "unfit_column"
+            assert "has no type, and its values were not looked at" in problem.message
+            assert criteria.tables.schema(connection, name).find(column) == Field(column, "string")

@@ -150,9 +150,14 @@ DUCKDB_KINDS = (
         [1, 3, 2**40],
         is_sorted=False,
     ),
-    Kind("UHUGEINT", Field("value", "integer"), [("0", 0), (str(2**100), 2**100), NULL], [0, 2**60, -1]),
+    Kind("UHUGEINT", Field("value", "integer"), [("0", 0), (str(2**63 - 1), 2**63 - 1), NULL], [0, 2**60, -1]),
+    Kind("UHUGEINT", decimal(34, 0), [("0", Decimal(0)), (str(2**100), Decimal(2**100)), NULL], [0, str(2**100), -1]),
+    Kind("HUGEINT", Field("value", "integer"), [(str(-(2**63)), -(2**63)), ("7", 7), NULL], [0, 2**60, -(2**60)]),
     Kind(
-        "HUGEINT", Field("value", "integer"), [(str(-(2**100)), -(2**100)), (str(2**100), 2**100), NULL], [0, 2**60, -1]
+        "HUGEINT",
+        decimal(34, 2),
+        [(str(-(2**100)), Decimal(-(2**100))), (str(2**100), Decimal(2**100)), NULL],
+        [0, "0.01", str(2**100), f"{2**100}.01", f"-{2**100}"],
     ),
     Kind(
         "DECIMAL(4, 1)",

@@ -15,6 +15,7 @@ from tests.conftest import CASES, Engines, capped
 from tests.tables.foreign import KEY, Foreign, created, foreign
 from tests.tables.pairs.pair import Pair
 from tests.tables.test_columns_that_fit import SAMPLE, foreign_table
+from tests.tables.test_found_by import LONGEST
 
 GUID = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 MIXED = GUID.replace("b", "B")
@@ -40,6 +41,8 @@ def test_what_programs_write_is_taken(name: str, pair: Pair, engines: Engines) -
 
 MONEY = Field("v", "decimal", precision=10, scale=2)
 PRICES = Field("v", "decimal", precision=10, scale=2, is_list=True)
+WHOLE = Field("v", "integer")
+REFERENCE = Field("v", "objectRef", object_entity_type="other")
 AT = Field("v", "dateTime")
 AT_UTC = Field("v", "dateTime", time_zone="UTC")
 EXACTLY = Field("v", "dateTime", precision=6)
@@ -101,6 +104,14 @@ OTHERS: Mapping[str, Sequence[tuple[str, Field, Sequence[str]]]] = {
         ("v DATE", Field("v", "date"), ["'infinity'", "'10000-01-01'"]),
         ("v TIMESTAMPTZ", EXACTLY, ["'infinity'"]),
         ("v TIMESTAMP", EXACTLY_UTC, ["'-infinity'"]),
+        ("v UBIGINT", WHOLE, [str(2**63), str(2**64 - 1)]),
+        ("v UBIGINT", REFERENCE, [str(2**63)]),
+        ("v UBIGINT[]", Field("v", "integer", is_list=True), [f"[1, NULL, {2**63}]"]),
+        ("v HUGEINT", WHOLE, [str(2**63), str(-(2**63) - 1), str(2**127 - 1), str(-(2**127))]),
+        ("v UHUGEINT", WHOLE, [str(2**63), str(2**128 - 1)]),
+        ("v UHUGEINT", Field("v", "decimal", precision=34, scale=0), [str(10**34)]),
+        ("v HUGEINT", Field("v", "decimal", precision=34, scale=2), [str(10**32), str(-(10**32))]),
+        ("v UBIGINT", Field("v", "decimal", precision=34, scale=20), [str(10**14)]),
         ("v JSON", IN_JSON, [f"""'{{"token": "{MIXED}"}}'"""]),
         ("v JSON", PRICES, ["""'["1.50", "1.5"]'""", "'[1.5, 1.005]'"]),
         ("v JSON", MONEY_IN_JSON, FINER),
@@ -125,6 +136,9 @@ OTHERS: Mapping[str, Sequence[tuple[str, Field, Sequence[str]]]] = {
             ("v varchar(60) COLLATE utf8mb4_bin", Field("v", "guid"), UUIDS),
             ("v char(32)", Field("v", "guid"), [f"'{MIXED.replace('-', '')}'", "'n/a'"]),
             ("v tinyint(1)", Field("v", "boolean"), ["2", "-1"]),
+            ("v bigint unsigned", WHOLE, [str(2**63), str(2**64 - 1)]),
+            ("v bigint unsigned", REFERENCE, [str(2**63)]),
+            ("v bigint unsigned", Field("v", "decimal", precision=34, scale=20), [str(10**14)]),
             ("v decimal(65, 30)", MONEY, ["1.005", "99999999.9999"]),
             ("v date", Field("v", "date"), ["'0000-00-00'", "'2026-02-31'"]),
             ("v date NOT NULL", Field("v", "date"), ["'0000-00-00'"]),
@@ -172,6 +186,8 @@ def test_other_values_are_refused(name: str, column: str, field: Field, value: s
         assert problem.hint
         assert "it holds 1 value other than " in problem.message
         found_by = problem.hint.partition("They are found by ")[2]
+        assert len(found_by) <= LONGEST, found_by
+        assert found_by.isprintable(), found_by
         assert engine.execute(f"SELECT COUNT(*) FROM ({found_by}) AS found")[0][0] == 1
         Foreign(engine, [field], verify=False)
         if name in SERVERS:

@@ -32,7 +32,7 @@ class Bound:
     def __init__(self, frame: Any, is_typed: bool) -> None:
         self.frame, self.engine = _opened(frame)
         known = self._known()
-        self.columns = FrameColumns(self.engine.types(self.frame.to_native(), known), is_typed)
+        self.columns = FrameColumns(self.engine.types(self.frame.to_native(), known), is_typed, self.engine.remedy)
         self._flags: dict[str, ListCondition] = {}
         self._projected: dict[str, Column] = {}
 

@@ -11,9 +11,11 @@ from narwhals.dtypes import DType
 
 from criteria.backends.frame.conditions import Condition
 from criteria.backends.frame.dtypes import (
-    CASTS,
+    Nanoseconds,
     NothingButNulls,
     PrunedFloat,
+    Remedy,
+    cast,
     condition_on,
     element_type,
     inner_type,
@@ -71,20 +73,21 @@ class Column:
 
 
 class FrameColumns:
-    """The columns of one frame, by field. `is_typed` says that the fields are those of a schema.
+    """The columns of one frame, by field. `is_typed` says that the fields are those of a schema; `remedy` says what to
+    do with a column of another type.
 
     The columns may also be the members of the structs in a list. `outer` is the path of that list.
     """
 
-    def __init__(self, dtypes: DTypes, is_typed: bool, outer: tuple[str, ...] = ()) -> None:
-        self.dtypes, self.is_typed, self.outer = dtypes, is_typed, outer
+    def __init__(self, dtypes: DTypes, is_typed: bool, remedy: Remedy = cast, outer: tuple[str, ...] = ()) -> None:
+        self.dtypes, self.is_typed, self.remedy, self.outer = dtypes, is_typed, remedy, outer
         self.positions = {name: position for position, name in enumerate(dtypes)}
 
     def of(self, field: Field) -> Column:
         """The column of a field. Raises `Refusal` (`unfit_column`)."""
         found = self._find(field)
         if self.is_typed and not is_fit(field, found.dtype):
-            raise unfit(field, found, self.outer)
+            raise self._unfit(field, found)
         return found
 
     def of_objects(self, objects: ObjectList) -> Column:
@@ -94,11 +97,11 @@ class FrameColumns:
             return found
         path = quoted(".".join((*self.outer, *found.path)))
         message = f"Column {path} is {found.dtype}, which does not hold lists of objects."
-        raise Refusal("unfit_column", message, "Cast it to a List of Struct.")
+        raise Refusal("unfit_column", message, self.remedy(None, True, found.dtype))
 
     def inside(self, column: Column) -> FrameColumns:
         """The members of the objects in a list."""
-        return FrameColumns(members_of(column.element), self.is_typed, (*self.outer, *column.path))
+        return FrameColumns(members_of(column.element), self.is_typed, self.remedy, (*self.outer, *column.path))
 
     def condition(self, leaf: Comparison, found: Column) -> Condition:
         """The condition of a comparison on a value of its column, or on an element of it. Raises `Refusal`."""
@@ -106,7 +109,7 @@ class FrameColumns:
             return True
         dtype = found.element if leaf.field.has_elements else found.dtype
         if not self.is_typed and not is_fit_for_literal(leaf.field.field_type, dtype):
-            raise _undeclared(leaf, found)
+            raise self._undeclared(leaf, found)
         return condition_on(dtype, leaf)
 
     def _find(self, field: Field) -> Column:
@@ -128,24 +131,62 @@ class FrameColumns:
             members = _members(element_type(dtype) if is_looked_into else dtype, names[depth:])
         return Column(self.positions[names[0]], names, dtype, tuple(steps[1:]))
 
+    def _unfit(self, field: Field, found: Column) -> Refusal:
+        """The refusal of a column whose type cannot hold the values that a field declares."""
+        what = f"a list of {field.field_type.value}" if field.is_list else field.field_type.value
+        path = quoted(".".join((*self.outer, *found.path)))
+        message = f"Column {path} is {found.dtype}, which does not hold values of type {what}."
+        values = inner_type(found.dtype) or found.dtype
+        if isinstance(values, PrunedFloat):
+            return _pruned(found)
+        if isinstance(values, Nanoseconds):
+            return Refusal("unfit_column", message, _MICROSECONDS)
+        hint = self.remedy(field.field_type, field.is_list, found.dtype)
+        if field.field_type is FieldType.DATE_TIME and isinstance(values, nw.Datetime):
+            hint = f'If it is in UTC, add "timeZone": "UTC" to the field. Otherwise {hint[0].lower()}{hint[1:]}'
+        return Refusal("unfit_column", message, hint)
+
+    def _undeclared(self, leaf: Comparison, found: Column) -> Refusal:
+        """The refusal of a column that literals of a query without a schema cannot be compared with: such a comparison
+        would be false of every row, whatever was meant."""
+        kind = found.element
+        if isinstance(kind, PrunedFloat):
+            return _pruned(found)
+        name = ".".join(found.path)
+        literal = leaf.value[0] if isinstance(leaf.value, tuple) else leaf.value
+        what = _KINDS[leaf.field.field_type]
+        message = f"Column {quoted(name)} is {found.dtype}, which does not compare with {what}."
+        return Refusal("unfit_column", message, self._hint_for_literal(leaf.field.field_type, literal, kind, name))
+
+    def _hint_for_literal(self, field_type: FieldType, literal: object, kind: DType, name: str) -> str | None:
+        """What to write instead of a literal that a column of this type does not compare with."""
+        if isinstance(kind, nw.Datetime) and kind.time_zone is None:
+            return 'If it is in UTC, declare the field in a schema as a dateTime with "timeZone": "UTC".'
+        if isinstance(kind, Nanoseconds):
+            return _MICROSECONDS
+        if isinstance(kind, (nw.Datetime, nw.Date)):
+            return "Give the query a schema that declares the field's type."
+        if isinstance(kind, (nw.Time, nw.Duration)):
+            return "No field type has such values: cast it to numbers, or name another column."
+        if is_number(kind):
+            is_spelled = isinstance(literal, str) and _NUMBER.fullmatch(literal)
+            return f"Write a number: {literal}." if is_spelled else "Write a number."
+        if is_text(kind):
+            return f'Write a string: "{str(literal).lower() if isinstance(literal, bool) else literal}".'
+        if isinstance(kind, nw.Boolean):
+            return "Write true or false."
+        if isinstance(kind, nw.Struct) and members_of(kind):
+            return f"Name one of its members, such as {quoted(f'{name}.{next(iter(members_of(kind)))}')}."
+        if inner_type(kind) is not None:
+            return None
+        return self.remedy(field_type, False, kind)
+
 
 def _members(dtype: DType, names: tuple[str, ...]) -> Mapping[str, DType]:
     return dict.fromkeys(names, dtype) if isinstance(dtype, NothingButNulls) else members_of(dtype)
 
 
-def unfit(field: Field, found: Column, outer: tuple[str, ...] = ()) -> Refusal:
-    """The refusal of a column whose type cannot hold the values that a field declares or a literal has."""
-    what = f"a list of {field.field_type.value}" if field.is_list else field.field_type.value
-    path = quoted(".".join((*outer, *found.path)))
-    message = f"Column {path} is {found.dtype}, which does not hold values of type {what}."
-    if isinstance(inner_type(found.dtype) or found.dtype, PrunedFloat):
-        return _pruned(found)
-    expected = f"a List of {CASTS[field.field_type]}" if field.is_list else CASTS[field.field_type]
-    values = inner_type(found.dtype) or found.dtype
-    if field.field_type is FieldType.DATE_TIME and isinstance(values, nw.Datetime):
-        hint = f'If it is in UTC, add "timeZone": "UTC" to the field. Otherwise cast it to {expected}.'
-        return Refusal("unfit_column", message, hint)
-    return Refusal("unfit_column", message, f"Cast it to {expected}.")
+_MICROSECONDS = "Cast it to TIMESTAMPTZ, which has microseconds, or use the engine polars."
 
 
 def _pruned(found: Column) -> Refusal:
@@ -154,19 +195,6 @@ def _pruned(found: Column) -> Refusal:
     )
     hint = "Run SET disabled_optimizers = 'statistics_propagation' on the connection."
     return Refusal("unfit_column", message, hint)
-
-
-def _undeclared(leaf: Comparison, found: Column) -> Refusal:
-    """The refusal of a column that literals of a query without a schema cannot be compared with: such a comparison
-    would be false of every row, whatever was meant."""
-    kind = found.element
-    if isinstance(kind, PrunedFloat):
-        return _pruned(found)
-    name = ".".join(found.path)
-    literal = leaf.value[0] if isinstance(leaf.value, tuple) else leaf.value
-    what = _KINDS[leaf.field.field_type]
-    message = f"Column {quoted(name)} is {found.dtype}, which does not compare with {what}."
-    return Refusal("unfit_column", message, _hint_for_literal(leaf.field.field_type, literal, kind, name))
 
 
 _KINDS: Mapping[FieldType, str] = {
@@ -183,23 +211,3 @@ _KINDS: Mapping[FieldType, str] = {
 """What an operand without a schema is."""
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?", re.ASCII)
-
-
-def _hint_for_literal(field_type: FieldType, literal: object, kind: DType, name: str) -> str | None:
-    """What to write instead of a literal that a column of this type does not compare with."""
-    if isinstance(kind, nw.Datetime) and kind.time_zone is None:
-        return 'If it is in UTC, declare the field in a schema as a dateTime with "timeZone": "UTC".'
-    if isinstance(kind, (nw.Datetime, nw.Date, nw.Time, nw.Duration)):
-        return "Give the query a schema that declares the field's type."
-    if is_number(kind):
-        is_spelled = isinstance(literal, str) and _NUMBER.fullmatch(literal)
-        return f"Write a number: {literal}." if is_spelled else "Write a number."
-    if is_text(kind):
-        return f'Write a string: "{str(literal).lower() if isinstance(literal, bool) else literal}".'
-    if isinstance(kind, nw.Boolean):
-        return "Write true or false."
-    if isinstance(kind, nw.Struct) and members_of(kind):
-        return f"Name one of its members, such as {quoted(f'{name}.{next(iter(members_of(kind)))}')}."
-    if inner_type(kind) is not None:
-        return None
-    return f"Cast it to {CASTS[field_type]}."

@@ -51,6 +51,13 @@ class PrunedFloat(DType):
     """The type of a column of floats from which an engine leaves rows out by statistics that do not count NaN."""
 
 
+class Nanoseconds(DType):
+    """The type of a column of DuckDB's instants in nanoseconds, which are not compared."""
+
+    def __repr__(self) -> str:
+        return "TIMESTAMPTZ_NS"
+
+
 class Guid(DType):
     """The type of a column of UUIDs. Cast to a string, they are in canonical form."""
 
@@ -94,6 +101,16 @@ CASTS: Mapping[FieldType, str] = {
     FieldType.OBJECT_REF: "Int64",
 }
 """The type to cast an unfit column to."""
+
+Remedy = Callable[[FieldType | None, bool, DType], str]
+"""What to do with a column of another type, in the words of an engine: by the type of the values that are asked for
+(None: objects), whether lists of them are, and the type of the column."""
+
+
+def cast(field_type: FieldType | None, is_list: bool, dtype: DType) -> str:
+    """The remedy in the words of most engines."""
+    target = "Struct" if field_type is None else CASTS[field_type]
+    return f"Cast it to {f'a List of {target}' if is_list else target}."
 
 
 def is_fit(field: Field, dtype: DType) -> bool:

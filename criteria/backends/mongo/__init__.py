@@ -7,7 +7,7 @@ from typing import Any
 
 from criteria.backends.backend import FIRST_OPERATORS, FIRST_TYPES, Backend
 from criteria.backends.mongo.bson_values import check_schema
-from criteria.backends.mongo.codecs import BsonCodec, codecs_in
+from criteria.backends.mongo.codecs import BsonCodec, check_order, codecs_in
 from criteria.backends.mongo.filter import compile_filter
 from criteria.backends.mongo.pipeline import (
     AnyCollection,
@@ -57,6 +57,7 @@ def _compile_search(
     schema = search.query.schema
     check_schema(schema)
     codecs, others = _codecs(schema, collection), checked_collections(collections, normal)
+    check_order(search.sort_keys, codecs)
     position = search.position
     following = EVERYTHING if position is None else after(search.fetched_keys, position)
     beyond = compile_filter(normalize(following), strict, codecs)

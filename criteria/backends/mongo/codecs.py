@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from typing import Any
@@ -15,6 +15,7 @@ from criteria.backends.mongo.object_ids import condition_on_object_id
 from criteria.errors import CriteriaError, Problem, listed, nearest_or_all, quoted, to_pointer
 from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.schema import Schema
+from criteria.search.order_by import SortKey
 from criteria.tables.collection import Collection
 from criteria.tree.nodes import Comparison
 from criteria.values.canonical import json_value
@@ -28,15 +29,17 @@ class BsonCodec:
     """How a collection stores the values of a field.
 
     `encode` converts an operand to BSON. `condition`, if there is one, makes the whole condition of a comparison whose
-    operand is not null; it is false of null.
+    operand is not null; it is false of null. `is_ordered`: whether MongoDB sorts the values as it should.
     """
 
     encode: Callable[[Value], Any] = bson_value
     condition: Callable[[Comparison], dict[str, Any]] | None = None
+    is_ordered: bool = True
 
 
 def _guid(representation: int) -> BsonCodec:
-    return BsonCodec(lambda value: Binary.from_uuid(value, representation))  # type: ignore[arg-type]
+    is_ordered = representation == UuidRepresentation.PYTHON_LEGACY  # the others do not have the bytes of the text
+    return BsonCodec(lambda value: Binary.from_uuid(value, representation), is_ordered=is_ordered)  # type: ignore[arg-type]
 
 
 def _midnight(value: Any) -> Any:
@@ -119,6 +122,17 @@ def _refused(field: Field, bson_type: object) -> Problem | None:
         hint = f'Declare the field with "precision": {_MAX_EXACT_DIGITS} or less.'
         return Problem("unfit_column", message, to_pointer([field.name]), hint=hint)
     return None
+
+
+def check_order(keys: Iterable[SortKey], codecs: Mapping[str, BsonCodec]) -> None:
+    """Raises `CriteriaError` (`unsupported`) for an order that is not MongoDB's, also of a key that closes it."""
+    for key in keys:
+        codec = codecs.get(key.field.name)
+        if codec is not None and not codec.is_ordered:
+            name = quoted(key.field.name)
+            message = f"Field {name} closes or makes the order, and MongoDB sorts its guids by bytes in another order."
+            hint = "Order by other fields, one of which is unique, or store the guids as pythonLegacy, binData or text."
+            raise CriteriaError(Problem("unsupported", message, hint=hint))
 
 
 def codecs_in(collection: Collection, schema: Schema | None) -> Mapping[str, BsonCodec]:

@@ -10,11 +10,11 @@ from sqlglot import exp
 
 from criteria.backends.backend import FIRST_OPERATORS, FIRST_TYPES
 from criteria.backends.compiling import template_backend
-from criteria.backends.sql.condition import Label
 from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.dialects import STORED
 from criteria.backends.sql.labels import variant
 from criteria.backends.sql.nodes import AnyBinding, Binder, Node
+from criteria.backends.sql.operators import Label
 from criteria.backends.sql.render import Parameters, Sql, SqlTemplate, is_known
 from criteria.backends.sql.search import SqlSearch, SqlSearchTemplates, search_templates
 from criteria.backends.sql.statement import template

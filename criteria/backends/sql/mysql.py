@@ -97,16 +97,15 @@ def _has_one_value(field: Field, column: Maker) -> Node:
     def is_read(path: str) -> Node:
         keys = nodes.call("JSON_KEYS", column(), nodes.text(path))
         size = nodes.call("JSON_LENGTH", column(), nodes.text(path))
-        hexadecimal = nodes.call("HEX", keys.copy())
-        escapes = [nodes.call("LOCATE", nodes.text(one), hexadecimal.copy()) for one in _ESCAPES]
-        has_no_escape = nodes.all_of([nodes.equal(one, nodes.number(0)) for one in escapes])
-        is_plain = nodes.all_of([nodes.equal(size, nodes.call("JSON_LENGTH", keys.copy())), has_no_escape])
+        escape = nodes.call("REGEXP_INSTR", nodes.call("HEX", keys.copy()), nodes.text(_ESCAPES))
+        has_each_once = nodes.equal(size, nodes.call("JSON_LENGTH", keys.copy()))
+        is_plain = nodes.all_of([has_each_once, nodes.equal(escape, nodes.number(0))])
         return nodes.any_of([nodes.is_null(keys.copy()), is_plain])
 
     return nodes.all_of([is_read(path) for path, _, _ in objects_on_path(field)])
 
 
-_ESCAPES = [rf"\u00{digit}".encode().hex().upper() for digit in "34567"]
+_ESCAPES = rb"\u00".hex().upper() + "3[3-7]"
 """The escapes of ASCII letters, digits and underscores begin so. In hexadecimal no SQL mode changes a backslash."""
 
 _WHOLE = [

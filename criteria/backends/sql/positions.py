@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from criteria.backends.sql import nodes
-from criteria.backends.sql.condition import ORDERINGS, ConditionCompiler
+from criteria.backends.sql.condition import ConditionCompiler
 from criteria.backends.sql.dialect import Dialect, Maker, StoredValue
 from criteria.backends.sql.nodes import Binder, Node
+from criteria.backends.sql.operators import ORDERINGS
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.seek import Seek
 from criteria.errors import CriteriaError, Problem, quoted
@@ -112,7 +113,7 @@ def _compares_values(one: Comparison, compiler: ConditionCompiler) -> bool:
 
     Otherwise several spellings may be one value, or the condition is more than one comparison.
     """
-    if len(compiler.encoders(compiler.stored(one.field))) > 1:
+    if len(compiler.operators.encoders(compiler.stored(one.field))) > 1:
         return False
     equal, below, above = (_sides(one, operator, compiler) for operator in (Operator.EQ, Operator.LT, Operator.GT))
     return equal is not None and equal == below == above
@@ -153,8 +154,8 @@ def _condition(one: Comparison, compiler: ConditionCompiler) -> Node:
     if one.field.field_type is FieldType.GUID and is_ordering(one.operator):
         return _guid_ordering(one, one.operator, one.value, compiler)
     stored = compiler.stored(one.field)
-    if is_ordering(one.operator) and compiler.dialect.nan_is_largest and compiler.has_nan(stored):
-        return compiler.ordering(stored, one.operator, one.value, excludes_nan=False)
+    if is_ordering(one.operator) and compiler.dialect.nan_is_largest and compiler.operators.has_nan(stored):
+        return compiler.operators.ordering(stored, one.operator, one.value, excludes_nan=False)
     return compiler.positive(one)
 
 
@@ -193,7 +194,7 @@ def _guid_ordering(one: Comparison, operator: OrderingOperator, value: Value, co
         return compiler.positive(one)
 
     def operand() -> Node:
-        bound = compiler.bind(stored, value)
-        return compiler.with_cast(stored, bound)[0] if is_native else bound
+        bound = compiler.operators.bind(stored, value)
+        return compiler.operators.with_cast(stored, bound)[0] if is_native else bound
 
     return nodes.compare(ORDERINGS[operator], as_sorted(stored.make), as_sorted(operand))

@@ -130,14 +130,18 @@ def _is_null(field: Field, column: Maker) -> Node:
     return json_values.is_json_null(kind, "null")
 
 
-_OBJECT = "^[ \t\n\r\ufeff]*[{]"
-"""Matches what may be the text of an object."""
+_BLANKS = (9, 10, 13, 0xFEFF)
+"""What may be before the text of an object, beside blanks."""
 
 
 def _is_encoded_once(document: Maker) -> Node:
     is_string = nodes.equal(nodes.call("JSONB_TYPEOF", document()), nodes.text("string"))
     string = exp.JSONBExtractScalar(this=document(), expression=nodes.text("{}"))
-    is_object = exp.RegexpLike(this=string, expression=nodes.text(_OBJECT))
+    pattern = nodes.text("^[ ")
+    for code in _BLANKS:
+        pattern = nodes.concatenated(pattern, nodes.call("CHR", nodes.number(code)))
+    pattern = nodes.concatenated(pattern, nodes.text("]*[{]"))
+    is_object = exp.RegexpLike(this=string, expression=exp.Paren(this=pattern))
     return nodes.negated(nodes.all_of([is_string, is_object]))
 
 

@@ -22,6 +22,7 @@ from criteria.backends.template import Template
 from criteria.errors import CriteriaError, Listing, Problem, Refusal, quoted
 from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.schema import Schema
+from criteria.search.json_columns import JsonColumns, check_json_columns
 from criteria.tree.nodes import Expression, Query, leaves
 from criteria.tree.parameters import Slots
 from criteria.values.canonical import json_value
@@ -136,16 +137,24 @@ class SqlStorage:
         is_reusable = are_known and not checks_values
         return Template(fill, is_reusable, found.size, found.is_beyond(slots) if is_reusable else None)
 
-    def decode(self, row: Sequence[Any] | Mapping[str, Any]) -> dict[str, Any]:
+    def decode(
+        self, row: Sequence[Any] | Mapping[str, Any], *, json_columns: JsonColumns | None = None
+    ) -> dict[str, Any]:
         """The typed record of a row: a sequence in the order of `columns`, or a mapping from column names.
 
-        Raises `CriteriaError` with an `invalid_record` problem for each value that `encode` would not have stored.
-        """
-        if type(row) is tuple and len(row) == len(self.columns):
-            return self._record(row)
-        return record_of(self.schema, self._column(self._cells(row)), self._decoded)
+        - `json_columns`: `"decoded"` if the driver decodes JSON columns, as asyncpg does with a codec of your own: a
+          string is then JSON that was encoded twice, and refused. `"text"` if it returns their text. None: as the
+          usual driver of the paramstyle does.
 
-    def _record(self, row: tuple[Any, ...]) -> dict[str, Any]:
+        Raises `CriteriaError` with an `invalid_record` problem for each value that `encode` would not have stored, and
+        `unknown_option`.
+        """
+        check_json_columns(json_columns)
+        if type(row) is tuple and len(row) == len(self.columns):
+            return self._record(row, json_columns)
+        return record_of(self.schema, self._column(self._cells(row), json_columns), self._decoded)
+
+    def _record(self, row: tuple[Any, ...], json_columns: JsonColumns | None) -> dict[str, Any]:
         """The record of a row as most drivers return it. Only values that are not usual take the long way."""
         problems = Listing()
         record: dict[str, Any] = {}
@@ -155,7 +164,7 @@ class SqlStorage:
             if value is not None or not is_nullable:
                 found = UNUSUAL if reader is None else reader(value)
                 if found is UNUSUAL:
-                    column = column or self._column(dict(zip(self.columns, row, strict=True)))
+                    column = column or self._column(dict(zip(self.columns, row, strict=True)), json_columns)
                     found = stored_value(one, column, self._decoded, problems)
                 value = found
             if name is None:
@@ -163,13 +172,13 @@ class SqlStorage:
             else:
                 record[name] = value
         if self.schema.object_lists:
-            column = column or self._column(dict(zip(self.columns, row, strict=True)))
+            column = column or self._column(dict(zip(self.columns, row, strict=True)), json_columns)
             for objects in self.schema.object_lists:
                 put_nested(record, objects.place.path, stored_objects(objects, column, self._decoded, problems))
         problems.refuse()
         return record
 
-    def _column(self, cells: Mapping[str, Any]) -> Callable[[Field], Any]:
+    def _column(self, cells: Mapping[str, Any], json_columns: JsonColumns | None) -> Callable[[Field], Any]:
         """A function that returns the content of a field's column. JSON is decoded once."""
         read: dict[str, Any] = {}
 
@@ -179,12 +188,12 @@ class SqlStorage:
                 raise Refusal("invalid_record", f"The row has no column {quoted(name)}.")
             if name not in read:
                 is_json = self._is_json(one) or name in self._lists
-                read[name] = self._document(name, cells[name]) if is_json else cells[name]
+                read[name] = self._document(name, cells[name], json_columns) if is_json else cells[name]
             return read[name]
 
         return column
 
-    def _document(self, column: str, cell: Any) -> Any:
+    def _document(self, column: str, cell: Any, json_columns: JsonColumns | None) -> Any:
         """The decoded content of a JSON column. Raises `Refusal`.
 
         A string that psycopg returns has been decoded, and may hold the text of an object, which conditions do not look
@@ -192,6 +201,8 @@ class SqlStorage:
         """
         checks = self.dialect.json.checks
         may_be_decoded = checks is not None and checks.is_encoded_once is not None and self.paramstyle != _TEXT_STYLE
+        if json_columns is not None:
+            may_be_decoded = json_columns == "decoded"
         if may_be_decoded and issubclass(type(cell), str):
             message = f"{quoted(cell)} in column {quoted(column)} is a string, and the driver may have decoded it."
             raise Refusal("invalid_record", message, _DECODE_TEXT)
@@ -257,7 +268,7 @@ _TEXT_STYLE = "numeric_dollar"
 """The style of asyncpg, the driver of PostgreSQL that returns JSON as text."""
 _DECODE_TEXT = (
     'If the driver returns JSON as text, make the storage with its paramstyle ("numeric_dollar" of asyncpg), or '
-    "decode the column first. If not, JSON is encoded twice: store the object."
+    'pass json_columns="text". If not, JSON is encoded twice: store the object.'
 )
 
 

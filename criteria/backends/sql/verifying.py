@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -11,10 +11,11 @@ from sqlglot import exp
 from criteria.backends.sql import nodes
 from criteria.backends.sql.codec import Form
 from criteria.backends.sql.condition import ConditionCompiler, one_of
-from criteria.backends.sql.dialect import Dialect, Maker, StoredValue
+from criteria.backends.sql.dialect import Dialect, Element, Maker, StoredValue
 from criteria.backends.sql.dialects import find_dialect
+from criteria.backends.sql.finding import rows_with
 from criteria.backends.sql.fitting import StoredField
-from criteria.backends.sql.json_checks import JsonChecks, NumberCheck, has_digits
+from criteria.backends.sql.json_checks import Holds, JsonChecks, NumberCheck, has_digits
 from criteria.backends.sql.json_values import canonical_pattern
 from criteria.backends.sql.nodes import Binder, Node
 from criteria.backends.sql.render import print_node
@@ -28,16 +29,18 @@ from criteria.tables.catalogs.catalog import Rows, Statement
 
 @dataclass(frozen=True, slots=True)
 class _Check:
-    """What the values of a column have to be: a form, the condition of it, and the value that has the form."""
+    """What the values of a column have to be.
+
+    - `form`: what that is called.
+    - `value`: makes the value that has the form, or the list whose elements have it.
+    - `is_other`: makes the condition that a row has a value which is not NULL and of another form.
+    - `element`: makes what the condition looks at in each element of a list.
+    """
 
     form: Form
-    holds: Maker
     value: Maker
-
-    def is_other(self) -> Node:
-        """Whether a row has a value that is not NULL and of another form, for which the condition may be NULL."""
-        is_other = nodes.when(self.holds(), nodes.number(0), nodes.number(1))
-        return nodes.all_of([nodes.is_not_null(self.value()), nodes.equal(is_other, nodes.number(1))])
+    is_other: Maker
+    element: Maker | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +62,12 @@ class _Look:
         branches = [exp.If(this=one.is_other(), true=exp.Null()) for one in self.earlier]
         return exp.Case(ifs=[*branches, exp.If(this=self.check.is_other(), true=nodes.number(1))])
 
-    def found_by(self, table: str, dialect: Dialect) -> str:
-        """The statement that selects the rows. The refusal shows no value: it may be somebody's secret."""
-        where = nodes.equal(self.is_other(), nodes.number(1)) if self.earlier else self.check.is_other()
-        select = exp.Select(
-            expressions=[exp.Star()], from_=exp.From(this=table_name(table)), where=exp.Where(this=where)
-        )
-        return print_node(select, dialect.sqlglot)
+    def found_by(self, table: str, columns: Collection[str], dialect: Dialect) -> str:
+        """The statement that selects the rows, if all rows pass the earlier checks, as they do where this is the first
+        that rows fail. The refusal shows no value: it may be somebody's secret."""
+        check = self.check
+        elements = [] if check.element is None else [check.element()]
+        return print_node(rows_with(table, columns, check.value(), check.is_other(), elements), dialect.sqlglot)
 
 
 MAX_LOOKS = 100
@@ -73,12 +75,13 @@ MAX_LOOKS = 100
 
 
 def other_values(
-    name: str, schema: Schema, fields: Mapping[str, StoredField], dialect_name: str
+    name: str, columns: Collection[str], schema: Schema, fields: Mapping[str, StoredField], dialect_name: str
 ) -> Generator[Statement, Rows, list[Problem]]:
     """Yields statements that count the values of other forms in the columns that need a form, and gets their rows: one
     statement, and one more for each `MAX_LOOKS` checks.
 
-    Returns a problem (`unfit_column`) for each field whose column holds one. `fields` has those to look at.
+    Returns a problem (`unfit_column`) for each field whose column holds one. `fields` has those to look at, `columns`
+    the names of all columns.
     """
     dialect = find_dialect(dialect_name, schema)
     looks = list(_looks(schema, fields, ConditionCompiler(dialect, Binder(), None, False, fields)))
@@ -94,16 +97,16 @@ def other_values(
         found = dict(zip(distinct, counts, strict=True))
         for look, text in zip(part, counted, strict=True):
             if found[text]:
-                problems.setdefault(look.index, _problem(look, int(found[text]), name, dialect))
+                problems.setdefault(look.index, _problem(look, int(found[text]), look.found_by(name, columns, dialect)))
     return list(problems.values())
 
 
-def _problem(look: _Look, count: int, table: str, dialect: Dialect) -> Problem:
+def _problem(look: _Look, count: int, found_by: str) -> Problem:
     form = look.check.form
     number = "1 value" if count == 1 else f"{count} values"
     message = f"Column {quoted(look.column)} does not fit field {quoted(look.field.name)}: it holds "
     message += f"{number} other than {form.name}."
-    hint = f"{form.hint} {WITHOUT_LOOKING} They are found by {look.found_by(table, dialect)}"
+    hint = f"{form.hint} {WITHOUT_LOOKING} They are found by {found_by}"
     return Problem("unfit_column", message, to_pointer(["fields", look.index]), hint=hint)
 
 
@@ -132,37 +135,59 @@ def _checks(compiler: ConditionCompiler, field: Field, stored: StoredField) -> I
         if one is None:
             continue
         if field.is_list and compiler.is_array(field):
-            yield _Check(one, partial(_holds_of_each, compiler, field, one.holds), column)
+            yield _of_each(compiler, field, one, one.holds)
         else:
-            yield _Check(one, partial(one.holds, column), column)
+            yield _of_value(one, one.holds, column)
     if field.is_nested or (field.is_list and not compiler.is_array(field)):
         yield from _read_alike(compiler, field, column)
-        yield from _canonical(compiler, field, column)
+        yield from _canonical(compiler, field)
     if field.values is not None and not set(stored.codec.labels or ("",)) <= set(field.values):
-        yield _listed(compiler, field, field.values, column)
+        yield _listed(compiler, field, field.values)
 
 
-def _listed(compiler: ConditionCompiler, field: Field, values: Sequence[str], column: Maker) -> _Check:
+def _of_value(form: Form, holds: Holds, value: Maker) -> _Check:
+    """A check of a value, for which the condition may be NULL."""
+
+    def is_other() -> Node:
+        is_other = nodes.when(holds(value), nodes.number(0), nodes.number(1))
+        return nodes.all_of([nodes.is_not_null(value()), nodes.equal(is_other, nodes.number(1))])
+
+    return _Check(form, value, is_other)
+
+
+def _of_each(compiler: ConditionCompiler, field: Field, form: Form, holds: Holds) -> _Check:
+    """A check of each element of a list that is not null and has the list's type."""
+    values: list[Maker] = []
+
+    def condition(one: Element) -> Node:
+        values.append(one.value)
+        is_other = nodes.when(holds(one.value), nodes.number(0), nodes.number(1))
+        return nodes.all_of([nodes.is_not_null(one.value()), nodes.equal(is_other, nodes.number(1))])
+
+    compiler.any_element(field, condition)
+    return _Check(form, compiler.column(field), lambda: compiler.any_element(field, condition), values[0])
+
+
+def _listed(compiler: ConditionCompiler, field: Field, values: Sequence[str]) -> _Check:
     """The check that texts are among the values that a field lists."""
+    form = Form("the values that the field lists", lambda make: make(), 'Add them to "values", or correct them.')
 
-    def is_one(stored: StoredValue) -> Node:
-        found = stored
+    def is_one(stored: StoredValue, make: Maker) -> Node:
+        found = replace(stored, make=make)
         if stored.codec is not None and stored.codec.labels is not None:
-            found = StoredValue(field, lambda: nodes.cast(stored.make(), exp.DType.TEXT), Representation.TEXT)
+            found = StoredValue(field, lambda: nodes.cast(make(), exp.DType.TEXT), Representation.TEXT)
         text = compiler.dialect.text
         return one_of([text.equal(found, text.constant(one)) for one in values])
 
-    form = Form("the values that the field lists", lambda make: make(), 'Add them to "values", or correct them.')
     if not field.is_list:
         stored = compiler.stored(field)
-        return _Check(form, lambda: is_one(stored), stored.make)
-    is_other = compiler.any_element(
-        field,
-        lambda one: nodes.all_of(
-            [nodes.is_not_null(one.value()), nodes.negated(_surely(is_one(compiler.element(field, one))))]
-        ),
-    )
-    return _Check(form, lambda: nodes.negated(is_other.copy()), column)
+        return _of_value(form, lambda make: is_one(stored, make), stored.make)
+
+    def holds(make: Maker) -> Node:
+        stored = compiler.element(field, Element(make, make))
+        return is_one(stored, stored.make)
+
+    return _of_each(compiler, field, form, holds)
 
 
 def _read_alike(compiler: ConditionCompiler, field: Field, column: Maker) -> Iterator[_Check]:
@@ -176,19 +201,18 @@ def _read_alike(compiler: ConditionCompiler, field: Field, column: Maker) -> Ite
         form = Form(
             "JSON with each key once, spelled without escapes", holds, "Rewrite such values: the last one counts."
         )
-        yield _Check(form, partial(holds, column), column)
+        yield _of_value(form, holds, column)
     if checks.is_encoded_once is not None and field.path_inside:
         document = compiler.column(field)
         form = Form("JSON that is encoded once", checks.is_encoded_once, "Decode such strings: each holds an object.")
-        yield _Check(form, partial(checks.is_encoded_once, document), document)
+        yield _of_value(form, checks.is_encoded_once, document)
     for shown, one in _number_checks(checks, field):
         number = type(field)(field.name, one.read_as, is_list=field.is_list, column=field.column)
         form = Form(shown, one.holds, "Correct such values, or declare another type.")
         if field.is_list:
-            yield _Check(form, partial(_holds_of_each, compiler, number, one.holds), column)
+            yield _of_each(compiler, number, form, one.holds)
         else:
-            value = partial(compiler.dialect.json.scalar, number, compiler.column(field))
-            yield _Check(form, partial(one.holds, value), value)
+            yield _of_value(form, one.holds, partial(compiler.dialect.json.scalar, number, compiler.column(field)))
 
 
 def _number_checks(checks: JsonChecks, field: Field) -> list[tuple[str, NumberCheck]]:
@@ -208,7 +232,7 @@ def _number_checks(checks: JsonChecks, field: Field) -> list[tuple[str, NumberCh
             assert_never(field.field_type)
 
 
-def _canonical(compiler: ConditionCompiler, field: Field, column: Maker) -> Iterator[_Check]:
+def _canonical(compiler: ConditionCompiler, field: Field) -> Iterator[_Check]:
     """The check that texts of a field inside JSON are values of it: no query would find another text, without a word.
 
     Values of other JSON types are not looked for: they are no values of the field (docs/language.md#paths).
@@ -216,34 +240,11 @@ def _canonical(compiler: ConditionCompiler, field: Field, column: Maker) -> Iter
     is_canonical = compiler.dialect.json.is_canonical
     if canonical_pattern(field) is None or is_canonical is None:
         return
-
-    def holds(text: Maker) -> Node:
-        return nodes.any_of([nodes.is_null(text()), is_canonical(field, text)])
-
     hint = "Rewrite such texts (docs/language.md#canonical-form), or declare the field as a string."
+    holds = partial(is_canonical, field)
     form = Form(f"texts that are values of type {field.field_type.value} in canonical form", holds, hint)
     as_text = replace(field, field_type=FieldType.STRING, precision=None, scale=None, time_zone=None)
     if field.is_list:
-        yield _Check(form, lambda: _holds_of_each(compiler, as_text, holds), column)
+        yield _of_each(compiler, as_text, form, holds)
     else:
-        document = compiler.column(field)
-
-        def text() -> Node:
-            return compiler.dialect.json.scalar(as_text, document)
-
-        yield _Check(form, lambda: holds(text), text)
-
-
-def _holds_of_each(compiler: ConditionCompiler, field: Field, holds: Callable[[Maker], Node]) -> Node:
-    """Whether a condition holds for each element of a list that is not null and has the list's type."""
-    is_other = compiler.any_element(
-        field,
-        lambda one: nodes.all_of([nodes.is_not_null(one.value()), nodes.negated(_surely(holds(one.value)))]),
-    )
-    return nodes.negated(is_other)
-
-
-def _surely(condition: Node) -> Node:
-    """Whether a condition is TRUE; never NULL."""
-    holds = nodes.call("COALESCE", nodes.when(condition, nodes.number(1)), nodes.number(0))
-    return nodes.equal(holds, nodes.number(1))
+        yield _of_value(form, holds, partial(compiler.dialect.json.scalar, as_text, compiler.column(field)))

@@ -8,9 +8,11 @@ import criteria
 from criteria import CriteriaError, Query, Search
 from criteria.backends import load
 from criteria.cli.arguments import (
+    PageOptions,
     after_option,
     before_option,
     entity_option,
+    gathered,
     limit_option,
     order_option,
     query_argument,
@@ -67,6 +69,7 @@ _NOT_THE_QUERY = frozenset({"unknown_backend", "unknown_dialect", "unknown_optio
 @after_option
 @before_option
 @click.option("--count", is_flag=True, help="Add a SELECT that counts all matching records (sql).")
+@gathered(page=PageOptions)
 def print_compiled(
     query: str,
     to: str,
@@ -76,12 +79,8 @@ def print_compiled(
     paramstyle: str | None,
     table: str | None,
     entity_table: tuple[str, ...],
-    order_by: tuple[str, ...],
-    limit: int | None,
-    skip: int | None,
-    after: str | None,
-    before: str | None,
     count: bool,
+    page: PageOptions,
 ) -> None:
     """Print a query as SQL, as a MongoDB filter or as Python.
 
@@ -108,18 +107,17 @@ def print_compiled(
     """
     entities = by_entity(entity, "--entity", "SCHEMA")
     refuse_shared_stdin(query, schema, *entities.values())
-    has_cursor = after is not None or before is not None
-    is_search = bool(order_by) or limit is not None or skip is not None or count or has_cursor
+    is_search = page.is_given or count
     options = {"dialect": dialect, "paramstyle": paramstyle, "table": table}
-    _refuse_misfits(to, options, is_search, count, limit)
+    _refuse_misfits(to, options, is_search, count, page.limit)
     tables = by_entity(entity_table, "--entity-table", "COLLECTION" if to == "mongo" else "TABLE")
     known = with_entities(read_schema(schema), read_entities(entities))
     source = query_source(query)
     parsed = parse_query(source, known)
-    order = read_order(order_by, known)
+    order = read_order(page.order_by, known)
     subject: Query | Search = parsed
     if is_search:
-        subject = read_cursor(Search(parsed, order, limit, skip or 0, count), after, before)
+        subject = read_cursor(Search(parsed, order, page.limit, page.skip or 0, count), page.after, page.before)
     given = {name: value for name, value in options.items() if value is not None} | _entities(to, tables, parsed)
     try:
         compiled = criteria.compile(subject, load(to), **given)

@@ -14,10 +14,12 @@ from criteria import CriteriaError, Query, Schema, Search
 from criteria.cli.arguments import (
     Choice,
     Integer,
+    PageOptions,
     after_option,
     before_option,
     entity_data_option,
     entity_option,
+    gathered,
     order_option,
     query_argument,
     schema_option,
@@ -25,7 +27,8 @@ from criteria.cli.arguments import (
 from criteria.cli.completion import file_names
 from criteria.cli.inputs.bad_records import OnError
 from criteria.cli.inputs.column_query import parse_for
-from criteria.cli.inputs.csv_options import csv_dialect, csv_options, refuse_csv_options
+from criteria.cli.inputs.csv_options import csv_options
+from criteria.cli.inputs.data_options import DataOptions, Reading
 from criteria.cli.inputs.entities import by_entity, read_entities, with_entities
 from criteria.cli.inputs.entity_records import read_lookups
 from criteria.cli.inputs.one_record import json_record, typed_file, typed_record
@@ -38,6 +41,7 @@ from criteria.cli.inputs.reading import (
     refuse_shared_stdin,
     written_query,
 )
+from criteria.cli.inputs.time_zone_option import time_zone_option
 from criteria.cli.inputs.types_of_cells import with_types
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error, worded
 from criteria.cli.reports.problems import InputError, Source
@@ -45,7 +49,7 @@ from criteria.errors import in_lines
 from criteria.explanation.page_words import page_json, page_words
 from criteria.files.csv_dialect import CsvDialect
 from criteria.files.faults import DataFault, UsageFault
-from criteria.files.formats import Format
+from criteria.files.formats import STDIN, Format
 from criteria.files.inputs import Inputs
 from criteria.values.loading import Records
 
@@ -80,7 +84,9 @@ class ExplanationFormat(str, Enum):
 @order_option
 @after_option
 @before_option
+@time_zone_option
 @csv_options
+@gathered(page=PageOptions, options=DataOptions)
 def explain(
     query: str,
     schema: str | None,
@@ -90,15 +96,8 @@ def explain(
     line: int | None,
     output_format: ExplanationFormat,
     old_format: ExplanationFormat | None,
-    order_by: tuple[str, ...],
-    after: str | None,
-    before: str | None,
-    delimiter: str | None,
-    encoding: str | None,
-    null: tuple[str, ...],
-    no_header: bool,
-    skip_lines: int | None,
-    decimal_comma: bool,
+    page: PageOptions,
+    options: DataOptions,
 ) -> None:
     """Explain a query in words, with the parts that are never or always true.
 
@@ -125,20 +124,19 @@ def explain(
         raise click.BadParameter("Name a record with --record.", param_hint="--line")
     known = with_entities(read_schema(schema), read_entities(entities))
     source = query_source(query)
-    dialect = csv_dialect(delimiter, encoding, null, no_header, skip_lines, decimal_comma)
     file = typed_file(record)
-    refuse_csv_options(dialect, Format.JSON if file is None else file.format)
+    read = options.reading(file or Inputs((STDIN,), Format.JSON), schema)
     if file is None:
         parsed = parse_query(source, known)
     else:
-        file, known, hints = _types(file, known, source, dialect)
-        parsed = parse_for(source, known, file, hints)
-    search = read_cursor(Search(parsed, read_order(order_by, known), None), after, before)
-    if order_by and search.position is None:
+        file, known, hints = _types(read, known, source)
+        parsed = parse_for(source, known, file, hints, is_utc=read.is_utc)
+    search = read_cursor(Search(parsed, read_order(page.order_by, known), None), page.after, page.before)
+    if page.order_by and search.position is None:
         raise click.BadParameter("Name a cursor with --after or --before.", param_hint="--order-by")
     judged = None
     if file is not None:
-        judged = _typed(file, parsed, line, dialect)
+        judged = _typed(file, parsed, line, read.csv)
     elif record is not None:
         judged = json_record(record, line)
     written = written_query(source)
@@ -146,8 +144,8 @@ def explain(
     lookups = None if judged is None else read_lookups(files, parsed, records)
     explanation = criteria.explain(parsed, judged, records=records, written=written.value, lookups=lookups)
     if (old_format or output_format) is ExplanationFormat.JSON:
-        page = {} if search.position is None else {"page": page_json(search)}
-        click.echo(in_lines(json.dumps({**explanation.to_json(), **page}, ensure_ascii=False, indent=2)))
+        of_page = {} if search.position is None else {"page": page_json(search)}
+        click.echo(in_lines(json.dumps({**explanation.to_json(), **of_page}, ensure_ascii=False, indent=2)))
         return
     # Imported here because no other command needs it.
     from criteria.cli.reports.explanation import explanation_text
@@ -160,13 +158,11 @@ def explain(
             click.echo(f"  {text}")
 
 
-def _types(
-    file: Inputs, schema: Schema | None, source: Source, dialect: CsvDialect
-) -> tuple[Inputs, Schema | None, Mapping[str, str]]:
+def _types(read: Reading, schema: Schema | None, source: Source) -> tuple[Inputs, Schema | None, Mapping[str, str]]:
     """The file, the types of its cells and why they are strings, until the command ends, with its faults as those of
     the command."""
     try:
-        typed = with_types(file, schema, source, dialect, OnError.SKIP, (), "--record")
+        typed = with_types(read.inputs, schema, source, read.csv, OnError.SKIP, (), "--record", is_utc=read.is_utc)
         return click.get_current_context().with_resource(typed)
     except UsageFault as fault:
         raise as_usage_error(fault, "--record") from None

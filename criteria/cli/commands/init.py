@@ -10,17 +10,16 @@ from pathlib import Path
 
 import click
 
-from criteria.cli.arguments import FormatChoice
+from criteria.cli.arguments import gathered
 from criteria.cli.completion import file_names
 from criteria.cli.inputs.bad_records import BadRecords, OnError
-from criteria.cli.inputs.csv_options import csv_dialect, csv_options
+from criteria.cli.inputs.csv_options import csv_options
+from criteria.cli.inputs.data_options import DataOptions, format_option
 from criteria.cli.inputs.inferring import infer_files
 from criteria.cli.inputs.pointer_option import at_option
 from criteria.cli.inputs.time_zone_option import time_zone_option
 from criteria.cli.reports.problems import Source, show, visible
 from criteria.errors import shown_name
-from criteria.files.csv_dialect import DEFAULT_DIALECT
-from criteria.files.formats import Format
 from criteria.inference import schema_file
 from criteria.schema.schema import Schema
 from criteria.text.json_layout import lay_out_json
@@ -48,27 +47,15 @@ schema = {schema}
     shell_complete=file_names,
     help="Write a first schema of these data, and a query. Without it: 400 films with their schema and eight queries.",
 )
-@click.option(
-    "--format",
-    "data_format",
-    type=FormatChoice(Format),
-    help="Format of the data. Default: by the suffix of the file names, or ndjson.",
-)
+@format_option
 @at_option
 @time_zone_option
 @csv_options
+@gathered(options=DataOptions)
 def initialize(
     folder: str,
     data: str | None,
-    data_format: Format | None,
-    at: str | None,
-    time_zone: str | None,
-    delimiter: str | None,
-    encoding: str | None,
-    null: tuple[str, ...],
-    no_header: bool,
-    skip_lines: int | None,
-    decimal_comma: bool,
+    options: DataOptions,
 ) -> None:
     """Write a folder to start from.
 
@@ -85,14 +72,9 @@ def initialize(
     Exit codes: 0, it is written; 1, problems in the data, or names that were left out of the schema; 2, a file exists
     already, or cannot be read or written.
     """
-    dialect = csv_dialect(delimiter, encoding, null, no_header, skip_lines, decimal_comma)
-    if data is None:
-        if (data_format, at, time_zone, dialect) != (None, None, None, DEFAULT_DIALECT):
-            raise click.BadParameter("Options of data belong to --from.", param_hint="--from")
-        found = None
-    else:
-        bad = BadRecords(OnError.STOP)
-        found = infer_files((data,), data_format, dialect, bad.take, at=at, time_zone=time_zone)
+    if data is None and options.given():
+        raise click.BadParameter("Options of data belong to --from.", param_hint="--from")
+    found = None if data is None else infer_files((data,), options, BadRecords(OnError.STOP).take)
     contents = _films() if found is None else _first(found.schema)
     target = Path(folder)
     existing = [name for name in contents if os.path.lexists(target / name)]
@@ -110,33 +92,13 @@ def initialize(
     records = "films.ndjson" if data is None else os.path.relpath(data, target)
     query = next(name for name in contents if name.startswith("queries/"))
     click.echo(f"\nNext: cd {shlex.quote(folder)}, then\n  criteria check", err=True)
-    options = _options(data_format, at, time_zone, delimiter, encoding, null, skip_lines)
-    options += ["--no-header"] * no_header + ["--decimal-comma"] * decimal_comma
-    click.echo(f"  criteria filter {shlex.join([query, records, *options])} --limit 3", err=True)
+    click.echo(f"  criteria filter {shlex.join([query, records, *options.arguments()])} --limit 3", err=True)
     if found is not None:
         show(Source(data or ""), found.problems, err=True)
         for note in found.notes:
             click.echo(f"{shown_name(data or '')}: note: {visible(note)}", err=True)
         if found.problems:
             raise click.exceptions.Exit(1)
-
-
-def _options(
-    data_format: Format | None,
-    at: str | None,
-    time_zone: str | None,
-    delimiter: str | None,
-    encoding: str | None,
-    null: tuple[str, ...],
-    skip_lines: int | None,
-) -> list[str]:
-    """The options of the data that have values, as they are given to other commands."""
-    named: list[tuple[str, object]] = [
-        ("--format", data_format and data_format.value), ("--at", at), ("--time-zone", time_zone),
-        ("--delimiter", delimiter), ("--encoding", encoding), ("--skip-lines", skip_lines),
-        *(("--null", word) for word in null),
-    ]  # fmt: skip
-    return [part for option, value in named if value is not None for part in (option, str(value))]
 
 
 def _films() -> Mapping[str, bytes]:

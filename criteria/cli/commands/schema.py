@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
 from click.exceptions import Exit
 
 from criteria import CriteriaError, Schema, query_json_schema
-from criteria.cli.arguments import Choice, FormatChoice, Integer, entity_option
+from criteria.cli.arguments import Choice, Integer, entity_option, gathered
 from criteria.cli.completion import file_names
 from criteria.cli.inputs.bad_records import BadRecords, OnError
-from criteria.cli.inputs.csv_options import csv_dialect, csv_options
+from criteria.cli.inputs.csv_options import csv_options
+from criteria.cli.inputs.data_options import DataOptions, format_option
 from criteria.cli.inputs.databases import is_database, is_table, schema_of_table, unnamed_table
 from criteria.cli.inputs.entities import by_entity, read_entities, with_entities
 from criteria.cli.inputs.inferring import infer_files
@@ -23,7 +24,6 @@ from criteria.cli.inputs.time_zone_option import check_utc
 from criteria.cli.reports.problems import InputError, Source, show, visible
 from criteria.errors import in_lines
 from criteria.files.atomic_write import replacing
-from criteria.files.formats import Format
 from criteria.inference import schema_file
 
 
@@ -40,12 +40,7 @@ from criteria.inference import schema_file
     "May be repeated. Or for a table of a database: sqlite:///file.db::orders.",
 )
 @click.option("--strict", is_flag=True, help="Allow only one member per object and one operator per field.")
-@click.option(
-    "--format",
-    "data_format",
-    type=FormatChoice(Format),
-    help="Format of the data. Default: by the suffix of the file names, or ndjson.",
-)
+@format_option
 @click.option("--rows", metavar="N", type=Integer(min=1), help="Read only the first N records.")
 @click.option("--name", metavar="NAME", help="Name of the schema. Default: that of the data file.")
 @click.option(
@@ -68,25 +63,18 @@ from criteria.inference import schema_file
 )
 @at_option
 @csv_options
+@gathered(options=DataOptions)
 def print_schema(
     schema: str | None,
     entity: tuple[str, ...],
     data: tuple[str, ...],
     strict: bool,
-    data_format: Format | None,
     rows: int | None,
     name: str | None,
-    time_zone: str | None,
     no_verify: bool,
     output: str | None,
     on_error: OnError | None,
-    at: str | None,
-    delimiter: str | None,
-    encoding: str | None,
-    null: tuple[str, ...],
-    no_header: bool,
-    skip_lines: int | None,
-    decimal_comma: bool,
+    options: DataOptions,
 ) -> None:
     """Print a JSON Schema of queries, or a first schema of data.
 
@@ -118,13 +106,11 @@ def print_schema(
     Exit codes: 0, it is printed; 1, problems in the data, or names that were left out; 2, a file cannot be read or
     written, the schema is wrong, or the options do not fit.
     """
-    dialect = csv_dialect(delimiter, encoding, null, no_header, skip_lines, decimal_comma)
-    of_files: dict[str, object] = {"--format": data_format, "--rows": rows, "--on-error": on_error}
-    of_files |= {"--at": at, "--delimiter": delimiter, "--encoding": encoding, "--null": null or None}
-    of_files |= {"--no-header": no_header or None, "--skip-lines": skip_lines, "--decimal-comma": decimal_comma or None}
+    of_files = {"--rows": rows, "--on-error": on_error, **options.given()}
+    of_both = {"--name": name, "--time-zone": of_files.pop("--time-zone", None)}
+    of_table = {"--no-verify": no_verify or None}
     if not data:
-        of_table = {"--time-zone": time_zone, "--no-verify": no_verify or None}
-        _refuse(of_files | {"--name": name} | of_table, "This option belongs to --from.")
+        _refuse(of_files | of_both | of_table, "This option belongs to --from.")
         entities = by_entity(entity, "--entity", "SCHEMA")
         refuse_shared_stdin(schema, *entities.values())
         known = with_entities(_read(schema), read_entities(entities))
@@ -135,19 +121,14 @@ def print_schema(
         raise click.BadParameter("Give either SCHEMA or --from, not both.", param_hint="--from")
     if any(map(is_table, data)):
         _refuse(of_files, "This option does not belong to a table.")
-        check_utc(time_zone)
-        if len(data) > 1:
-            raise click.BadParameter("Give one table.", param_hint="--from")
-        first, problems = schema_of_table(data[0], name, time_zone, verify=not no_verify)
-        _write(_laid_out(schema_file(first)), output)
-        show(Source(data[0].rpartition("::")[2]), problems, err=True)
-        raise Exit(1 if problems else 0)
+        _write_of_table(data, name, options.time_zone, output, verify=not no_verify)
+        return
     if any(map(is_database, data)):
         raise unnamed_table(next(filter(is_database, data)))
-    _refuse({"--no-verify": no_verify or None}, "This option belongs to a table.")
+    _refuse(of_table, "This option belongs to a table.")
     refuse_shared_stdin(*data)
     bad = BadRecords(on_error or OnError.STOP)
-    found = infer_files(data, data_format, dialect, bad.take, at=at, time_zone=time_zone, most=rows, name=name)
+    found = infer_files(data, options, bad.take, most=rows, name=name)
     _write(_laid_out(schema_file(found.schema)), output)
     source = Source(name_of(data[0]) if len(data) == 1 else "criteria")
     show(source, found.problems, err=True)
@@ -155,6 +136,21 @@ def print_schema(
         click.echo(f"{source.name}: note: {visible(note)}", err=True)
     bad.finish()
     if found.problems:
+        raise Exit(1)
+
+
+def _write_of_table(
+    tables: Sequence[str], name: str | None, time_zone: str | None, output: str | None, *, verify: bool
+) -> None:
+    """Writes the first schema of a table. Raises `Exit` with 1 if it has problems, and a usage error for more than one
+    table."""
+    check_utc(time_zone)
+    if len(tables) > 1:
+        raise click.BadParameter("Give one table.", param_hint="--from")
+    first, problems = schema_of_table(tables[0], name, time_zone, verify=verify)
+    _write(_laid_out(schema_file(first)), output)
+    show(Source(tables[0].rpartition("::")[2]), problems, err=True)
+    if problems:
         raise Exit(1)
 
 

@@ -36,6 +36,8 @@ _SPELLINGS = (
      Spelling(f"the numbers have points between thousands, {_AS_CODE_POINTS}")),
     (" ", r" *[+-]?[0-9]+(?:[.,][0-9]+)? *",
      Spelling(f"the numbers have blanks beside them, {_AS_CODE_POINTS}")),
+    (" ", r"(?s) .+",
+     Spelling("each cell begins with a blank, which is part of its value.")),
 )  # fmt: skip
 """Characters of which cells have one, the pattern of all cells, and what is said of a column of them."""
 

@@ -9,9 +9,9 @@ from types import MappingProxyType
 from criteria import Problem, Query, Schema
 from criteria.cli.inputs.reading import parse_query
 from criteria.cli.reports.problems import InputError, Source
-from criteria.errors import to_pointer
+from criteria.errors import quoted, to_pointer
 from criteria.files.inputs import Inputs
-from criteria.schema.field import FieldType
+from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import ELEM_MATCH, leaves
 
 
@@ -39,7 +39,11 @@ def parse_for(
     own = schema_of(inputs, is_utc=is_utc)
     if own is None:
         return query
-    texts = [leaf.field for leaf in leaves(query.expression) if leaf.field.field_type is FieldType.STRING]
+    compared = [leaf for leaf in leaves(query.expression) if leaf.field.field_type is FieldType.STRING]
+    if not is_utc:
+        unknown = [one.field for one in compared if one.value is not None and own.find(one.field.name) is None]
+        _refuse_without_zone(unknown, inputs)
+    texts = [one.field for one in compared]
     if not needs_types(texts, own):
         return query
     try:
@@ -48,6 +52,20 @@ def parse_for(
         if not any(problem.code == "unknown_field" for problem in error.problems):
             raise
         return query
+
+
+def _refuse_without_zone(fields: Sequence[Field], inputs: Inputs) -> None:
+    """Raises `InputError` (`unfit_column`) for a field that is compared with strings, and whose column has times
+    without a zone."""
+    from criteria.files.column_schema import schema_of
+
+    in_utc = schema_of(inputs, is_utc=True) if fields else None
+    for field in fields:
+        found = None if in_utc is None else in_utc.find(field.name)
+        if found is not None and found.field_type is FieldType.DATE_TIME:
+            message = f"Column {quoted(field.name)} has times without a time zone, which do not compare with a string."
+            hint = 'If they are in UTC, add --time-zone UTC, or declare a dateTime with "timeZone": "UTC" in a schema.'
+            raise InputError(Source(inputs.name_of(inputs.paths[0])), [Problem("unfit_column", message, hint=hint)])
 
 
 def _hinted(problem: Problem, hints: Mapping[str, str]) -> Problem:

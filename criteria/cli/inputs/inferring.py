@@ -11,11 +11,10 @@ from typing import Any, BinaryIO
 
 from criteria import Problem
 from criteria.cli.inputs.counted_bytes import CountedBytes
-from criteria.cli.inputs.csv_options import refuse_csv_options
 from criteria.cli.inputs.csv_values import CsvColumns
-from criteria.cli.inputs.pointer_option import names_at, records_at
+from criteria.cli.inputs.data_options import DataOptions
+from criteria.cli.inputs.pointer_option import records_at
 from criteria.cli.inputs.reading import name_of, opened
-from criteria.cli.inputs.time_zone_option import says_utc
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error
 from criteria.files.compression import decompressed
 from criteria.files.csv_dialect import CsvDialect, other_delimiter
@@ -253,23 +252,19 @@ class _ColumnFiles:
 
 def infer_files(
     data: Sequence[str],
-    data_format: Format | None,
-    dialect: CsvDialect,
+    options: DataOptions,
     bad: Callable[[DataFault], None],
     *,
-    at: str | None = None,
-    time_zone: str | None = None,
     most: int | None = None,
     name: str | None = None,
 ) -> Inferred:
     """The schema of files, as --from and the options beside it name them. Raises `InputError`, or a usage error."""
     try:
-        inputs = found_files(data, data_format)
+        inputs = found_files(data, options.data_format)
         refuse_addresses(inputs)
-        inputs = replace(inputs, at=names_at(at, inputs.format))
-        refuse_csv_options(dialect, inputs.format)
-        is_utc = says_utc(time_zone, inputs.format)
-        return inferred(Sample(inputs, dialect, most, bad, CountedBytes(inputs, "--from").opened, is_utc=is_utc), name)
+        read = options.reading(inputs)
+        counted = CountedBytes(read.inputs, "--from")
+        return inferred(Sample(read.inputs, read.csv, most, bad, counted.opened, is_utc=read.is_utc), name)
     except UsageFault as fault:
         raise as_usage_error(fault, "--from") from None
     except DataFault as fault:

@@ -51,10 +51,17 @@ WORDINGS: Mapping[FaultKind, Wording] = {
     ),
     FaultKind.LINES_INSTEAD_OF_ARRAY: Wording("--format", "For one JSON object a line, use --format ndjson."),
     FaultKind.NOT_JSON: Wording("--format", "If the data are not JSON, name their format with --format."),
+    FaultKind.SEVERAL_IN_A_LINE: Wording("DATA", "Write each in a line of its own: jq -c . FILE | criteria ... -"),
+    FaultKind.UNSUPPORTED_COLUMN: Wording("--select", "Choose other columns with --select, or write parquet or arrow."),
     FaultKind.NANOSECONDS_IN_PYTHON: Wording("--engine", "Cast it to microseconds, or use --engine polars."),
     FaultKind.YEAR_OUTSIDE_PYTHON: Wording("--engine", "Use --engine polars, and write ndjson, csv, parquet or arrow."),
     FaultKind.CSV_NOT_UTF_8: Wording(
         "DATA", "Name their encoding: --encoding cp1252 for text from Windows, or latin-1."
+    ),
+    FaultKind.CARRIAGE_RETURN: Wording(
+        "DATA",
+        "If lines end with carriage returns alone, convert them: tr '\\r' '\\n' < FILE | criteria ... -"
+        ", with --format csv.",
     ),
     FaultKind.RAGGED_ROW: Wording("DATA", "Leave such rows out with --on-error skip."),
     FaultKind.LINES_ABOVE_HEADER: Wording(

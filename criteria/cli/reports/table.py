@@ -137,7 +137,7 @@ def _cell(value: Any) -> str:
     if value in ("", "null"):
         return f'"{value}"'
     if isinstance(value, (bytes, bytearray)):
-        return f"{len(value)} bytes"
+        return "1 byte" if len(value) == 1 else f"{len(value)} bytes"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (list, dict)):

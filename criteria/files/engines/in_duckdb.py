@@ -13,7 +13,7 @@ import polars as pl
 
 from criteria.backends import frame as frames
 from criteria.files.column_agreement import check_columns
-from criteria.files.engine_errors import unreadable
+from criteria.files.engine_errors import intervals, unreadable
 from criteria.files.engine_names import escaped_pattern, literal_name
 from criteria.files.engines.in_polars import lazily, named_by
 from criteria.files.engines.ordering import in_order, is_by_file
@@ -59,6 +59,8 @@ def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFra
                 every = _without_uuids(every)
             found = _selected(every, search)
             found = _without_uuids(_shown(found, _needed(inputs, search)))
+            if any(map(_has_intervals, found.types)):  # of which Polars crashes
+                raise intervals(inputs)
             schema = _in_utc(pl.DataFrame(found.limit(0).to_arrow_table())).schema
 
             def batches(_: list[str] | None) -> Iterator[pl.DataFrame]:
@@ -84,6 +86,13 @@ def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFra
             share.told = None
             connection.interrupt()
             ended.wait(_PATIENCE)  # a Polars thread holds the batches, and no DuckDB object may outlive the interpreter
+
+
+def _has_intervals(native: Any) -> bool:
+    """Whether values of a type have intervals."""
+    if native.id not in ("list", "array", "struct", "map", "union"):
+        return bool(native.id == "interval")
+    return any(_has_intervals(inner) for _, inner in native.children if hasattr(inner, "id"))
 
 
 def _progress(connection: duckdb.DuckDBPyConnection) -> float:

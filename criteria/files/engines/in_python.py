@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime, timezone
 from typing import Any
 from uuid import UUID
 
@@ -63,20 +64,46 @@ def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFra
         else:
             yield found.slice(search.skip, search.limit)
     except OverflowError:
-        message = "A date or dateTime is outside the years 1 to 9999, which Python cannot represent."
-        raise FileFault(FaultKind.YEAR_OUTSIDE_PYTHON, Problem("unfit_column", message)) from None
+        raise _outside_python() from None
+
+
+def _outside_python() -> FileFault:
+    message = "A date or dateTime is outside the years 1 to 9999, which Python cannot represent."
+    return FileFault(FaultKind.YEAR_OUTSIDE_PYTHON, Problem("unfit_column", message))
 
 
 def record_at(inputs: Inputs, query: Query, row: int) -> dict[str, Any] | None:
     """The typed record in a row, counted from 1, with the fields that the query names. None if there are fewer rows.
     Raises as `scanned` does."""
+    found = _records(inputs, query, places(query.expression), row - 1, 1)
+    return {name: _in_utc(value) for name, value in found[0].items()} if found else None
+
+
+def first_records(inputs: Inputs, query: Query, names: Collection[str], count: int) -> list[dict[str, Any]]:
+    """The typed records in the first rows, with the members of these names. Raises as `scanned` does."""
+    return _records(inputs, query, [one for one in places(query.expression) if one.path[0] in names], 0, count)
+
+
+def _records(inputs: Inputs, query: Query, named: Iterable[Field], start: int, count: int) -> list[dict[str, Any]]:
     every = in_polars.lazily(inputs, query.schema, in_polars.named_by(Search(query)))
     frames.filter(every, query)  # raises if a column does not fit a field of the query
     schema = every.collect_schema()
-    fields = [one for one in dict.fromkeys(places(query.expression)) if one.column in schema]
+    fields = [one for one in dict.fromkeys(named) if one.column in schema]
     needed = list(dict.fromkeys(one.column for one in fields)) or list(schema)[:1]
-    batch = every.select(by_name(needed)).slice(row - 1, 1).collect()
-    return _records_of(fields, element_tests(query.expression))(batch)[0] if batch.height else None
+    batch = every.select(by_name(needed)).slice(start, count).collect()
+    try:
+        return _records_of(fields, element_tests(query.expression))(batch)
+    except OverflowError:
+        raise _outside_python() from None
+
+
+def _in_utc(value: Any) -> Any:
+    """A value whose instants are in UTC, as typed records have them; Polars gives them the zones of columns."""
+    if isinstance(value, datetime):
+        return value.astimezone(timezone.utc)
+    if isinstance(value, list):
+        return [_in_utc(one) for one in value]
+    return {name: _in_utc(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
 def _records_of(fields: list[Field], tests: list[AnyElement]) -> Callable[[pl.DataFrame], list[dict[str, Any]]]:

@@ -14,6 +14,18 @@ def _is_unsigned(value: Any) -> bool:
     return bool(value >= 0)
 
 
+def _is_within_64(value: Any) -> bool:
+    return bool(0 <= value < 2**64)
+
+
+def _is_unsigned_whole(value: Any) -> bool:
+    return bool(value >= 0 and int(value) == value)
+
+
+def _all_whole(values: Any) -> Any:
+    return [None if one is None else int(one) for one in values]
+
+
 def _is_label(value: Any) -> bool:
     return value in ("sad", "OK", "a", "é", "B", "it's")
 
@@ -43,6 +55,9 @@ DUCKDB = (
     Pair("UBIGINT", FieldType.OBJECT_REF, holds=_is_unsigned),
     Pair("UHUGEINT", FieldType.INTEGER, holds=_is_unsigned),
     Pair("UHUGEINT", FieldType.OBJECT_REF, holds=_is_unsigned),
+    Pair("HUGEINT", FieldType.DECIMAL, {"precision": 34, "scale": 0}, write=int),
+    Pair("UBIGINT", FieldType.DECIMAL, {"precision": 20, "scale": 0}, write=int, holds=_is_within_64),
+    Pair("UHUGEINT", FieldType.DECIMAL, {"precision": 34, "scale": 2}, write=int, holds=_is_unsigned_whole),
     Pair("FLOAT", FieldType.DOUBLE, holds=is_single),
     Pair("DOUBLE", FieldType.DOUBLE),
     Pair("DECIMAL(12, 2)", FieldType.DECIMAL, MONEY),
@@ -56,6 +71,8 @@ DUCKDB = (
     Pair("VARCHAR[]", FieldType.STRING, LIST),
     Pair(f"{_ENUM}[]", FieldType.STRING, LIST, holds=_is_label),
     Pair("INTEGER[]", FieldType.INTEGER, LIST, holds=signed(32)),
+    Pair("UBIGINT[]", FieldType.INTEGER, LIST, holds=_is_unsigned),
+    Pair("UBIGINT[]", FieldType.DECIMAL, {"precision": 20, "scale": 0} | LIST, write=_all_whole, holds=_is_within_64),
     Pair("FLOAT[]", FieldType.DOUBLE, LIST, holds=is_single),
     Pair("DECIMAL(12, 2)[]", FieldType.DECIMAL, MONEY | LIST),
     Pair("TIMESTAMP[]", FieldType.DATE_TIME, UTC_MICROSECONDS | LIST, write=all_naive),

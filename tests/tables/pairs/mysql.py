@@ -131,6 +131,7 @@ _COMMON = (
     Pair("bigint", FieldType.OBJECT_REF),
     Pair("bigint unsigned", FieldType.INTEGER, holds=_unsigned(64)),
     Pair("bigint unsigned", FieldType.OBJECT_REF, holds=_unsigned(64)),
+    Pair("bigint unsigned", FieldType.DECIMAL, {"precision": 20, "scale": 0}, write=int, holds=_unsigned(64)),
     Pair("decimal(12, 2)", FieldType.DECIMAL, MONEY),
     Pair("decimal(12, 2) unsigned", FieldType.DECIMAL, MONEY, holds=_is_positive),
     Pair("double", FieldType.DOUBLE),

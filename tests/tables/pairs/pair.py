@@ -21,6 +21,7 @@ class Pair:
     - `column`: the type, as CREATE TABLE spells it, with its collation and the like.
     - `field_type`, `attributes`: those of the field.
     - `write`: takes a typed value, returns what a program that made the table gives to the driver.
+    - `made`: takes a generated value, returns the one that rows have in its place.
     - `holds`: whether the column can hold a typed value; rows have null in the place of others.
     - `placeholder`: what INSERT has in the place of the value.
     - `before`: statements that the column's type needs.
@@ -31,6 +32,7 @@ class Pair:
     field_type: FieldType
     attributes: dict[str, Any] = field(default_factory=dict)
     write: Callable[[Any], Any] = as_is
+    made: Callable[[Any], Any] = as_is
     holds: Callable[[Any], bool] = lambda value: True
     placeholder: str = "?"
     before: tuple[str, ...] = ()
@@ -42,8 +44,8 @@ class Pair:
         return f"{self.column} as {self.field_type.value}{'[]' if self.attributes.get('is_list') else ''}"
 
     def schema(self) -> Schema:
-        """A schema with a key and the field."""
+        """A schema with a key and the field, whose column has another name."""
         key = Field("id", FieldType.INTEGER, is_unique=True, nullable=False)
         entity = "other" if self.field_type is FieldType.OBJECT_REF else None
-        value = Field("value", self.field_type, object_entity_type=entity, **self.attributes)
+        value = Field("value", self.field_type, object_entity_type=entity, column="written", **self.attributes)
         return Schema("foreign", [key, value], system_properties=False)

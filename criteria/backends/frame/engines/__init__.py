@@ -11,6 +11,7 @@ import narwhals as nw
 from narwhals.dtypes import DType
 
 from criteria.backends.frame.columns import Column
+from criteria.backends.frame.dtypes import Remedy, cast
 from criteria.backends.frame.elements import ElementCondition, ObjectTest
 from criteria.backends.frame.expression import PLAIN, Words
 
@@ -32,6 +33,7 @@ class FrameEngine:
     - `needs_projection(dtype)`: whether columns of a type are compared through a copy.
     - `quoted(name)`: a name, escaped for engines to which some characters have a meaning.
     - `words(frame)`: how expressions on the frame are written.
+    - `remedy`: what to do with a column of another type than the one that is asked for.
     - `unusable`: names of columns that the engine takes for something else.
     """
 
@@ -43,6 +45,7 @@ class FrameEngine:
     needs_projection: Callable[[DType], bool] = lambda dtype: False
     quoted: Callable[[str], str] = str
     words: Callable[[Any], Words] = lambda frame: PLAIN
+    remedy: Remedy = cast
     unusable: frozenset[str] = frozenset()
 
 

@@ -22,7 +22,16 @@ from narwhals.dtypes import DType
 from criteria.backends.folded_patterns import anchored
 from criteria.backends.frame.columns import Column
 from criteria.backends.frame.conditions import Compare, spell
-from criteria.backends.frame.dtypes import Guid, NothingButNulls, PrunedFloat, inner_type, is_cast, is_float, members_of
+from criteria.backends.frame.dtypes import (
+    Guid,
+    Nanoseconds,
+    NothingButNulls,
+    PrunedFloat,
+    inner_type,
+    is_cast,
+    is_float,
+    members_of,
+)
 from criteria.backends.frame.dtypes import is_text as is_string
 from criteria.backends.frame.elements import ElementCondition, ObjectTest, spell_term
 from criteria.backends.frame.engines import FrameEngine, ListCondition
@@ -46,6 +55,8 @@ def _own_type(native: Any) -> DType | None:
     """The type of a column if narwhals does not know it or the type of its elements; None if it does."""
     if native.id == "uuid":
         return Guid()
+    if native.id == "timestamptz_ns":
+        return Nanoseconds()
     if str(native) == '"NULL"':
         return NothingButNulls()
     return None

@@ -13,6 +13,7 @@ from criteria.backends.frame.columns import Column
 from criteria.backends.frame.dtypes import with_types
 from criteria.backends.frame.engines import FrameEngine, ListCondition
 from criteria.backends.frame.expression import Words
+from criteria.schema.field import FieldType
 
 
 def _own_type(native: Any) -> DType | None:
@@ -87,4 +88,29 @@ def _projected(frame: pd.DataFrame, columns: Mapping[str, Column]) -> pd.DataFra
     return frame.assign(**{name: frame.iloc[:, one.position].astype("string") for name, one in columns.items()})
 
 
-ENGINE = FrameEngine(_types, _flagged, _rows, len, _projected, _are_labels, words=_words)
+_ARROW: Mapping[FieldType, str] = {
+    FieldType.STRING: "pa.string()",
+    FieldType.INTEGER: "pa.int64()",
+    FieldType.BOOLEAN: "pa.bool_()",
+    FieldType.DECIMAL: "pa.decimal128(38, 9)",
+    FieldType.DOUBLE: "pa.float64()",
+    FieldType.DATE: "pa.date32()",
+    FieldType.DATE_TIME: 'pa.timestamp("us", "UTC")',
+    FieldType.GUID: "pa.string()",
+    FieldType.OBJECT_REF: "pa.int64()",
+}
+_CONVERTED = (FieldType.INTEGER, FieldType.BOOLEAN, FieldType.OBJECT_REF)
+"""Types of which NumPy makes something else where there are nulls, and pandas makes them again."""
+
+
+def _remedy(field_type: FieldType | None, is_list: bool, dtype: DType) -> str:
+    target = "pa.struct(...)" if field_type is None else _ARROW[field_type]
+    hint = f"Convert the column with astype(pd.ArrowDtype({f'pa.list_({target})' if is_list else target}))"
+    if field_type is FieldType.GUID:
+        hint += ", to texts in lower case and with dashes"
+    if field_type in _CONVERTED and not is_list and isinstance(dtype, (Object, nw.Float64, nw.Float32)):
+        hint += ', or a frame of NumPy\'s types with convert_dtypes(dtype_backend="pyarrow")'
+    return f"{hint}."
+
+
+ENGINE = FrameEngine(_types, _flagged, _rows, len, _projected, _are_labels, words=_words, remedy=_remedy)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from criteria.backends.sql.codec import Codec
+from criteria.backends.sql.codec import Codec, Form
 from criteria.backends.sql.columns import forms
 from criteria.backends.sql.columns.column_types import ColumnType
 from criteria.backends.sql.fit import Fit, Unfit
@@ -37,16 +37,26 @@ def decimals(codec: Codec, field: Field, kind: ColumnType, is_nan: Callable[[Nod
     The values of a type that says nothing, or more than a field can have, are looked at. `is_nan` is as in
     `forms.decimal`.
     """
+    return _with_digits(codec, field, kind.sizes, forms.decimal(field, is_nan))
+
+
+def whole_decimals(codec: Codec, field: Field, digits: int, number: Callable[[int], Node], is_signed: bool) -> Fit:
+    """As `decimals`, for a column of integers that has some with more than 64 bits. `number` makes one of its type."""
+    return _with_digits(codec, field, (digits, 0), forms.whole_decimal(field, number, is_signed))
+
+
+def _with_digits(codec: Codec, field: Field, sizes: tuple[int, ...], form: Form) -> Fit:
+    """The codec, with the form if values have to be looked at."""
     precision, scale = field.precision or 0, field.scale or 0
-    if len(kind.sizes) != 2:
-        return replace(codec, form=forms.decimal(field, is_nan))
-    digits, after = kind.sizes
+    if len(sizes) != 2:
+        return replace(codec, form=form)
+    digits, after = sizes
     before = digits - after
     if after <= scale and before <= precision - scale:
         return codec
     wanted = max(before, precision - scale), max(after, scale)
     if sum(wanted) > MAX_DIGITS:
-        return replace(codec, form=forms.decimal(field, is_nan))
+        return replace(codec, form=form)
     held = f"{precision}, {scale} of them after the point" if scale else f"{precision}, none of them after the point"
     return Unfit(
         f"holds decimals of {digits} digits, {after} of them after the point, and the field of {held}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from sqlglot import exp
@@ -25,7 +25,7 @@ from criteria.backends.sql.fit import Fit, Unfit
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.whole_patterns import duckdb_matches
-from criteria.schema.field import Field, FieldType
+from criteria.schema.field import MAX_DIGITS, Field, FieldType
 from criteria.tables.column import Column
 
 Type = exp.DType
@@ -101,15 +101,42 @@ def _label(field: Field, column: Column, kind: ColumnType) -> Fit:
     )
 
 
-_UNSIGNED_128 = Codec(Representation.NATIVE, operand=lambda node: nodes.cast(node, Type.INT128))
-"""DuckDB would convert the column to the type of a smaller operand, and fail at values that are too large for it."""
+_UNSIGNED_128 = Codec(
+    Representation.NATIVE, read=lambda node: exp.TryCast(this=node, to=exp.DataType(this=Type.INT128))
+)
+"""DuckDB compares an UHUGEINT with a signed integer as doubles, to which neighbours of 2^53 are equal. What no signed
+integer of 128 bits can be is NULL."""
+
+_DIGITS: Mapping[str, int] = {"UBIGINT": 20, "INT128": 39, "UINT128": 39}
+"""The digits of the integers of each type that has some with more than 64 bits."""
+
+
+def _of_type(kind: str) -> Callable[[int], Node]:
+    return lambda value: nodes.cast(nodes.text(str(value)), exp.DType[kind])
+
+
+def _wide(kind: str) -> Mapping[FieldType, Decide]:
+    """A type of integers that has some with more than 64 bits."""
+    codec = _UNSIGNED_128 if kind == "UINT128" else OWN
+    digits_of_decimal = min(_DIGITS[kind], MAX_DIGITS)
+    whole = always(replace(codec, form=forms.whole(_of_type(kind), digits_of_decimal, kind == "INT128")))
+    return {FieldType.INTEGER: whole, FieldType.OBJECT_REF: whole, FieldType.DECIMAL: _wide_decimal}
+
+
+def _wide_decimal(field: Field, column: Column, kind: ColumnType) -> Fit:
+    """Integers as decimals, of whose digits a comparison has enough: it would take some for doubles."""
+    name = kind.name or ""
+    exact = nodes.decimal_type(field.precision or 0, field.scale or 0)
+    codec = Codec(Representation.NATIVE, read=lambda node: nodes.cast(node, exact.copy()), binds_arrays=True)
+    return digits.whole_decimals(codec, field, _DIGITS[name], _of_type(name), name == "INT128")
+
 
 _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     **each(
-        ("TINYINT", "SMALLINT", "INT", "BIGINT", "INT128", "UTINYINT", "USMALLINT", "UINT", "UBIGINT"),
+        ("TINYINT", "SMALLINT", "INT", "BIGINT", "UTINYINT", "USMALLINT", "UINT"),
         {FieldType.INTEGER: always(OWN), FieldType.OBJECT_REF: always(OWN)},
     ),
-    "UINT128": {FieldType.INTEGER: always(_UNSIGNED_128), FieldType.OBJECT_REF: always(_UNSIGNED_128)},
+    **{kind: _wide(kind) for kind in _DIGITS},
     **each(
         ("TIMESTAMP", "TIMESTAMPNTZ", "TIMESTAMP_S", "TIMESTAMP_MS"), {FieldType.DATE_TIME: declared_utc(_timestamp)}
     ),

@@ -10,7 +10,7 @@ from criteria.backends.sql import nodes
 from criteria.backends.sql.codec import Form
 from criteria.backends.sql.dialect import Maker
 from criteria.backends.sql.nodes import Node
-from criteria.schema.field import Field
+from criteria.schema.field import MAX_DIGITS, Field
 
 Matches = Callable[[Maker, str], Node]
 """Whether a text matches a regular expression as a whole, and letter case matters."""
@@ -43,6 +43,40 @@ def decimal(field: Field, is_nan: Callable[[Node], Node] | None = None) -> Form:
         holds,
         hint="Declare the field with the digits that the column holds, or query a view that rounds them.",
     )
+
+
+MAX_WHOLE = 2**63 - 1
+"""The greatest integer of 64 bits."""
+
+
+def whole(number: Callable[[int], Node], digits: int, is_signed: bool) -> Form:
+    """Integers of 64 bits, in a column whose type has more of them. `digits`: those of a decimal that holds it."""
+    return Form(
+        "whole numbers of 64 bits",
+        lambda make: _is_between(make, number, -MAX_WHOLE - 1 if is_signed else None, MAX_WHOLE),
+        hint=f'Declare the field as "decimal", with "precision": {digits}, "scale": 0, or correct such values.',
+    )
+
+
+def whole_decimal(field: Field, number: Callable[[int], Node], is_signed: bool) -> Form:
+    """Integers that a decimal field holds, in a column whose type has more of them."""
+    digits, scale = field.precision or 0, field.scale or 0
+    most = 10 ** (digits - scale) - 1
+    return Form(
+        f"whole numbers of at most {digits - scale} digits",
+        lambda make: _is_between(make, number, -most if is_signed else None, most),
+        hint=_MORE_DIGITS if digits - scale == MAX_DIGITS else _DECLARE_DIGITS,
+    )
+
+
+_DECLARE_DIGITS = f'Declare the field with "precision": {MAX_DIGITS}, "scale": 0, or correct such values.'
+_MORE_DIGITS = "No number has more digits: declare a string, and query a view that casts it: CAST(column AS TEXT)."
+
+
+def _is_between(make: Maker, number: Callable[[int], Node], least: int | None, most: int) -> Node:
+    if least is None:
+        return nodes.compare(exp.LTE, make(), number(most))
+    return exp.Between(this=make(), low=number(least), high=number(most))
 
 
 def day(first: Node, last: Node) -> Form:

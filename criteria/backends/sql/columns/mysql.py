@@ -168,6 +168,16 @@ def _decimal(field: Field, column: Column, kind: ColumnType) -> Fit:
     return digits.decimals(OWN, field, kind)
 
 
+_UNSIGNED_DIGITS = 20
+"""The digits of the integers of 64 bits without a sign."""
+
+_UNSIGNED = replace(OWN, form=forms.whole(nodes.number, _UNSIGNED_DIGITS, is_signed=False))
+
+
+def _unsigned_decimal(field: Field, column: Column, kind: ColumnType) -> Fit:
+    return digits.whole_decimals(OWN, field, _UNSIGNED_DIGITS, nodes.number, is_signed=False)
+
+
 _BIT = OWN
 _TINYINT = replace(
     OWN,
@@ -194,9 +204,14 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     **each(("CHAR", "VARCHAR"), {FieldType.STRING: _text, FieldType.GUID: _text_guid}),
     **each(("TINYTEXT", "TEXT", "MEDIUMTEXT", "LONGTEXT"), {FieldType.STRING: _text, FieldType.GUID: _text_guid}),
     **each(
-        ("SMALLINT", "MEDIUMINT", "INT", "BIGINT", "USMALLINT", "UMEDIUMINT", "UINT", "UBIGINT"),
+        ("SMALLINT", "MEDIUMINT", "INT", "BIGINT", "USMALLINT", "UMEDIUMINT", "UINT"),
         {FieldType.INTEGER: always(OWN), FieldType.OBJECT_REF: always(OWN)},
     ),
+    "UBIGINT": {
+        FieldType.INTEGER: always(_UNSIGNED),
+        FieldType.OBJECT_REF: always(_UNSIGNED),
+        FieldType.DECIMAL: _unsigned_decimal,
+    },
     **each(
         ("TINYINT", "UTINYINT", "BOOLEAN"),
         {FieldType.BOOLEAN: _boolean, FieldType.INTEGER: always(OWN), FieldType.OBJECT_REF: always(OWN)},

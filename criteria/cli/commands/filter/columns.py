@@ -14,7 +14,7 @@ from criteria.cli.reports.progress import progress
 from criteria.cli.reports.table import ROWS, print_table
 from criteria.errors import Problem
 from criteria.files.column_schema import fields_of
-from criteria.files.scans import selected
+from criteria.files.scans import selected, unlisted_values
 from criteria.files.selected_members import select_columns
 from criteria.files.share import TELLING, Share
 from criteria.schema.field import Field
@@ -46,6 +46,8 @@ def filter_frames(job: Job) -> bool:
             fields = tuple(fields_of(frame))
         else:
             _write(job, frame)
+        if job.search.query.schema is not None:
+            job.notes.extend(unlisted_values(inputs, job.search.query))
         if job.is_nothing_told:
             has_found = bool(counted or shown or _count(found.head(1)))
     if job.is_count:

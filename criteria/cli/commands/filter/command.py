@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from enum import Enum
 
 import click
 from click.exceptions import Exit
 
-from criteria import CriteriaError, Search
+from criteria import CriteriaError, Problem, Schema, Search
 from criteria.backends.support import refuse_references
 from criteria.cli.arguments import (
     Choice,
     FormatChoice,
+    PageOptions,
     after_option,
     before_option,
     entity_data_option,
     entity_option,
+    gathered,
     limit_option,
     order_option,
     query_argument,
@@ -30,12 +33,13 @@ from criteria.cli.commands.filter.job import Job
 from criteria.cli.completion import file_names
 from criteria.cli.inputs.bad_records import BadRecords, OnError
 from criteria.cli.inputs.column_query import parse_for, types_of_columns
-from criteria.cli.inputs.csv_options import csv_dialect, csv_options, refuse_csv_options
+from criteria.cli.inputs.csv_options import csv_options
+from criteria.cli.inputs.data_options import DataOptions, Reading, format_option
 from criteria.cli.inputs.entities import by_entity, read_entities, with_entities
 from criteria.cli.inputs.entity_records import read_lookups
-from criteria.cli.inputs.pointer_option import at_option, names_at
+from criteria.cli.inputs.pointer_option import at_option
 from criteria.cli.inputs.reading import query_source, read_cursor, read_order, read_schema, refuse_shared_stdin
-from criteria.cli.inputs.time_zone_option import says_utc, time_zone_option
+from criteria.cli.inputs.time_zone_option import time_zone_option
 from criteria.cli.inputs.types_of_cells import with_types
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error, worded
 from criteria.cli.reports.problems import InputError, Source, show
@@ -67,12 +71,7 @@ class EngineName(str, Enum):
 @schema_option
 @entity_option
 @entity_data_option
-@click.option(
-    "--format",
-    "data_format",
-    type=FormatChoice(Format),
-    help="Format of the data. Default: by the suffix of the file names, or ndjson.",
-)
+@format_option
 @click.option(
     "--output",
     "-o",
@@ -109,35 +108,24 @@ class EngineName(str, Enum):
 @click.option("--exit-status", "-e", is_flag=True, help="Exit with 4 if no record matches, as jq does.")
 @click.option("--count", is_flag=True, help="Print only how many records match.")
 @csv_options
+@gathered(page=PageOptions, options=DataOptions)
 def filter_records(
     query: str,
     data: tuple[str, ...],
     schema: str | None,
     entity: tuple[str, ...],
     entity_data: tuple[str, ...],
-    data_format: Format | None,
     output: str | None,
     to: Shown | None,
     engine: EngineName | None,
     on_error: OnError | None,
-    order_by: tuple[str, ...],
-    limit: int | None,
-    skip: int | None,
-    after: str | None,
-    before: str | None,
     cursors: bool,
     select: str | None,
-    at: str | None,
-    time_zone: str | None,
     union: bool,
     exit_status: bool,
     count: bool,
-    delimiter: str | None,
-    encoding: str | None,
-    null: tuple[str, ...],
-    no_header: bool,
-    skip_lines: int | None,
-    decimal_comma: bool,
+    page: PageOptions,
+    options: DataOptions,
 ) -> None:
     """Print the records that a query selects.
 
@@ -166,63 +154,42 @@ def filter_records(
     entities = by_entity(entity, "--entity", "SCHEMA")
     files = by_entity(entity_data, "--entity-data", "FILE")
     refuse_shared_stdin(query, *names, schema, *entities.values(), *files.values())
-    has_cursor = after is not None or before is not None
-    if count and (limit is not None or skip is not None or order_by or has_cursor):
-        message = "All matching records are counted: omit --limit, --skip, --order-by and cursors."
-        raise click.BadParameter(message, param_hint="--count")
-    if (has_cursor or cursors) and not order_by:
+    if (page.has_cursor or cursors) and not page.order_by:
         raise click.BadParameter("Pages by cursor have an order: name it with --order-by.", param_hint="--order-by")
-    if count and (output is not None or to is not None):
-        raise click.BadParameter("--count prints a number: omit --output and --to.", param_hint="--count")
-    try:
-        members = _members(select, count)
-        inputs = _shown(found(names, data_format), members, union, count, has_header=not no_header)
-        inputs = replace(inputs, at=names_at(at, inputs.format))
-        dialect = csv_dialect(delimiter, encoding, null, no_header, skip_lines, decimal_comma)
-        refuse_csv_options(dialect, inputs.format)
-        is_utc = says_utc(time_zone, inputs.format)
-        if is_utc and schema is not None:
-            message = 'The schema says it: declare a dateTime with "timeZone": "UTC".'
-            raise click.BadParameter(message, param_hint="--time-zone")
+    if count:
+        _refuse_beside_count(page, select, is_written=output is not None or to is not None)
+    with _faults_told(names):
+        members = _members(select)
+        inputs = _shown(found(names, options.data_format), members, union, count, has_header=not options.no_header)
+        read = options.reading(inputs, schema)
         known = with_entities(read_schema(schema), read_entities(entities))
         chosen = engine_for(inputs, None if engine is None else engine.value)
-        if on_error is not None and not inputs.format.is_rows:
-            message = f"{inputs.format.value} files cannot have single bad records."
-            raise click.BadParameter(message, param_hint="--on-error")
         source = query_source(query)
-        if cursors and not inputs.format.is_rows:
-            raise click.BadParameter("Cursors are printed for NDJSON, JSON and CSV only.", param_hint="--cursors")
+        _refuse_of_columns(inputs.format, on_error, cursors)
         target = Destination(inputs.format) if count else destination(output, to, inputs.format)
         policy = on_error or OnError.STOP
-        shown = _typed_columns(target, members, count, is_ordered=bool(order_by))
-        types = with_types(inputs, known, source, dialect, policy, shown, is_utc=is_utc)
+        shown = _typed_columns(target, members, count, is_ordered=bool(page.order_by))
+        types = with_types(read.inputs, known, source, read.csv, policy, shown, is_utc=read.is_utc)
         with types as (inputs, known, hints), ended_by_sigterm():
-            parsed = parse_for(source, known, inputs, hints, is_utc=is_utc)
-            types_of_order = known or types_of_columns(inputs, order_by, is_utc=is_utc)
-            first = Search(parsed, read_order(order_by, types_of_order), limit, skip or 0)
-            search = read_cursor(replace(first, cursor_query=first.query), after, before)
+            search = _search(source, known, replace(read, inputs=inputs), hints, page)
             if cursors:
                 check_unique_key(search.query.schema)
-            if known is None:
-                _note_padded_folders(inputs, search)
-            _refuse_references_of_columns(source, search, inputs)
-            lookups = read_lookups(files, parsed, "typed" if inputs.format is Format.CSV else "json")
+            lookups = read_lookups(files, search.query, "typed" if inputs.format is Format.CSV else "json")
             job = Job(
-                inputs, search, known, chosen, target, BadRecords(policy), count, dialect, members, exit_status,
+                inputs, search, known, chosen, target, BadRecords(policy), count, read.csv, members, exit_status,
                 cursors, lookups,
             )  # fmt: skip
             selected = _run(job)
-        if job.unseen:
-            show(source, job.unseen, err=True)
-        for note in job.notes:
-            click.echo(f"criteria: note: {note}", err=True)
-        for name, cursor in job.cursors.items():
-            click.echo(f"criteria: {'next' if name == 'after' else 'previous'} page: --{name} {cursor}", err=True)
-        job.bad.finish()
-        if job.unseen:
-            raise Exit(1)
+        _tell(job, source)
         if exit_status and not selected:
             raise Exit(4)
+
+
+@contextmanager
+def _faults_told(names: Sequence[str]) -> Iterator[None]:
+    """Ends the command with the faults of its files, and of the query on them."""
+    try:
+        yield
     except UsageFault as fault:
         raise as_usage_error(fault) from None
     except DataFault as fault:
@@ -230,6 +197,57 @@ def filter_records(
     except CriteriaError as fault:
         show(Source(names[0] if len(names) == 1 else "criteria"), worded(fault), err=True)
         raise Exit(1) from None
+
+
+def _search(
+    source: Source, schema: Schema | None, read: Reading, hints: Mapping[str, str], page: PageOptions
+) -> Search:
+    """The query with its order and page, on files whose types are known. Raises `CriteriaError` and a usage error."""
+    parsed = parse_for(source, schema, read.inputs, hints, is_utc=read.is_utc)
+    types_of_order = schema or types_of_columns(read.inputs, page.order_by, is_utc=read.is_utc)
+    first = Search(parsed, read_order(page.order_by, types_of_order), page.limit, page.skip or 0)
+    search = read_cursor(replace(first, cursor_query=first.query), page.after, page.before)
+    if schema is None:
+        _tell_padded_folders(read.inputs, search)
+    _refuse_references_of_columns(source, search, read.inputs)
+    return search
+
+
+def _tell(job: Job, source: Source) -> None:
+    """Prints what a run has found beside the records. Raises `Exit` with 1 if it has problems."""
+    if job.unseen:
+        show(source, job.unseen, err=True)
+    for note in job.notes:
+        click.echo(f"criteria: note: {note}", err=True)
+    for name, cursor in job.cursors.items():
+        click.echo(f"criteria: {'next' if name == 'after' else 'previous'} page: --{name} {cursor}", err=True)
+    job.bad.finish()
+    if job.unseen:
+        raise Exit(1)
+
+
+def _refuse_beside_count(page: PageOptions, select: str | None, *, is_written: bool) -> None:
+    """A usage error for options that mean nothing beside --count."""
+    message = None
+    if page.is_given:
+        message = "All matching records are counted: omit --limit, --skip, --order-by and cursors."
+    elif is_written:
+        message = "--count prints a number: omit --output and --to."
+    elif select is not None:
+        message = "A number is printed: leave --select out."
+    if message is not None:
+        raise click.BadParameter(message, param_hint="--count")
+
+
+def _refuse_of_columns(data_format: Format, on_error: OnError | None, cursors: bool) -> None:
+    """A usage error for options that only rows have."""
+    if data_format.is_rows:
+        return
+    if on_error is not None:
+        message = f"{data_format.value} files cannot have single bad records."
+        raise click.BadParameter(message, param_hint="--on-error")
+    if cursors:
+        raise click.BadParameter("Cursors are printed for NDJSON, JSON and CSV only.", param_hint="--cursors")
 
 
 def _refuse_references_of_columns(source: Source, search: Search, inputs: Inputs) -> None:
@@ -265,21 +283,25 @@ def _typed_columns(
     return members
 
 
-def _note_padded_folders(inputs: Inputs, search: Search) -> None:
-    """Says that a number is never equal to what folders write as `01`."""
+def _tell_padded_folders(inputs: Inputs, search: Search) -> None:
+    """Says that a number is never equal to what folders write as `01`. Columns have types, so that it is refused:
+    raises `DataFault`."""
     for field in search.named_fields:
         text = padded(inputs, field.column) if field.field_type is not FieldType.STRING else None
-        if text is not None:
-            message = f'Folders write {field.column}={text}, which is a string: write "{text}" in the query'
-            click.echo(f"criteria: note: {message}, or declare an integer in a schema.", err=True)
+        if text is None:
+            continue
+        what = f"Folders write {field.column}={text}, which is a string"
+        remedy = f'rite "{text}" in the query, or declare an integer in a schema.'
+        if not inputs.format.is_rows:
+            name = inputs.name_of(inputs.folder or inputs.paths[0])
+            raise DataFault(name, Problem("unfit_column", f"{what}.", hint=f"W{remedy}"))
+        click.echo(f"criteria: note: {what}: w{remedy}", err=True)
 
 
-def _members(select: str | None, is_count: bool) -> tuple[str, ...] | None:
-    """The members that an option names. A usage error when it names none, or when nothing is written of records."""
+def _members(select: str | None) -> tuple[str, ...] | None:
+    """The members that an option names. A usage error when it names none."""
     if select is None:
         return None
-    if is_count:
-        raise click.BadParameter("A number is printed: leave --select out.", param_hint="--count")
     names = tuple(name.strip() for name in select.split(","))
     if not all(names):
         raise click.BadParameter("Expected names with commas between them.", param_hint="--select")

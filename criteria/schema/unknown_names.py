@@ -1,0 +1,35 @@
+"""The refusal of names that a schema does not have, with what was probably meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from criteria.errors import Refusal, nearest_or_all, quoted
+from criteria.schema.field import FieldType
+
+if TYPE_CHECKING:
+    from criteria.schema.schema import Schema
+
+
+def unknown_field(schema: Schema, name: str, *, hinted: bool = True) -> Refusal:
+    """The refusal of a name that the schema does not have. `hinted` adds the nearest name of the schema."""
+    hint = (
+        (_behind_a_reference(schema, name) or nearest_or_all(name, schema.searchable_names, "fields"))
+        if hinted
+        else None
+    )
+    return Refusal("unknown_field", f"There is no field {quoted(name)} in {quoted(schema.name)}.", hint)
+
+
+def _behind_a_reference(schema: Schema, name: str) -> str | None:
+    """The hint for a name that leads through a reference to an entity whose schema the given one does not have."""
+    parts = name.split(".")
+    for end in range(len(parts) - 1, 0, -1):
+        one = schema.find(".".join(parts[:end]))
+        if one is not None and one.field_type is FieldType.OBJECT_REF and one.object_entity_type not in schema.entities:
+            entity = quoted(one.object_entity_type)
+            return (
+                f"{quoted(one.name)} refers to {entity}, whose schema is not given: entities= in Python, --entity on "
+                f"the command line. Without it, compare {quoted(one.name)} itself."
+            )
+    return None
