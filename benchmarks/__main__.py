@@ -25,6 +25,7 @@ JOBS = {
     "filter": "benchmarks.filter",
     "order": "benchmarks.order",
     "sql": "benchmarks.sql_run_time",
+    "further": "benchmarks.further",
     "keyset": "benchmarks.keyset",
     "production": "benchmarks.production",
     "parquet": "benchmarks.parquet",

@@ -82,11 +82,11 @@ def asked(part: str) -> tuple[criteria.Query, str]:
 
 
 def refused(call: Any) -> set[tuple[str, str]] | None:
-    """The codes and pointers of a refusal; None: there is none."""
+    """The codes and pointers of a refusal, each of which says what to do; None: there is none."""
     try:
         call()
     except CriteriaError as error:
-        assert all(problem.message for problem in error.problems)
+        assert all(problem.message and problem.hint for problem in error.problems)
         return {(problem.code, problem.pointer) for problem in error.problems}
     return None
 
@@ -128,6 +128,30 @@ def test_dialects(dialect: str, part: str) -> None:
         assert refusal == {("unsupported", "")}
     else:
         check(part, refusal, part in ANSWERED[dialect], pointer)
+
+
+NAMES = {"SQLite": "sqlite", "PostgreSQL": "postgres", "MariaDB": "mariadb", "MySQL": "mysql", "DuckDB": "duckdb"}
+"""How hints call the dialects."""
+
+
+@pytest.mark.parametrize("part", sorted(LISTS | REFERENCES | INSIDE))
+@pytest.mark.parametrize("engine", ["snowflake", "oracle", "duckdb", "mongo"])
+def test_refusals_name_engines_that_answer(engine: str, part: str) -> None:
+    """Not the one that refuses. The message says what is refused, not that the field is."""
+    query, _ = asked(part)
+    with_tables: dict[str, Any] = {"dialect": engine, "tables": {"user": "users"}}
+    backend, options = ("mongo", {"collections": {"user": "users"}}) if engine == "mongo" else ("sql", with_tables)
+    if part in {**ANSWERED, **BACKENDS}[engine]:
+        return
+    with pytest.raises(CriteriaError) as caught:
+        criteria.compile(query, backend, **options)
+    for problem in caught.value.problems:
+        if problem.pointer:  # Oracle's refusal of strings and lists has none: it is one of the schema
+            assert problem.hint is not None
+            named = {NAMES[name] for name in NAMES if name in problem.hint}
+            assert {name for name, parts in ANSWERED.items() if part in parts} - {"mysql8"} == named
+            assert ("MongoDB" in problem.hint) is (part in BACKENDS["mongo"])
+            assert not problem.message.startswith("Field ")
 
 
 def test_every_backend_and_dialect_is_in_a_table() -> None:

@@ -42,8 +42,9 @@ def check_support(backend: Backend, query: Query, sort_keys: Sequence[SortKey] =
             return
     pointers = _pointers(query)
     what = f"Backend {quoted(backend.name)}"
-    problems = [] if backend.object_lists else _elements(what, tests, pointers, HINT)
-    problems += [] if backend.references else _references(what, references, pointers, HINT)
+    hint = hint_for(tests)
+    problems = [] if backend.object_lists else _elements(what, tests, pointers, hint)
+    problems += [] if backend.references else _references(what, references, pointers, hint)
     problems += _operators(backend, comparisons, pointers)
     problems += _types(backend, [leaf.field for leaf in comparisons] + [key.field for key in sort_keys], pointers)
     raise CriteriaError(*listed(problems))
@@ -70,7 +71,10 @@ def refuse_tests(query: Query, what: str, hint: str) -> None:
     elements, references = element_tests(query.expression), all_reference_tests(query.expression)
     if elements or references:
         pointers = _pointers(query)
-        problems = [*_elements(what, elements, pointers, HINT), *_references(what, references, pointers, hint)]
+        problems = [
+            *_elements(what, elements, pointers, hint_for(elements)),
+            *_references(what, references, pointers, hint),
+        ]
         raise CriteriaError(*listed(problems))
 
 
@@ -113,6 +117,16 @@ def _references(
 
 HINT = "Filter the records in Python, or query PostgreSQL, SQLite, MariaDB, MySQL, DuckDB or MongoDB."
 """What to do when lists of objects or references are refused."""
+
+HINT_INSIDE_LISTS = "Filter the records in Python, or query PostgreSQL, SQLite, MariaDB or MySQL."
+"""What to do when references inside lists of objects are refused."""
+
+
+def hint_for(tests: Iterable[AnyElement]) -> str:
+    """What to do when these tests of lists of objects are refused: fewer engines follow references inside them."""
+    has_references = any(test.term is not None and all_reference_tests(test.term) for test in tests)
+    return HINT_INSIDE_LISTS if has_references else HINT
+
 
 STORED_HINT = "Filter the records in Python, or store them as criteria.storage does: its tables have lists of objects."
 """What to do when lists of objects are refused in tables that another program created, and in models of ORMs."""

@@ -113,6 +113,9 @@ def _used(node: ExplainedNode, through: str) -> Iterator[tuple[Field, bool, str]
     expression = node.expression
     if isinstance(expression, Comparison):
         yield _at(through, expression.field), False, _operator_name(expression)
+    if node.emptiness is not None and isinstance(node.emptiness.expression, AnyElement):
+        yield _at(through, node.emptiness.expression.objects.place), True, "empty"
+        return
     if isinstance(expression, AnyElement):
         place = _at(through, expression.objects.place)
         yield place, True, ELEM_MATCH if expression.term is not None else "notEmpty"

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from criteria.errors import quoted
-from criteria.explanation.finding_words import FindingWords, findings_in_words
+from criteria.explanation.finding_words import FindingWords, findings_in_words, said
 from criteria.explanation.model import ExplainedNode, Explanation, FieldUse, Finding
-from criteria.explanation.query_words import comparison_words, object_test_words, selects
-from criteria.tree.nodes import AnyElement, AnyReferred, Comparison
+from criteria.explanation.query_words import selects
+from criteria.tree.nodes import And, Not, Or
 from criteria.tree.unparse import unparse
 
 
@@ -58,16 +58,15 @@ def _finding(finding: Finding, words: FindingWords) -> dict[str, Any]:
 
 def _node(node: ExplainedNode) -> dict[str, Any]:
     found: dict[str, Any] = {"kind": node.name, "pointer": node.pointer, "verdict": node.verdict}
-    if isinstance(node.expression, Comparison):
-        found["words"] = comparison_words(node.expression)
-    else:
-        if isinstance(node.expression, (AnyElement, AnyReferred)):
-            found["words"] = object_test_words(node.expression)
+    if not isinstance(node.expression, (And, Or, Not)) or node.emptiness is not None:
+        found["words"] = said(node)
+    if node.name != "comparison":
         found["terms"] = [_node(term) for term in node.terms]
     if node.element is not None:
         found["element"] = node.element
-    if node.found is not None:
-        found |= {"found": node.found.kind.value, "value": _json(node.found.value)}
+    value = node.found or (node.emptiness or node).found
+    if value is not None:
+        found |= {"found": value.kind.value, "value": _json(value.value)}
     return found
 
 

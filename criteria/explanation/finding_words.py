@@ -15,7 +15,8 @@ from criteria.explanation.model import ExplainedNode, Explanation, Finding, Foun
 from criteria.explanation.query_words import comparison_words, field_words, object_test_words, value_words
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Reference
-from criteria.tree.nodes import AnyElement, AnyReferred, Comparison, Expression, Not
+from criteria.tree.nodes import AnyElement, AnyReferred, Comparison, Not
+from criteria.values.loading import LISTS, is_instance
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +119,9 @@ def verdict_lines(
     root: ExplainedNode, marks: tuple[str, str] = ("\u2713", "\u2717"), most: int = MAX_TERMS
 ) -> Iterator[str]:
     """The tree of a judged query, a line for each node. Each begins with the mark for true or for false."""
-    found = "" if root.found is None else f": {_found(root)}"
-    element = "" if root.element is None else f"element {root.element}: "
-    yield f"{marks[not root.verdict]} {element}{_said(root.expression, root.name)}{found}"
+    yield f"{marks[not root.verdict]} {_judged_words(root)}"
+    if root.emptiness is not None:
+        return
     for term in islice(root.terms, most):
         yield from (f"  {line}" for line in verdict_lines(term, marks, most))
     if len(root.terms) > most:
@@ -129,21 +130,36 @@ def verdict_lines(
         yield f"  ... and {len(rest)} more, {true} of them true"
 
 
-def _said(expression: Expression, name: str) -> str:
+def _judged_words(node: ExplainedNode) -> str:
+    """What a node says, which element it was judged on, and what was found there."""
+    element = "" if node.element is None else f"element {node.element}"
+    if node.found is not None and node.found.kind is FoundKind.NO_OBJECT:
+        is_null = node.found.value is None
+        return f"{element} is {'null' if is_null else f'{shown(node.found.value)}, which is not an object'}"
+    return ": ".join(filter(None, (element, said(node), _found(node))))
+
+
+def said(node: ExplainedNode) -> str:
+    """The words of a node: of a test of a list of objects or of a reference without its term, of a group its name."""
+    expression = node.expression
     if isinstance(expression, (AnyElement, AnyReferred)):
         return object_test_words(expression)
-    return comparison_words(expression) if isinstance(expression, Comparison) else name
+    if isinstance(expression, Comparison):
+        return comparison_words(expression)
+    if node.emptiness is not None and isinstance(node.emptiness.expression, AnyElement):
+        return object_test_words(node.emptiness.expression, False)
+    return node.name
 
 
-def _found(node: ExplainedNode) -> str:
-    assert node.found is not None
+def _found(node: ExplainedNode) -> str | None:
+    node = node.emptiness or node
+    if node.found is None:
+        return None
     if isinstance(node.expression, AnyElement):
-        is_none = node.found.kind is FoundKind.NONE
-        return "it has no elements" if is_none else f"it has {shown(node.found.value)}"
+        return found_words(node.expression.objects.place, node.found)
     if isinstance(node.expression, AnyReferred):
         return _referred_words(node.expression.reference, node.found, leads_to_one=bool(node.terms))
-    if not isinstance(node.expression, Comparison):
-        return f"it is {shown(node.found.value)}, which is not an object"
+    assert isinstance(node.expression, Comparison)
     return found_words(node.expression.field, node.found)
 
 
@@ -159,9 +175,16 @@ def _referred_words(reference: Reference, found: FoundValue, *, leads_to_one: bo
 def found_words(field: Field, found: FoundValue) -> str:
     """What a record holds in a field."""
     if found.kind is FoundKind.NONE:
-        return "it has no elements" if field.is_list else "it has no value"
+        return _no_elements(found.value) if field.is_list else "it has no value"
     other = f", which is not a {_TYPES[field.field_type]}" if found.kind is FoundKind.OTHER else ""
     return f"it has {shown(found.value)}{other}"
+
+
+def _no_elements(value: Any) -> str:
+    """What a list has where it counts as empty."""
+    if not is_instance(value, *LISTS):
+        return "it has no elements" if value is None else f"it has {shown(value)}, which is not a list"
+    return "it has no elements but null" if value else "it has no elements"
 
 
 def shown(value: Any) -> str:

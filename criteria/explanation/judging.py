@@ -86,8 +86,8 @@ def _items(value: Any) -> list[Any]:
 def _on_element(term: ExplainedNode, item: Any, index: int, records: Records, lookups: Lookups) -> ExplainedNode:
     if is_object(item):
         return replace(judged(term, item, records, lookups), element=index)
-    kind = FoundKind.NONE if item is None else FoundKind.OTHER
-    return replace(term, verdict=False, found=FoundValue(item, kind), terms=(), element=index)
+    terms = () if term.emptiness is None else term.terms
+    return replace(term, verdict=False, found=FoundValue(item, FoundKind.NO_OBJECT), terms=terms, element=index)
 
 
 def _combined(expression: And | Or | Not, verdicts: Sequence[bool]) -> bool:

@@ -73,6 +73,8 @@ class FoundKind(Enum):
     """No value: null, missing, or a list without elements."""
     OTHER = "other"
     """A value that is not of the field's type: it is not empty, and no positive comparison matches it."""
+    NO_OBJECT = "noObject"
+    """An element of a list of objects that is null or no object: it fulfils nothing, and has no fields to look into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class ExplainedNode:
 
     `found` is what a comparison found in the record, and what a test of elements did. The terms of the latter, given a
     record, are its term judged on elements: on the first that fulfils it, or else on all. `element` is then the index
-    of the element.
+    of the element, and `found` is the element itself where it is no object.
     """
 
     expression: Expression
@@ -100,8 +102,17 @@ class ExplainedNode:
     element: int | None = None
 
     @property
+    def emptiness(self) -> ExplainedNode | None:
+        """The test whether a list of objects has elements, where this node is its negation: `{"items": null}`."""
+        term = self.terms[0] if isinstance(self.expression, Not) and self.terms else None
+        is_one = term is not None and isinstance(term.expression, AnyElement) and term.expression.term is None
+        return term if is_one and term is not None and term.pointer == self.pointer else None
+
+    @property
     def name(self) -> str:
-        """AND, OR, NOT, $elemMatch, or comparison."""
+        """AND, OR, NOT, $elemMatch, or comparison. A test whether a list of objects has elements is a comparison."""
+        if self.emptiness is not None:
+            return "comparison"
         match self.expression:
             case And():
                 return "AND"
@@ -109,7 +120,7 @@ class ExplainedNode:
                 return "OR"
             case Not():
                 return "NOT"
-            case Comparison():
+            case Comparison() | AnyElement(term=None):
                 return "comparison"
             case AnyElement() | AnyReferred():
                 return ELEM_MATCH

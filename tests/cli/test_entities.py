@@ -155,7 +155,7 @@ def test_check_reads_entities_from_options_and_the_configuration(folder: Path) -
         (("explain", "lund.json", *SCHEMAS, "--record", '{"id": 1}'), "--entity-data customer=FILE."),
         (("explain", "lund.json", *SCHEMAS, "--entity-data", "customer=customers.csv"), "Name a record with --record."),
         (("compile", "lund.json", *SCHEMAS, "--to", "sql", "--dialect", "sqlite"), "--entity-table customer=TABLE."),
-        (("compile", "lund.json", *SCHEMAS, "--to", "mongo"), "--entity-table customer=TABLE."),
+        (("compile", "lund.json", *SCHEMAS, "--to", "mongo"), "--entity-table customer=COLLECTION."),
         (("compile", "lund.json", *SCHEMAS, "--to", "python"), "lookups={...}"),
         (("compile", "{}", *SCHEMAS, "--to", "python", "--entity-table", "customer=c"), "belongs to --to sql"),
         (("compile", "{}", *SCHEMAS, "--to", "mongo", "--entity-table", "user=c"), 'There is no entity "user".'),

@@ -36,7 +36,7 @@ def test_every_block_is_tested() -> None:
     """There are no blocks but those that the tests of this file run."""
     assert len(re.findall(r"^```", PAGE, re.MULTILINE)) == 2 * (len(blocks("console")) + len(blocks("pycon")))
     assert len(blocks("console")) > 1
-    assert len(blocks("pycon")) == 1
+    assert len(blocks("pycon")) == 2
 
 
 @pytest.mark.parametrize("block", blocks("console"))
@@ -58,7 +58,7 @@ def test_console_examples_print_what_they_show(block: str) -> None:
 
 
 def test_python_examples_do_what_they_show() -> None:
-    """The interactive example prints what is shown below it."""
+    """The interactive examples print what is shown below them."""
     test = doctest.DocTestParser().get_doctest("\n".join(blocks("pycon")), {}, "explain", "docs/explain.md", 0)
     report: list[str] = []
     runner = doctest.DocTestRunner()

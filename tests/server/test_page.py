@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from random import Random
@@ -15,6 +15,8 @@ from random import Random
 import pytest
 from playwright.sync_api import Browser, expect
 
+import criteria
+from criteria import Field, ObjectList, Schema
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.web import Keys
 from examples.server.catalogue import Catalogue
@@ -149,6 +151,84 @@ def test_a_day_is_completed_and_shown(visit: Visit) -> None:
     visit.page.keyboard.press("Control+Enter")
     days = visit.page.locator("td.fixed").filter(has_text=re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))
     expect(days.first).to_be_visible()
+
+
+def test_criteria_inside_elem_match_are_completed(visit: Visit) -> None:
+    """Those of the object that a reference leads to: its fields, their operators, and what is around it after that."""
+    visit.write('{"customProperties.mentor": {"$ele')
+    visit.page.keyboard.press("Enter")
+    assert visit.criteria == '{"customProperties.mentor": {"$elemMatch": {}'
+    assert "email" in visit.suggested()
+    visit.page.keyboard.type('"ema')
+    assert visit.suggested()[0] == "email"
+    visit.page.keyboard.press("Enter")
+    visit.page.keyboard.type('{"$isw')
+    assert visit.page.locator("#suggestions").is_hidden()
+    visit.write('{"customProperties.mentor": {"$elemMatch": {"NOT": {"OR": [{"email": {"$ist')
+    assert visit.suggested() == ["$istartsWith"]
+    visit.write('{"customProperties.mentor": {"$elemMatch": {"email": "a"}, "$n')
+    assert visit.suggested()[:2] == ["$ne", "$nin"]
+
+
+ORDER = Schema(
+    "order",
+    [
+        Field("id", "integer", is_unique=True, nullable=False),
+        Field("status", "string", values=("open", "null", 'half "paid"')),
+        ObjectList(
+            "items",
+            [
+                Field("sku", "string", values=("pen", "ink")),
+                Field("isGift", "boolean"),
+                ObjectList("parts", [Field("day", "date"), Field("kinds", "string", is_list=True, values=("a", "b"))]),
+            ],
+        ),
+    ],
+    system_properties=False,
+)
+
+OPERATORS_OF_TEXT = ["$startsWith", "$endsWith", "$contains", "$ieq", "$istartsWith", "$iendsWith", "$icontains"]
+
+
+COMPLETED: Mapping[str, list[str]] = {
+    '{"status": ': ['"open"', '"null"', r'"half \"paid\""', "null", "{}"],
+    '{"status": "o': ['"open"'],
+    '{"status": {"$ne": ': ['"open"', '"null"', r'"half \"paid\""', "null"],
+    '{"NOT": {"status": {"$in": ["open", ': ['"open"', '"null"', r'"half \"paid\""'],
+    '{"items": ': ["null", "{}"],
+    '{"items": {"': ['"$ne": ', '"$elemMatch": {}'],
+    '{"items": {"$ne": ': ["null"],
+    '{"items": {"$elemMatch": ': ["{}"],
+    '{"items": {"$elemMatch": [': [],
+    '{"items": {"$elemMatch": {"': [f'"{name}": ' for name in ("sku", "isGift", "parts", "parts.day", "parts.kinds")]
+     + ['"AND": [{}]', '"OR": [{}]', '"NOT": {}'],
+    '{"items": {"$elemMatch": {"AND": [{"sku": {"$': [
+        *(f'"{one}": ' for one in ("$ne", "$gt", "$gte", "$lt", "$lte")), '"$in": []', '"$nin": []',
+        *(f'"{one}": ' for one in OPERATORS_OF_TEXT)],
+    '{"items": {"$elemMatch": {"sku": ': ['"pen"', '"ink"', "null", "{}"],
+    '{"items": {"$elemMatch": {"isGift": ': ["true", "false", "null", "{}"],
+    '{"items": {"$elemMatch": {"NOT": {"parts": {"$elemMatch": {"kinds": {"$nin": [': ['"a"', '"b"'],
+    '{"items": {"$elemMatch": {"parts": {"$elemMatch": {"': [
+        '"day": ', '"kinds": ', '"AND": [{}]', '"OR": [{}]', '"NOT": {}'],
+    '{"items": {"$elemMatch": {"parts": {"$elemMatch": {"day": null}}, "is': ['"isGift": '],
+    '{"items": {"$elemMatch": {"parts": {"$elemMatch": {"day": null}}}}, "st': ['"status": '],
+    '{"items.parts.kinds": {"$ne": ': ['"a"', '"b"', "null"],
+    '{"items": {"$elemMatch": {"nobody": {"$elemMatch": {"': [],
+    '{"id": {"$elemMatch": {"': [],
+}  # fmt: skip
+"""What each suggestion at the end of a text writes."""
+
+
+def test_completion_of_listed_values_and_lists_of_objects(visit: Visit) -> None:
+    """The browser's own module answers for a schema that the example does not have."""
+    found = visit.page.evaluate(
+        """async ([texts, schema]) => {
+            const { completions } = await import("/page/completion.js");
+            return texts.map((text) => completions(text, text.length, schema).items.map((item) => item.text));
+        }""",
+        [list(COMPLETED), criteria.query_json_schema(ORDER)],
+    )
+    assert dict(zip(COMPLETED, found, strict=True)) == COMPLETED
 
 
 def test_a_click_puts_the_caret_where_it_points(visit: Visit) -> None:

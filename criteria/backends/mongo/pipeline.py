@@ -10,7 +10,7 @@ from criteria.backends.mongo.bson_values import check_schema, document_key
 from criteria.backends.mongo.codecs import BsonCodec, codecs_in
 from criteria.backends.mongo.filter import compile_filter
 from criteria.backends.mongo.search import COLLATION
-from criteria.backends.support import Unsupported
+from criteria.backends.support import HINT_INSIDE_LISTS, Unsupported
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.search.search import Search
 from criteria.tables.collection import Collection
@@ -100,7 +100,8 @@ def checked_collections(collections: object, normal: Expression) -> Mapping[str,
     if inside:
         names = [quoted(one.reference.name) for one in inside]
         message = "MongoDB does not follow references inside lists of objects (field {})."
-        raise Unsupported([Problem("unsupported", message.format(name)) for name in names], inside)
+        problems = [Problem("unsupported", message.format(name), hint=HINT_INSIDE_LISTS) for name in names]
+        raise Unsupported(problems, inside)
     return None if collections is None else given
 
 

@@ -21,13 +21,12 @@ from criteria.backends.sql.json_numbers import as_double, number
 from criteria.backends.sql.nodes import Binder, Node
 from criteria.backends.sql.operators import OperatorCompiler
 from criteria.backends.sql.printed_comparisons import PrintedComparisons
-from criteria.backends.sql.refusals import check_comparisons, check_table, refuse_expressions
+from criteria.backends.sql.refusals import check_comparisons, check_table, refuse_lists
 from criteria.backends.sql.render import print_node
 from criteria.backends.sql.representation import Representation
 from criteria.backends.support import STORED_HINT
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import (
-    ELEM_MATCH,
     EVERYTHING,
     NOTHING,
     And,
@@ -153,9 +152,7 @@ class ConditionCompiler:
     def _check_stored_fields(self, normal: Expression) -> None:
         """Raises `CriteriaError` (`unsupported`) for lists of objects in a table that somebody else created."""
         if self.stored_fields is not None:
-            reason = f"Tables that another program created have no lists of objects, so {ELEM_MATCH} is refused."
-            tests = [(test.objects.place, test) for test in element_tests(normal)]
-            refuse_expressions(self.dialect, tests, lambda _: reason, STORED_HINT)
+            refuse_lists(element_tests(normal), "tables that another program created", STORED_HINT)
 
     def _condition(self, normal: Expression) -> Node:
         match normal:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
 
 from criteria.backends.sql.dialect import Dialect
-from criteria.backends.support import HINT, Unsupported
+from criteria.backends.support import HINT, HINT_INSIDE_LISTS, Unsupported, hint_for
 from criteria.errors import CriteriaError, Problem, listed, quoted
 from criteria.schema.field import Field
 from criteria.tree.nodes import (
@@ -25,7 +24,7 @@ from criteria.tree.nodes import (
 
 def check_fields(dialect: Dialect, fields: Iterable[Field]) -> None:
     """Raises `CriteriaError` (`unsupported`) for every field that the dialect cannot compare correctly."""
-    _refuse(dialect, ((field, _unsupported_field(dialect, field)) for field in dict.fromkeys(fields)))
+    _refuse(dialect, ((field, _unsupported_field(dialect, field)) for field in dict.fromkeys(fields)), _hint)
 
 
 def _unsupported_field(dialect: Dialect, field: Field) -> str | None:
@@ -33,6 +32,13 @@ def _unsupported_field(dialect: Dialect, field: Field) -> str | None:
     if field.field_type not in dialect.representations:
         return f"The dialect does not support the type {field.field_type.value}."
     return _unsupported_name(dialect, field.column) or dialect.unsupported(field)
+
+
+def _hint(dialect: Dialect, field: Field) -> str:
+    """What to do instead of comparing a field that is not supported."""
+    if _unsupported_name(dialect, field.column) is not None:
+        return "Give the field another column."
+    return "Give this engine a schema without the field, and filter by it in Python."
 
 
 def check_folded_names(dialect: Dialect, fields: Iterable[Field]) -> None:
@@ -56,16 +62,17 @@ def check_comparisons(dialect: Dialect, expression: Expression) -> None:
     comparisons = list(leaves(expression))
     tests = element_tests(expression)
     if dialect.any_object is None:
-        reason = f"It has no exact form of {ELEM_MATCH} and of paths through lists of objects."
-        refuse_expressions(dialect, [(test.objects.place, test) for test in tests], lambda _: reason, HINT)
+        refuse_lists(tests, dialect.name, hint_for(tests))
     references = reference_tests(expression)
     if not dialect.references:
-        follows = "It has no exact form of paths through references."
-        refuse_expressions(dialect, [(test.reference.place, test) for test in references], lambda _: follows, HINT)
+        _refuse_references(
+            references, f"Paths through references are not supported on {dialect.name} (field {{}}).", HINT
+        )
     if dialect.any_id is not None:
         inside = [one for test in tests if test.term is not None for one in all_reference_tests(test.term)]
-        no_subquery = "Conditions on the objects of a list cannot have subqueries there."
-        refuse_expressions(dialect, [(one.reference.place, one) for one in inside], lambda _: no_subquery, HINT)
+        reason = "Conditions on the objects of a list cannot have subqueries there."
+        message = f"References inside lists of objects are not followed on {dialect.name} (field {{}}). {reason}"
+        _refuse_references(inside, message, HINT_INSIDE_LISTS)
     for one in references:
         check_fields(dialect, [one.reference.place, one.reference.key])
         check_comparisons(dialect, one.term)
@@ -75,30 +82,34 @@ def check_comparisons(dialect: Dialect, expression: Expression) -> None:
             check_comparisons(dialect, test.term)
     check_fields(dialect, (leaf.field for leaf in comparisons))
     if dialect.text.folded is None:
-        folded = [(leaf.field, leaf) for leaf in comparisons if is_folded(leaf.operator)]
-        refuse_expressions(dialect, folded, lambda leaf: f"It has no exact form of {leaf.operator.value}.")
+        _refuse_folded(dialect, [leaf for leaf in comparisons if is_folded(leaf.operator)])
     unsupported_leaf = dialect.unsupported_leaf
     if unsupported_leaf is not None:
         checked = (leaf for leaf in comparisons if leaf.field.field_type in dialect.value_checked_types)
         _refuse(dialect, ((leaf.field, unsupported_leaf(leaf)) for leaf in checked))
 
 
-_Refused = TypeVar("_Refused", Comparison, AnyElement, AnyReferred)
+def refuse_lists(tests: Sequence[AnyElement], where: str, hint: str) -> None:
+    """Raises `Unsupported` for tests of lists of objects, if there are any."""
+    message = f"{ELEM_MATCH} and paths through lists of objects are not supported on {where} (list {{}})."
+    _refuse_expressions(tests, [message.format(quoted(test.objects.name)) for test in tests], hint)
 
 
-def refuse_expressions(
-    dialect: Dialect,
-    refused: Sequence[tuple[Field, _Refused]],
-    reason: Callable[[_Refused], str],
-    hint: str | None = None,
-) -> None:
-    """Raises `Unsupported` for expressions, each with its field, if there are any."""
+def _refuse_references(tests: Sequence[AnyReferred], message: str, hint: str) -> None:
+    """`message` has a place for the name of the field."""
+    _refuse_expressions(tests, [message.format(quoted(test.reference.name)) for test in tests], hint)
+
+
+def _refuse_folded(dialect: Dialect, comparisons: Sequence[Comparison]) -> None:
+    message = f"{{}} is not supported on {dialect.name} (field {{}}). No pattern there is known to mean exactly this."
+    messages = [message.format(leaf.operator.value, quoted(leaf.field.name)) for leaf in comparisons]
+    hint = "Compare a field that keeps the text in small letters, or filter the records in Python."
+    _refuse_expressions(comparisons, messages, hint)
+
+
+def _refuse_expressions(refused: Sequence[Expression], messages: Sequence[str], hint: str) -> None:
     if refused:
-        problems = [
-            Problem("unsupported", _not_supported(dialect, field, reason(expression)), hint=hint)
-            for field, expression in refused
-        ]
-        raise Unsupported(problems, [expression for _, expression in refused])
+        raise Unsupported([Problem("unsupported", message, hint=hint) for message in messages], refused)
 
 
 def _not_supported(dialect: Dialect, field: Field, reason: str) -> str:
@@ -119,9 +130,15 @@ def _unsupported_name(dialect: Dialect, name: str) -> str | None:
     return None if found is None else f"A name cannot contain {found}."
 
 
-def _refuse(dialect: Dialect, reasons: Iterable[tuple[Field, str | None]]) -> None:
+def _refuse(
+    dialect: Dialect,
+    reasons: Iterable[tuple[Field, str | None]],
+    hint: Callable[[Dialect, Field], str | None] = lambda *_: None,
+) -> None:
     problems = listed(
-        Problem("unsupported", _not_supported(dialect, field, reason)) for field, reason in reasons if reason
+        Problem("unsupported", _not_supported(dialect, field, reason), hint=hint(dialect, field))
+        for field, reason in reasons
+        if reason
     )
     if problems:
         raise CriteriaError(*problems)

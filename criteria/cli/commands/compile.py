@@ -110,7 +110,7 @@ def print_compiled(
     is_search = page.is_given or count
     options = {"dialect": dialect, "paramstyle": paramstyle, "table": table}
     _refuse_misfits(to, options, is_search, count, page.limit)
-    tables = by_entity(entity_table, "--entity-table", "TABLE")
+    tables = by_entity(entity_table, "--entity-table", "COLLECTION" if to == "mongo" else "TABLE")
     known = with_entities(read_schema(schema), read_entities(entities))
     source = query_source(query)
     parsed = parse_query(source, known)
@@ -145,7 +145,7 @@ def _entities(to: str, tables: dict[str, str], query: Query) -> dict[str, dict[s
         if tables:
             raise click.BadParameter("This option belongs to --to sql and --to mongo.", param_hint="--entity-table")
         return {}
-    refuse_missing(tables, query, "--entity-table", "TABLE")
+    refuse_missing(tables, query, "--entity-table", "COLLECTION" if to == "mongo" else "TABLE")
     return {_ENTITY_OPTIONS[to]: tables} if query.entities else {}
 
 

@@ -35,7 +35,8 @@ def explanation_text(explanation: Explanation, written: Written) -> Iterator[str
 
 def _use(use: FieldUse) -> str:
     field = use.field
-    kind_of = f"list of {field.field_type.value}" if field.is_list else field.field_type.value
+    kind = "objects" if use.is_object_list else field.field_type.value
+    kind_of = f"list of {kind}" if field.is_list else kind
     nullable = "" if field.nullable else ", not nullable"
     return f"{field_words(field)} ({kind_of}{nullable}): {', '.join(use.operators)}"
 

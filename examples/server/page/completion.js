@@ -23,8 +23,9 @@ function rank(label, typed) {
 }
 
 function offered(context, schema) {
-  const members = schema.$defs.criteria.properties;
-  const comparison = schema.$defs[members[context.field]?.$ref?.split("/").at(-1)];
+  const members = membersAt(context.elements ?? [], schema);
+  if (!members) return [];
+  const comparison = resolved(members[context.field], schema.$defs);
   switch (context.expects) {
     case "start":
       return [item("{ }", "Criteria", "{}", 1)];
@@ -33,19 +34,27 @@ function offered(context, schema) {
         .sort(([one], [other]) => COMBINING.includes(one) - COMBINING.includes(other))
         .map(([name, { description }]) => key(name, description, context, name === "NOT" ? "{}" : COMBINING.includes(name) ? "[{}]" : ""));
     case "operator":
-      return Object.entries(comparison?.properties ?? {}).map(([name, { description, type }]) => key(name, description, context, type === "array" ? "[]" : ""));
+      return Object.entries(comparison?.properties ?? {}).map(([name, { description, type }]) => key(name, description, context, name === "$elemMatch" ? "{}" : type === "array" ? "[]" : ""));
     case "value":
       return comparison ? [...values(comparison, schema.$defs), item("{ }", "Compare with operators", "{}", 1)] : [];
     case "operand":
+      if (context.operator === "$elemMatch") return comparison?.properties?.$elemMatch ? [item("{ }", "Criteria", "{}", 1)] : [];
       return values(comparison?.properties?.[context.operator] ?? {}, schema.$defs);
     case "element":
-      return comparison ? values(comparison, schema.$defs).filter(({ label }) => label !== "null") : [];
+      return comparison ? values(comparison, schema.$defs).filter(({ text }) => text !== "null") : [];
     case "group":
       return [context.key === "NOT" ? item("{ }", "Criteria", "{}", 1) : item("[ ]", "A list of criteria", "[{}]", 2)];
     default:
       return [];
   }
 }
+
+/* The fields of criteria, of those inside the $elemMatch of each of the elements if there are any. */
+function membersAt(elements, { $defs }) {
+  return elements.reduce((members, field) => resolved(resolved(members?.[field], $defs)?.properties?.$elemMatch, $defs)?.properties, $defs.criteria.properties);
+}
+
+const resolved = (part, definitions) => (part?.$ref ? definitions[part.$ref.split("/").at(-1)] : part);
 
 const isAlias = (name, members) => name.endsWith(".objectId") && name.slice(0, -".objectId".length) in members;
 
@@ -58,14 +67,18 @@ function key(name, detail, { hasColon }, value) {
   return item(name, detail, `${text}: ${value}`, text.length + 2 + value.length / 2);
 }
 
-/* Values that are known in advance: true, false, null, and today where a date is expected. */
-function values({ type = [], format, $ref }, definitions) {
-  if ($ref) return values(definitions[$ref.split("/").at(-1)], definitions);
+/* Values that are known in advance: true, false, null, those that a string lists, and today where a date is expected. */
+function values(part, definitions) {
+  const { type = [], format, enum: listed, defaultSnippets = [] } = resolved(part, definitions);
+  if (listed) return listed.map((value) => (value === null ? NOTHING : item(value, "", JSON.stringify(value))));
   const kinds = [type].flat();
   if (kinds.includes("array")) return [item("[ ]", "A list of values", "[]", 1)];
-  const found = kinds.includes("boolean") ? [item("true", "", "true"), item("false", "", "false")] : [];
+  const found = defaultSnippets.filter(({ body }) => body !== undefined).map(({ body }) => item(body, "", JSON.stringify(body)));
+  if (kinds.includes("boolean")) found.push(item("true", "", "true"), item("false", "", "false"));
   if (format === "date") found.push(item(today(), "Today, in UTC", JSON.stringify(today())));
-  return kinds.includes("null") ? [...found, item("null", "No value", "null")] : found;
+  return kinds.includes("null") ? [...found, NOTHING] : found;
 }
+
+const NOTHING = item("null", "No value", "null");
 
 const today = () => new Date().toISOString().slice(0, 10);

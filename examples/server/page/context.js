@@ -7,10 +7,11 @@ const COMBINING = new Set(["AND", "OR", "NOT"]);
 const unquoted = (text) => text.replace(/^"|"$/g, "");
 
 /*
- * { expects, field, operator, typed, start, end, hasColon }
+ * { expects, field, operator, elements, typed, start, end, hasColon }
  *
  * `expects` is "member" (a field, or AND, OR, NOT), "operator", "value" (of a field), "operand" (of an operator),
- * "element" (of the list of an operator), "group" (the value of AND, OR or NOT), or null.
+ * "element" (of the list of an operator), "group" (the value of AND, OR or NOT), or null. `elements` are the fields in
+ * whose $elemMatch the caret is, from the outside in.
  */
 export function contextAt(text, caret) {
   const tokens = jsonTokens(text);
@@ -25,7 +26,7 @@ export function contextAt(text, caret) {
 
 function expected(tokens) {
   const stack = [];
-  let value = { expects: "criteria" };
+  let value = { expects: "criteria", elements: [] };
   for (const token of tokens) {
     const top = stack.at(-1);
     if (token.text === "{" || token.text === "[") {
@@ -58,16 +59,21 @@ function expected(tokens) {
 
 /* What is expected inside a bracket that opens where `value` is expected. */
 function inside(value, bracket) {
+  const { elements } = value;
   if (bracket === "{") {
-    if (value.expects === "criteria" || value.key === "NOT") return { expects: "member" };
-    return value.expects === "value" ? { expects: "operator", field: value.field } : { expects: null };
+    if (value.expects === "criteria" || value.key === "NOT") return { expects: "member", elements };
+    if (isMatch(value)) return { expects: "member", elements: [...elements, value.field] };
+    return value.expects === "value" ? { ...value, expects: "operator" } : { expects: null };
   }
-  if (value.expects === "group" && value.key !== "NOT") return { expects: "criteria" };
-  return value.expects === "operand" ? { ...value, expects: "element" } : { expects: null };
+  if (value.expects === "group" && value.key !== "NOT") return { expects: "criteria", elements };
+  return value.expects === "operand" && !isMatch(value) ? { ...value, expects: "element" } : { expects: null };
 }
+
+const isMatch = ({ expects, operator }) => expects === "operand" && operator === "$elemMatch";
 
 /* What is expected as the value of a key, in an object whose keys are `kind`. */
 function valueOf(kind, key) {
-  if (kind.expects === "member") return COMBINING.has(key) ? { expects: "group", key } : { expects: "value", field: key };
-  return kind.expects === "operator" ? { expects: "operand", field: kind.field, operator: key } : { expects: null };
+  const { elements } = kind;
+  if (kind.expects === "member") return COMBINING.has(key) ? { expects: "group", key, elements } : { expects: "value", field: key, elements };
+  return kind.expects === "operator" ? { expects: "operand", field: kind.field, operator: key, elements } : { expects: null };
 }
