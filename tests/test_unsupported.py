@@ -140,11 +140,14 @@ def test_refusals_name_engines_that_answer(engine: str, part: str) -> None:
     """Not the one that refuses. The message says what is refused, not that the field is."""
     query, _ = asked(part)
     with_tables: dict[str, Any] = {"dialect": engine, "tables": {"user": "users"}}
-    backend, options = ("mongo", {"collections": {"user": "users"}}) if engine == "mongo" else ("sql", with_tables)
+    with_collections: dict[str, Any] = {"collections": {"user": "users"}}
     if part in {**ANSWERED, **BACKENDS}[engine]:
         return
     with pytest.raises(CriteriaError) as caught:
-        criteria.compile(query, backend, **options)
+        if engine == "mongo":
+            criteria.compile(query, "mongo", **with_collections)
+        else:
+            criteria.compile(query, "sql", **with_tables)
     for problem in caught.value.problems:
         if problem.pointer:  # Oracle's refusal of strings and lists has none: it is one of the schema
             assert problem.hint is not None

@@ -164,7 +164,7 @@ class Mongo:
         query = criteria.parse(source, schema)
         compiled: Any = criteria.compile(query, "mongo", collections={"person": "planned_person"})
         pipeline = compiled if isinstance(compiled, list) else [{"$match": compiled}]
-        command = {"aggregate": "planned_item", "pipeline": pipeline, "cursor": {}}
+        command: dict[str, Any] = {"aggregate": "planned_item", "pipeline": pipeline, "cursor": {}}
         explained = self.database.command("explain", command, verbosity="executionStats")
         found = {name for part in parts(explained) for name in part.get("indexesUsed", ())}
         for part in parts(explained):
