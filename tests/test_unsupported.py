@@ -4,6 +4,7 @@ operator. The tables say which parts each of them answers, so that none begins o
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -143,11 +144,9 @@ def test_refusals_name_engines_that_answer(engine: str, part: str) -> None:
     with_collections: dict[str, Any] = {"collections": {"user": "users"}}
     if part in {**ANSWERED, **BACKENDS}[engine]:
         return
+    on_sql, on_mongo = partial(criteria.compile, query, "sql"), partial(criteria.compile, query, "mongo")
     with pytest.raises(CriteriaError) as caught:
-        if engine == "mongo":
-            criteria.compile(query, "mongo", **with_collections)
-        else:
-            criteria.compile(query, "sql", **with_tables)
+        on_mongo(**with_collections) if engine == "mongo" else on_sql(**with_tables)
     for problem in caught.value.problems:
         if problem.pointer:  # Oracle's refusal of strings and lists has none: it is one of the schema
             assert problem.hint is not None
