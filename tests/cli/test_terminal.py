@@ -15,7 +15,7 @@ import pytest
 
 from criteria.cli.commands.filter.destination import Shown, destination
 from criteria.files.formats import Format
-from tests.cli.running import ENVIRONMENT, PROGRAM, program, run
+from tests.cli.running import ENVIRONMENT, EXAMPLES, PROGRAM, program, run
 from tests.cli.test_filter import LINES
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="terminals of POSIX")
@@ -175,6 +175,35 @@ def test_short_work_and_pipes_show_no_progress() -> None:
     time.sleep(2)
     _, err = process.communicate(LINES[0])
     assert (process.returncode, err) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("filter", "{}", "films.ndjson"),
+        ("filter", "{}", "films.ndjson", "--to", "table"),
+        ("filter", "{}", "films.ndjson", "--to", "json", "--limit", "1"),
+        ("filter", "{}", "films.ndjson", "--count"),
+        ("check", "broken.json"),
+        ("compile", "{}", "--to", "python"),
+        ("explain", '{"year": 1}'),
+        ("schema", "films.schema.json"),
+        ("help", "unknown_field"),
+    ],
+    ids=" ".join,
+)
+def test_a_pipe_that_nobody_reads_is_exit_code_141(arguments: tuple[str, ...]) -> None:
+    """Output into a pipe that was closed before the first byte ends the program without a word."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [PROGRAM, *arguments], stdin=subprocess.DEVNULL, stdout=writer, stderr=subprocess.PIPE, cwd=EXAMPLES,
+            timeout=60, env=ENVIRONMENT,
+        )  # fmt: skip
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 @pytest.mark.heavy("millions of rows, each time in a process of its own")

@@ -54,9 +54,10 @@ def print_table(
     columns whose types are known; those of others are told by their values. A page was asked for by its length, so
     nothing is said about others.
     """
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from criteria.cli.reports.console import PlainConsole
 
     rows = [dict(_flat(record)) for record in records]
     names = list(dict.fromkeys(name for row in rows for name in row))
@@ -66,7 +67,7 @@ def print_table(
     width = shutil.get_terminal_size().columns if out.isatty() else None
     shown = _fitting({name: [visible(name), types[name], *cells[name]] for name in names}, width)
     colours: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
-    console = Console(file=out, width=width or 100_000, color_system=colours, highlight=False)
+    console = PlainConsole(file=out, width=width or 100_000, color_system=colours, highlight=False)
     table = Table(box=None, pad_edge=False, padding=(0, _GAP - 1, 0, 0), header_style="bold")
     for name in shown:
         numeric = all(isinstance(row.get(name), (int, float)) or row.get(name) is None for row in rows)
