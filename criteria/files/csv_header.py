@@ -18,6 +18,8 @@ class _Names:
     def __init__(self, names: Iterable[str] = ()) -> None:
         self.names: set[str] = set()
         self.objects: set[str] = set()
+        self.tried: dict[tuple[str, bool], int] = {}
+        """The last number beside a text. Lower ones are not tried again: a name in use is never free later."""
         for name in names:
             self.add(name)
 
@@ -61,10 +63,12 @@ def _made(text: str, at: int, used: _Names, *, is_repeated: bool) -> str:
         base += "_"
     if not base:
         base, is_repeated = f"column_{at + 1}", False
-    name, number = (f"{base}_1", 1) if is_repeated else (base, 1)
+    number = used.tried.get((base, is_repeated), 1)
+    name = f"{base}_{number}" if is_repeated else base
     while not used.are_free_of(name):
         number += 1
         name = f"{base}_{number}"
+    used.tried[base, is_repeated] = number
     return name
 
 

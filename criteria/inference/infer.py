@@ -10,6 +10,7 @@ from typing import Any
 from criteria.errors import CriteriaError, Problem, quoted, to_pointer
 from criteria.inference.candidates import JSON_VALUES, TypeRules
 from criteria.inference.observed import ObservedField, RecordPosition
+from criteria.schema.conflicts import Taken
 from criteria.schema.field import Field, FieldType, invalid_name
 from criteria.schema.schema import SYSTEM_PROPERTIES, ObjectList, Schema
 
@@ -91,11 +92,12 @@ _REMEDIES: Mapping[bool, str] = {
 def _fields(root: ObservedField, records: int | None, problems: list[Problem]) -> list[Field | ObjectList]:
     """The fields of what objects hold. Appends a problem for each name that is left out."""
     fields: list[Field | ObjectList] = []
+    taken = Taken()
     for member in _leaves(root, problems):
         is_of_objects = member.element is not None and member.fault is None
         found = _object_list(member, records, problems) if is_of_objects else _field(member, records)
         if not isinstance(found, Problem):
-            found = _beside(fields, found, member)
+            found = _beside(taken, found, member)
         if isinstance(found, Problem):
             problems.append(found)
         else:
@@ -179,15 +181,14 @@ def _left_out(
     return Problem(code, f"{name}{where}: {message}", to_pointer(member.path), line=line, hint=hint)
 
 
-def _beside(
-    fields: list[Field | ObjectList], field: Field | ObjectList, member: ObservedField
-) -> Field | ObjectList | Problem:
-    """The field, if the schema can have it together with those."""
-    try:
-        Schema("", [*fields, field], system_properties=False)
-    except CriteriaError as error:
-        return _left_out(member, error.problems[0].message)
-    return field
+def _beside(taken: Taken, found: Field | ObjectList, member: ObservedField) -> Field | ObjectList | Problem:
+    """The field, which takes its name and its column, if the schema can have it together with the earlier ones."""
+    place = found.place if isinstance(found, ObjectList) else found
+    problem = taken.problem(place, "")
+    if problem is not None:
+        return _left_out(member, problem.message)
+    taken.add(place)
+    return found
 
 
 def _schema(name: str, fields: list[Field | ObjectList]) -> Schema:

@@ -219,6 +219,19 @@ def test_names_that_no_field_can_hold_are_left_out_and_reported(given: list[Any]
     assert types(*({**record, "b": 1} for record in given)) == {"b": "integer"}
 
 
+def test_fields_are_compared_with_the_earlier_ones_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each field is looked at beside the earlier ones, and no schema is made of all of them for each."""
+    made: list[str] = []
+
+    def counted(name: str, *given: Any, **options: Any) -> Schema:
+        made.append(name)
+        return Schema(name, *given, **options)
+
+    monkeypatch.setattr("criteria.inference.infer.Schema", counted)
+    found = infer_schema("wide", [{f"c{at}": at for at in range(200)}])
+    assert (len(found.schema.fields), made) == (200, ["wide"])
+
+
 def test_a_list_of_objects_whose_name_is_not_a_segment() -> None:
     """Other fields may have any name. A list of objects with one is in no schema, and a problem says so."""
     [(code, pointer, message)] = messages({"x y": [{"b": 1}]})
