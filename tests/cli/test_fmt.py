@@ -81,6 +81,19 @@ def test_diff_prints_and_writes_nothing(folder: Path) -> None:
     assert (folder / "ugly.json").read_text(encoding="utf-8") == UGLY
 
 
+@pytest.mark.parametrize(("digits", "is_shown"), [(9_000, True), (400_000, False)])
+def test_a_difference_has_no_endless_lines(folder: Path, digits: int, is_shown: bool) -> None:
+    """A file with a line that nobody can read is named on standard error, and the others are shown."""
+    Path("long.json").write_text(f'{{"a":{"9" * digits}}}')
+    outcome = run("fmt", "long.json", "ugly.json", "--diff")
+    assert outcome.code == 1
+    assert ("+++ long.json" in outcome.text) == is_shown
+    assert ("long.json: would change, with lines of more than 10,000 characters" in outcome.err) != is_shown
+    assert "+++ ugly.json" in outcome.text
+    assert len(outcome.text) < 30_000
+    assert outcome.err.endswith("2 files, 2 would change\n")
+
+
 def test_a_file_that_is_not_json_is_left_unchanged(folder: Path) -> None:
     """A broken file is shown with its place on standard error and not touched; the others are formatted."""
     (folder / "broken.json").write_text('{"a": 1,}')

@@ -147,6 +147,22 @@ def test_a_file_may_be_filtered_in_its_own_place(tmp_path: Path) -> None:
 
 
 @posix
+@pytest.mark.parametrize("name", ["data.ndjson", "-"])
+def test_a_file_that_would_grow_as_it_is_read_is_refused(tmp_path: Path, name: str) -> None:
+    """`criteria filter QUERY data >> data` would read what it writes, without an end."""
+    path = tmp_path / "data.ndjson"
+    path.write_bytes(b'{"n": 1}\n')
+    with path.open("rb") as given, path.open("ab") as out:
+        done = subprocess.run(
+            [PROGRAM, "filter", "{}", name], stdin=given, stdout=out, stderr=subprocess.PIPE, cwd=tmp_path,
+            timeout=60, env=ENVIRONMENT,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert b"is the output as well. To replace it, name it with --output." in done.stderr
+    assert path.read_bytes() == b'{"n": 1}\n'
+
+
+@posix
 def test_mode_and_links_are_kept(tmp_path: Path) -> None:
     """A file that is replaced keeps its mode, and a link to it goes on pointing to it."""
     real, link = tmp_path / "real.ndjson", tmp_path / "link.ndjson"

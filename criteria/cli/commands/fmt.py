@@ -22,6 +22,9 @@ from criteria.limits import DEFAULT_LIMITS
 
 _LINE_LENGTH = 100
 
+_MAX_DIFF_LINE = 10_000
+"""Characters of the longest line of which a difference is printed. A difference without it would be no patch."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Formatted:
@@ -62,7 +65,8 @@ def format_files(
     Objects and lists are written on one line if they fit, and otherwise one member per line. Members keep their order,
     numbers their digits, and files the line ends of Windows. In YAML, comments and block style are kept. Files and
     folders are found as by check. A file that is not JSON or YAML is left as it is and its problems are shown; a query
-    that the schema refuses is formatted like any other.
+    that the schema refuses is formatted like any other. --diff only names a file with a line of more than 10,000
+    characters.
 
     Changed files are rewritten and listed on standard output. Standard input is written to standard output.
 
@@ -137,8 +141,13 @@ def _put(one: _Formatted, check: bool, diff: bool) -> None:
 
 
 def _difference(one: _Formatted) -> bytes:
+    """The difference, or nothing if it has lines that nobody can read: then standard error says so."""
     before, after = (_lines(text.decode("utf-8")) for text in (one.source.content, one.layout or b""))
-    lines = unified_diff(before, after, one.source.shown, one.source.shown)
+    name = one.source.shown
+    if any(len(line) > _MAX_DIFF_LINE for line in (*before, *after)):
+        click.echo(f"{name}: would change, with lines of more than {_MAX_DIFF_LINE:,} characters", err=True)
+        return b""
+    lines = unified_diff(before, after, name, name)
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
     ).encode()

@@ -28,7 +28,7 @@ from criteria.cli.arguments import (
     schema_option,
     skip_option,
 )
-from criteria.cli.commands.filter.destination import Destination, Shown, destination
+from criteria.cli.commands.filter.destination import Destination, Shown, destination, refuse_growing_input
 from criteria.cli.commands.filter.job import Job
 from criteria.cli.completion import file_names
 from criteria.cli.inputs.bad_records import BadRecords, OnError
@@ -169,6 +169,8 @@ def filter_records(
         source = query_source(query)
         _refuse_of_columns(inputs.format, on_error, cursors)
         target = Destination(inputs.format) if count else destination(output, to, inputs.format)
+        if target.path is None:
+            refuse_growing_input(inputs.paths)
         policy = on_error or OnError.STOP
         shown = _typed_columns(target, members, count, is_ordered=bool(page.order_by))
         types = with_types(read.inputs, known, source, read.csv, policy, shown, is_utc=read.is_utc)

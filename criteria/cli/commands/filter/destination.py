@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -14,11 +14,12 @@ from typing import BinaryIO
 
 import click
 
-from criteria.cli.inputs.reading import refuse_missing_folder
+from criteria.cli.inputs.reading import name_of, refuse_missing_folder
+from criteria.errors import shown_name
 from criteria.files.atomic_write import replacing
 from criteria.files.compression import compressing
 from criteria.files.csv_dialect import CsvDialect, is_tab_separated
-from criteria.files.formats import Compression, Format, format_of, told_by
+from criteria.files.formats import STDIN, Compression, Format, format_of, told_by
 
 
 class Shown(str, Enum):
@@ -82,6 +83,26 @@ def _leads_to_a_terminal() -> bool:
     except (OSError, ValueError):  # it is closed, or no file
         return False
     return is_pipe and sys.stderr is not None and sys.stderr.isatty()
+
+
+def refuse_growing_input(paths: Iterable[str]) -> None:
+    """A usage error for a file of data that is also standard output: what is written would be read, without an end."""
+    if sys.stdout is None:
+        return
+    try:
+        out = os.fstat(sys.stdout.fileno())
+    except (OSError, ValueError):  # it is closed, or no file
+        return
+    if not stat.S_ISREG(out.st_mode):
+        return
+    for path in paths:
+        try:
+            read = os.stat(path) if path != STDIN else os.fstat(sys.stdin.fileno())
+        except (OSError, ValueError, AttributeError):  # who opens it says so
+            continue
+        if os.path.samestat(out, read):
+            message = f"{shown_name(name_of(path))} is the output as well. To replace it, name it with --output."
+            raise click.BadParameter(message, param_hint="DATA")
 
 
 def destination(output: str | None, to: Shown | None, source: Format) -> Destination:
