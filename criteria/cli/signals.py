@@ -10,8 +10,11 @@ from typing import Any
 
 
 @contextmanager
-def ended_by_sigterm() -> Iterator[None]:
-    """Makes SIGTERM end a block as Ctrl-C does, so that no partial file is left; the exit code is 143."""
+def ended_by_signals() -> Iterator[None]:
+    """Makes SIGTERM, and a terminal that is closed, end a block as Ctrl-C does, so that no partial file is left.
+
+    The exit codes are 143 and 129. A signal that is ignored, as under `nohup`, stays so.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -19,8 +22,10 @@ def ended_by_sigterm() -> Iterator[None]:
     def end(number: int, frame: Any) -> None:
         raise SystemExit(128 + number)
 
-    before = signal.signal(signal.SIGTERM, end)
+    numbers = [one for one in signal.Signals if one.name in ("SIGTERM", "SIGHUP")]  # Windows has no SIGHUP
+    before = {one: signal.signal(one, end) for one in numbers if signal.getsignal(one) != signal.SIG_IGN}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for one, handler in before.items():
+            signal.signal(one, handler)

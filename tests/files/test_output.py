@@ -93,13 +93,13 @@ def test_killed_while_columns_are_written_the_old_file_stays(tmp_path: Path) -> 
 
 
 @posix
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_interrupted_while_writing_nothing_is_left(tmp_path: Path, number: signal.Signals, code: int) -> None:
-    """Ctrl-C, and the system's request to end, leave the old file and no other, without a word."""
+@pytest.mark.parametrize(("number", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_interrupted_while_writing_nothing_is_left(tmp_path: Path, number: str, code: int) -> None:
+    """Ctrl-C, the system's request to end and a closed terminal leave the old file and no other, without a word."""
     old = tmp_path / "out.ndjson"
     old.write_bytes(b"old")
     with writing(tmp_path, "ndjson") as process:
-        process.send_signal(number)
+        process.send_signal(signal.Signals[number])
         assert process.wait(20) == code
         assert process.stderr is not None
         assert process.stderr.read() == b""

@@ -43,7 +43,7 @@ from criteria.cli.inputs.time_zone_option import time_zone_option
 from criteria.cli.inputs.types_of_cells import with_types
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error, worded
 from criteria.cli.reports.problems import InputError, Source, show
-from criteria.cli.signals import ended_by_sigterm
+from criteria.cli.signals import ended_by_signals
 from criteria.errors import shown_name
 from criteria.files.engines import engine_for
 from criteria.files.faults import DataFault, UsageFault, needing
@@ -174,7 +174,7 @@ def filter_records(
         policy = on_error or OnError.STOP
         shown = _typed_columns(target, members, count, is_ordered=bool(page.order_by))
         types = with_types(read.inputs, known, source, read.csv, policy, shown, is_utc=read.is_utc)
-        with types as (inputs, known, hints), ended_by_sigterm():
+        with types as (inputs, known, hints), ended_by_signals():
             search = _search(source, known, replace(read, inputs=inputs), hints, page)
             if cursors:
                 check_unique_key(search.query.schema)
