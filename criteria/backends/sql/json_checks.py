@@ -24,10 +24,14 @@ MAX_WHOLE = "9223372036854775808"
 
 @dataclass(frozen=True, slots=True)
 class NumberCheck:
-    """A check of numbers: as which type of field they are read, and what has to be true of one read so."""
+    """A check of numbers: as which type of field they are read, and what has to be true of one read so.
+
+    `written`: takes a number that is read so, and returns the text that `holds` looks at in its place.
+    """
 
     read_as: FieldType
     holds: Holds
+    written: Callable[[Node], Node] = lambda number: number
 
 
 @dataclass(frozen=True, slots=True)
