@@ -146,15 +146,22 @@ LARGE = ("4.611686018427388e18", "4611686018427387904.0", "4611686018427388000",
 """Numbers of which some are no integers of 64 bits, or are read as the shortest decimal of their double."""
 
 
+def jsonb(engine: Any) -> str:
+    """What drivers return: 2^62 as a shortest double is another integer there, for Python too."""
+    [(text,)] = engine.execute("SELECT CAST(m AS TEXT) FROM foreign_rows")
+    return str(text)
+
+
 @pytest.mark.parametrize("number", LARGE)
 @pytest.mark.parametrize(("name", "column"), PLACES)
 def test_large_numbers_under_an_integer_are_read_as_python_reads_them_or_refused(
     name: str, column: str, number: str, engines: Engines
 ) -> None:
     """DuckDB took 2^62 with a point for 4611686018427388000."""
-    documents = {1: f'{{"v": {number}}}'}
+    written = f'{{"v": {number}}}'
     near = {min(max(int(json.loads(number)) + more, -(2**63)), 2**63 - 1) for more in (-96, -1, 0, 1, 96)}
-    with created(engines, name, f"m {column}", f"INSERT INTO foreign_rows VALUES (1, '{documents[1]}')") as engine:
+    with created(engines, name, f"m {column}", f"INSERT INTO foreign_rows VALUES (1, '{written}')") as engine:
+        documents = {1: jsonb(engine)} if column == "jsonb" else {1: written}
         try:
             table = Foreign(engine, [FIELDS["integer"]])
         except CriteriaError as refused:

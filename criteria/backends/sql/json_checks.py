@@ -59,6 +59,12 @@ def is_within(value: Maker, limit: str) -> Node:
     return nodes.all_of([least, nodes.compare(exp.LT, value(), exp.Literal.number(limit))])
 
 
+def has_64_bits(value: Maker) -> Node:
+    """Whether a whole number is an integer of 64 bits."""
+    least = nodes.compare(exp.GTE, value(), exp.Neg(this=exp.Literal.number(MAX_WHOLE)))
+    return nodes.all_of([least, nodes.compare(exp.LT, value(), exp.Literal.number(MAX_WHOLE))])
+
+
 def is_finite(value: Maker) -> Node:
     """Whether a double is finite. JSON has no NaN."""
     least = nodes.compare(exp.GTE, value(), exp.Neg(this=exp.Literal.number(MAX_DOUBLE)))
