@@ -67,7 +67,12 @@ def test_numbers_that_were_not_looked_for_leave_a_total_condition_total(engines:
     with created(engines, "duckdb", "v UHUGEINT NOT NULL", row) as engine:
         schema = criteria.Schema("foreign_rows", [KEY, field], system_properties=False)
         table = criteria.tables.reflect(engine.connection, "foreign_rows", schema, verify=False)
-        for query, matching in [({"v": 5}, [1]), ({"v": {"$gt": 5}}, [3]), ({"v": {"$ne": 5}}, [2, 3])]:
+        cases: list[tuple[dict[str, Any], list[int]]] = [
+            ({"v": 5}, [1]),
+            ({"v": {"$gt": 5}}, [3]),
+            ({"v": {"$ne": 5}}, [2, 3]),
+        ]
+        for query, matching in cases:
             where = criteria.compile(criteria.parse(query, schema), "sql", table=table, total=True)
             for text, keys in [(where.text, matching), (f"NOT {where.text}", sorted({1, 2, 3} - set(matching)))]:
                 found = engine.execute(f"SELECT id FROM foreign_rows WHERE {text} ORDER BY id", where.params)
