@@ -254,6 +254,8 @@ def _is_convertible(make: Callable[[], Node]) -> Node:
     )
 
 
+_WHOLE = frozenset({FieldType.INTEGER, FieldType.OBJECT_REF})
+
 _CONVERTIBLE = Form(
     "JSON that jsonb takes",
     _is_convertible,
@@ -272,7 +274,7 @@ def _is_written_out(field: Field, make: Callable[[], Node]) -> Node:
 
 
 def _convertible(field: Field) -> Form:
-    if field.field_type not in (FieldType.INTEGER, FieldType.OBJECT_REF):
+    if field.field_type not in _WHOLE:
         return _CONVERTIBLE
     return Form(
         "integers without an exponent",
