@@ -245,6 +245,10 @@ _SQL_MODE = "NO_BACKSLASH_ESCAPES,HIGH_NOT_PRECEDENCE,ANSI_QUOTES,PIPES_AS_CONCA
 """SQL modes that change the meaning of statements that rely on the default modes."""
 
 
+SQLITE_COMBINES_INDEXES = sqlite3.sqlite_version_info < (3, 53)
+"""Whether SQLite uses an index for each part of an OR, where a part names a collation (docs/engines.md#limits)."""
+
+
 @contextmanager
 def sqlite(servers: Servers) -> Iterator[SqlEngine]:
     """SQLite in memory."""

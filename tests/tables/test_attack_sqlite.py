@@ -17,7 +17,7 @@ def test_a_temporary_table_hides_another_of_its_name() -> None:
     connection.execute("CREATE TABLE one (id INTEGER PRIMARY KEY)")
     connection.execute("CREATE TEMPORARY TABLE one (id TEXT PRIMARY KEY)")
     schema = Schema("one", [Field("id", "integer", is_unique=True)], system_properties=False)
-    with pytest.raises(CriteriaError, match=r'Column "id" \(TEXT\) does not fit'):
+    with pytest.raises(CriteriaError, match=r'Column "id" \(TEXT\) of "one" does not fit'):
         criteria.tables.reflect(connection, "one", schema)
     assert criteria.tables.reflect(connection, "main.one", schema).columns[0].type == "INTEGER"
     connection.close()

@@ -8,6 +8,7 @@ import pytest
 
 from criteria import Field
 from tests.conftest import Engines
+from tests.engines.sql import SQLITE_COMBINES_INDEXES
 from tests.tables.foreign import Foreign, created, foreign, refused
 
 GUID = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
@@ -108,6 +109,8 @@ def test_indexes_serve(query: Any, index: str, total: bool, engines: Engines) ->
         fields = [Field("name", "string"), Field("amount", "integer"), Field("total", "decimal", precision=10, scale=2)]
         table = Foreign(engine, fields)
         where = table.where(query, total=total)
+        if "OR" in query and not SQLITE_COMBINES_INDEXES:
+            pytest.skip("docs/engines.md says that this SQLite uses no index here")
         assert f"USING INDEX {index}" in table.plan(f"SELECT * FROM foreign_rows WHERE {where.text}", where.params)
 
 

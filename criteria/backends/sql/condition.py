@@ -124,6 +124,12 @@ class ConditionCompiler:
         check_comparisons(self.dialect, normal)
         return self.condition_inside(normal)
 
+    def apart(self) -> ConditionCompiler:
+        """A compiler of the same conditions whose values are not those of the statement."""
+        return ConditionCompiler(
+            self.dialect, Binder(), self.table, self.arrays, self.stored_fields, self.total, self.tables
+        )
+
     def condition_inside(self, normal: Expression) -> Node:
         """The condition of what is inside a test. `check_comparisons` has passed it with what is around it."""
         self._check_stored_fields(normal)

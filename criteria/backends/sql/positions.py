@@ -7,7 +7,6 @@ guids by the text that they are sorted by. A positive condition may be NULL, whi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -15,7 +14,7 @@ from sqlglot import exp
 from criteria.backends.sql import nodes
 from criteria.backends.sql.condition import ConditionCompiler
 from criteria.backends.sql.dialect import Dialect, Maker, StoredValue
-from criteria.backends.sql.nodes import Binder, Node
+from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.operators import ORDERINGS
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.seek import Seek
@@ -121,9 +120,7 @@ def _compares_values(one: Comparison, compiler: ConditionCompiler) -> bool:
 
 def _sides(one: Comparison, operator: Operator, compiler: ConditionCompiler) -> tuple[Node, Node] | None:
     """What an operator compares for a field, without collations; None if the condition is not one comparison."""
-    alone = copy(compiler)
-    alone.binder = Binder()
-    node = _condition(Comparison(one.field, operator, one.value), alone)
+    node = _condition(Comparison(one.field, operator, one.value), compiler.apart())
     if type(node) not in (exp.EQ, exp.LT, exp.GT):
         return None
     return _without_collation(node.this), _without_collation(node.expression)
