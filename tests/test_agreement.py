@@ -19,7 +19,7 @@ from criteria.conformance.strategies import criteria_objects, order_by_texts, re
 from tests.conftest import CASES, Engines, capped
 from tests.engines import Engine, Table
 
-_SHARES = {"scalars": 3, "lists": 3, "nested": 3, "names": 1, "microseconds": 1, "keyed": 1, "objects": 2}
+_SHARES = {"scalars": 3, "lists": 3, "nested": 3, "names": 1, "microseconds": 1, "keyed": 1, "objects": 2, "listed": 1}
 """How the examples of a profile are divided among the schemas."""
 
 

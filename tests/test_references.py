@@ -74,7 +74,7 @@ def test_generated_criteria_select_the_same_records_everywhere(schema: Schema, e
     agree()
 
 
-@pytest.mark.parametrize(("case", "others"), list(reference_cases()), ids=["1"])
+@pytest.mark.parametrize(("case", "others"), list(reference_cases()), ids=["1", "2"])
 def test_suite_case(case: SuiteCase, others: dict[str, Any], engine: Engine) -> None:
     """Every engine selects the records that the suite names, whose misreadings select other ones."""
     table = engine.table(case.schema)
@@ -84,7 +84,7 @@ def test_suite_case(case: SuiteCase, others: dict[str, Any], engine: Engine) -> 
             stack.enter_context(other.holding(others[name]))
         stack.enter_context(table.holding(case.records))
         for test in case.tests:
-            assert sorted(table.select(case.search(test).query)) == test["matches"], test["description"]
+            assert sorted(table.select(case.search(test).query)) == sorted(test["matches"]), test["description"]
             assert set(test["misreading"]["selects"]) != set(test["matches"]), test["description"]
             assert 0 < len(test["matches"]) < len(case.records), test["description"]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 import criteria
-from criteria import Field, Page, Query, Schema, Search
+from criteria import Page, Query, Schema, Search
 from criteria.conformance.reference import NO_OBJECTS, Objects, is_true, ordered
 from criteria.tree.nodes import And, Expression, Not, Or
 
@@ -95,14 +95,15 @@ def broken_laws(select: Select, schema: Schema, ids: set[Any], first: Record, se
             yield f"{law} (docs/language.md#laws). With p = {first} and q = {second}: {_sets(found, wanted)}"
 
 
-def broken_complements(select: Select, field: Field, schema: Schema, ids: set[Any], values: list[Any]) -> Iterator[str]:
-    """The laws of operators that are the complement of others, broken by an engine, each in words."""
+def broken_complements(select: Select, name: str, schema: Schema, ids: set[Any], values: list[Any]) -> Iterator[str]:
+    """The laws of operators that are the complement of others, broken by an engine, each in words. `name` is that of a
+    field, or a path through lists of objects."""
 
     def selected(comparison: Any) -> set[Any]:
-        return _once(select, criteria.parse({field.name: comparison}, schema))
+        return _once(select, criteria.parse({name: comparison}, schema))
 
     def left_out(comparison: Any) -> set[Any]:
-        return _once(select, criteria.parse({"NOT": {field.name: comparison}}, schema))
+        return _once(select, criteria.parse({"NOT": {name: comparison}}, schema))
 
     of_all = selected({"$in": values})
     found = [
@@ -126,7 +127,7 @@ def broken_complements(select: Select, field: Field, schema: Schema, ids: set[An
             found.append(("complements: equals is $in of one value", selected({"$in": [value]}), equal))
     for law, got, wanted in found:
         if got != wanted:
-            yield f"{law} (docs/language.md#laws). {field.name} beside {values}: {_sets(got, wanted)}"
+            yield f"{law} (docs/language.md#laws). {name} beside {values}: {_sets(got, wanted)}"
 
 
 def broken_pages(run: Callable[[Search], Page], query: Query, order: Any, size: int, count: int) -> Iterator[str]:

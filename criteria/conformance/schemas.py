@@ -131,4 +131,23 @@ OBJECTS = Schema(
 )
 """Lists of objects as columns, inside documents and inside one another, with fields of every type."""
 
-ALL = {schema.name: schema for schema in (SCALARS, LISTS, NESTED, HOSTILE_NAMES, MICROSECONDS, KEYED, OBJECTS)}
+_STATES: Mapping[str, Any] = {"values": ("open", "paid", "Paid", "partly paid", "closed", "\u00e9", "%", "")}
+
+LISTED = Schema(
+    "listed",
+    [
+        KEY,
+        Field("state", "string", **_STATES),
+        Field("required", "string", nullable=False, **_STATES),
+        Field("states", "string", is_list=True, **_STATES),
+        Field("p.state", "string", **_STATES),
+        Field("p.states", "string", is_list=True, **_STATES),
+        ObjectList(
+            "items", [Field("state", "string", **_STATES), Field("p.states", "string", is_list=True, **_STATES)]
+        ),
+    ],
+    system_properties=False,
+)
+"""Strings that list their values, in an order that is not that of texts."""
+
+ALL = {one.name: one for one in (SCALARS, LISTS, NESTED, HOSTILE_NAMES, MICROSECONDS, KEYED, OBJECTS, LISTED)}

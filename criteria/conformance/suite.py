@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from random import Random
 from typing import Any, ClassVar
 
@@ -14,7 +14,7 @@ import criteria
 from criteria import CriteriaError, Page, Problem, Query, Schema, Search
 from criteria.conformance import checks, marks, schemas
 from criteria.conformance.adapter import Adapter
-from criteria.conformance.reference import value_of
+from criteria.conformance.reference import plain_values
 from criteria.conformance.strategies import criteria_objects, operands, order_by_texts, records
 from criteria.conformance.suite_files import SuiteCase, cases, reference_cases
 from criteria.conformance.tally import Tally
@@ -118,11 +118,11 @@ class Suite:
 
         @_drawn(conformance_examples)
         @given(_fields_and_values(schema, tally))
-        def lawful(drawn: tuple[list[dict[str, Any]], criteria.Field, list[Any]]) -> None:
-            rows, field, values = drawn
+        def lawful(drawn: tuple[list[dict[str, Any]], str, list[Any]]) -> None:
+            rows, path, values = drawn
             adapter.insert(schema, rows)
             ids = {row["id"] for row in rows}
-            wrong = list(checks.broken_complements(_select(adapter, tally, rows), field, schema, ids, values))
+            wrong = list(checks.broken_complements(_select(adapter, tally, rows), path, schema, ids, values))
             assert not wrong, _failed(adapter, wrong)
 
         lawful()
@@ -288,18 +288,23 @@ def _select(adapter: Adapter, tally: Tally, rows: Collection[Any]) -> Callable[[
     return select
 
 
+def _compared(schema: Schema) -> Iterator[tuple[tuple[str, ...], criteria.Field]]:
+    """The fields of a schema, also those in its lists of objects, each with the path to it."""
+    yield from ((field.path, field) for field in schema.fields)
+    for objects in schema.object_lists:
+        yield from ((objects.place.path + path, field) for path, field in _compared(objects.element))
+
+
 @st.composite
-def _fields_and_values(
-    draw: st.DrawFn, schema: Schema, tally: Tally
-) -> tuple[list[dict[str, Any]], criteria.Field, list[Any]]:
-    """Records, a field, and values to look for: those that the records hold there, and others."""
+def _fields_and_values(draw: st.DrawFn, schema: Schema, tally: Tally) -> tuple[list[dict[str, Any]], str, list[Any]]:
+    """Records, a field or a path through lists of objects, and values to look for: those that the records hold there,
+    and others."""
     rows = draw(_records(schema, tally))
-    field = draw(st.sampled_from(schema.fields))
-    found = [value_of(field, row) for row in rows]
-    held = [one for value in found for one in (value if isinstance(value, list) else [value]) if one is not None]
+    path, field = draw(st.sampled_from(list(_compared(schema))))
+    held = [one for row in rows for one in plain_values(row, path)]
     values = st.one_of(st.sampled_from(held), operands(field)) if held else operands(field)
     wanted = draw(st.lists(values, max_size=3))
-    return rows, field, moved(wanted) if "years" in tally.unsupported else wanted
+    return rows, ".".join(path), moved(wanted) if "years" in tally.unsupported else wanted
 
 
 def _hint(test: dict[str, Any], found: list[Any]) -> str:

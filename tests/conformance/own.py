@@ -32,9 +32,9 @@ class OwnAdapter(Adapter):
 
     def insert_entities(self, schema: Schema, records: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         self.stack.close()
+        self.entities.close()
         tables = {name: self.engine.table(entity) for name, entity in schema.entities.items()}
         self.engine.table(schema)  # before the transaction, which would end with it
-        self.entities.close()
         for name, table in tables.items():
             self.entities.enter_context(table.holding(records[name]))
 

@@ -39,6 +39,8 @@ def test_pointers_lead_to_operands(schema: Schema) -> None:
                 value = at(document, node.pointer)
                 if isinstance(node.expression, Comparison):
                     operator = node.expression.operator.value
+                    if operator == "$in" and isinstance(value, str):  # among the values that a field lists
+                        operator = node.pointer.rsplit("/", 1)[-1]
                     operand = {node.expression.field.name: {operator: value} if operator else value}
                     compared = node.expression.field  # of the schema, or of the objects in a list
                     alone = Schema(schema.name, [compared], system_properties=False)

@@ -38,7 +38,10 @@ NUMPY = Schema(
 
 ALL = {**schemas.ALL, "numpy": NUMPY}
 
-_SHARES = {"scalars": 3, "lists": 3, "nested": 3, "names": 1, "microseconds": 1, "keyed": 1, "objects": 1, "numpy": 1}
+_SHARES = {
+    "scalars": 3, "lists": 3, "nested": 3, "names": 1, "microseconds": 1, "keyed": 1, "objects": 1, "listed": 1,
+    "numpy": 1,
+}  # fmt: skip
 """How the examples of a profile are divided among the schemas."""
 
 

@@ -60,6 +60,25 @@ def pages(table: Foreign) -> list[int]:
             return found
 
 
+def test_numbers_that_were_not_looked_for_leave_a_total_condition_total(engines: Engines) -> None:
+    """Of a column that is never NULL, too: no signed integer has the value 2^127, which is read as NULL."""
+    field = Field("v", "integer", nullable=False)
+    row = f"INSERT INTO foreign_rows VALUES (1, 5), (2, {2**127}), (3, 7)"
+    with created(engines, "duckdb", "v UHUGEINT NOT NULL", row) as engine:
+        schema = criteria.Schema("foreign_rows", [KEY, field], system_properties=False)
+        table = criteria.tables.reflect(engine.connection, "foreign_rows", schema, verify=False)
+        cases: list[tuple[dict[str, Any], list[int]]] = [
+            ({"v": 5}, [1]),
+            ({"v": {"$gt": 5}}, [3]),
+            ({"v": {"$ne": 5}}, [2, 3]),
+        ]
+        for query, matching in cases:
+            where = criteria.compile(criteria.parse(query, schema), "sql", table=table, total=True)
+            for text, keys in [(where.text, matching), (f"NOT {where.text}", sorted({1, 2, 3} - set(matching)))]:
+                found = engine.execute(f"SELECT id FROM foreign_rows WHERE {text} ORDER BY id", where.params)
+                assert [key for (key,) in found] == keys
+
+
 def test_a_first_schema_says_where_no_number_has_enough_digits(engines: Engines) -> None:
     """It does not say to declare a decimal, which would be refused too."""
     row = f"INSERT INTO foreign_rows VALUES (1, {2**127 - 1})"

@@ -28,7 +28,6 @@ from criteria.backends.sql.json_checks import (
     NumberCheck,
     is_finite,
     is_rounded,
-    is_within,
     objects_on_path,
 )
 from criteria.backends.sql.native_types import bound_array, column_type, encoded, typed_operand
@@ -105,8 +104,21 @@ def _has_one_value(field: Field, column: Maker) -> Node:
     return nodes.all_of([is_read(path) for path, _, _ in objects_on_path(field)])
 
 
-def _is_whole(value: Maker) -> Node:
-    return nodes.all_of([is_rounded("FLOOR")(value), is_within(value, "9223372036854777856")])
+def _written(number: Node) -> Node:
+    """The text of a number, which is read from it."""
+    found: Node = number.transform(lambda node: node.this if isinstance(node, exp.TryCast) else node)
+    return found
+
+
+def _is_whole(text: Maker) -> Node:
+    """DuckDB reads a number with a point as the shortest decimal of its double, which from 2^53 on may be another."""
+    integer = nodes.cast(_try_cast(text(), nodes.plain_type(Type.BIGINT)), Type.TEXT)
+
+    def double() -> Node:
+        return _try_cast(text(), nodes.plain_type(Type.DOUBLE))
+
+    is_exact = nodes.compare(exp.LTE, nodes.call("ABS", double()), nodes.number(2**53))
+    return nodes.any_of([nodes.equal(integer, text()), nodes.all_of([is_rounded("FLOOR")(double), is_exact])])
 
 
 def _is_double_rounded(value: Maker, scale: int) -> Node:
@@ -223,7 +235,7 @@ DUCKDB = Dialect(
         is_canonical=_is_canonical,
         checks=JsonChecks(
             _has_one_value,
-            whole=[NumberCheck(FieldType.DOUBLE, _is_whole)],
+            whole=[NumberCheck(FieldType.INTEGER, _is_whole, _written)],
             finite=[NumberCheck(FieldType.DOUBLE, is_finite)],
             is_rounded=_is_double_rounded,
         ),

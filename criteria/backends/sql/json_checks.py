@@ -24,10 +24,14 @@ MAX_WHOLE = "9223372036854775808"
 
 @dataclass(frozen=True, slots=True)
 class NumberCheck:
-    """A check of numbers: as which type of field they are read, and what has to be true of one read so."""
+    """A check of numbers: as which type of field they are read, and what has to be true of one read so.
+
+    `written`: takes a number that is read so, and returns the text that `holds` looks at in its place.
+    """
 
     read_as: FieldType
     holds: Holds
+    written: Callable[[Node], Node] = lambda number: number
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,12 @@ def is_within(value: Maker, limit: str) -> Node:
     """Whether a number is between a limit and its negative."""
     least = nodes.compare(exp.GT, value(), exp.Neg(this=exp.Literal.number(limit)))
     return nodes.all_of([least, nodes.compare(exp.LT, value(), exp.Literal.number(limit))])
+
+
+def has_64_bits(value: Maker) -> Node:
+    """Whether a whole number is an integer of 64 bits."""
+    least = nodes.compare(exp.GTE, value(), exp.Neg(this=exp.Literal.number(MAX_WHOLE)))
+    return nodes.all_of([least, nodes.compare(exp.LT, value(), exp.Literal.number(MAX_WHOLE))])
 
 
 def is_finite(value: Maker) -> Node:

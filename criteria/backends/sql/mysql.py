@@ -28,6 +28,7 @@ from criteria.backends.sql.json_checks import (
     MAX_DOUBLE,
     JsonChecks,
     NumberCheck,
+    has_64_bits,
     is_rounded,
     is_same_decimal,
     is_within,
@@ -108,10 +109,24 @@ def _has_one_value(field: Field, column: Maker) -> Node:
 _ESCAPES = rb"\u00".hex().upper() + "3[3-7]"
 """The escapes of ASCII letters, digits and underscores begin so. In hexadecimal no SQL mode changes a backslash."""
 
+
+def _written(number: Node) -> Node:
+    """The text of a number, which is cast to read it."""
+    found: Node = number.transform(lambda node: node.this if isinstance(node, exp.Cast) else node)
+    return found
+
+
+def _is_integer_or_exact(text: Maker) -> Node:
+    """A number with a point or an exponent is a double for Python, and from 2^53 on its text may be another number."""
+    size = nodes.call("ABS", nodes.cast(text(), nodes.decimal_type(65, 20)))
+    return nodes.any_of([mysql_matches(text, "-?[0-9]+"), nodes.compare(exp.LTE, size, nodes.number(2**53))])
+
+
 _WHOLE = [
     NumberCheck(FieldType.DOUBLE, is_rounded("FLOOR")),
     NumberCheck(FieldType.INTEGER, is_rounded("FLOOR")),
-    NumberCheck(FieldType.INTEGER, lambda value: is_within(value, "9223372036854775809")),
+    NumberCheck(FieldType.INTEGER, has_64_bits),
+    NumberCheck(FieldType.INTEGER, _is_integer_or_exact, _written),
 ]
 """A cast to DECIMAL rounds very small numbers to 0, and one to DOUBLE others to whole ones."""
 
@@ -119,11 +134,9 @@ _WHOLE = [
 def _is_finite(value: Maker) -> Node:
     """MariaDB reads larger numbers as the greatest double, which is known by its text."""
 
-    def text() -> Node:
-        written: Node = value().transform(lambda node: node.this if isinstance(node, exp.Cast) else node)
-        return written
-
-    is_greatest = mysql_matches(text, f"-?{MAX_DOUBLE.replace('.', '[.]').replace('e', '[eE][+]?')}")
+    is_greatest = mysql_matches(
+        lambda: _written(value()), f"-?{MAX_DOUBLE.replace('.', '[.]').replace('e', '[eE][+]?')}"
+    )
     return nodes.any_of([is_within(value, MAX_DOUBLE), is_greatest])
 
 

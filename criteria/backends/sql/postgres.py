@@ -13,7 +13,7 @@ from sqlglot import exp
 from criteria.backends.sql import json_values, nodes
 from criteria.backends.sql.dialect import NATIVE_TYPES, Bind, Dialect, Element, JsonForms, Maker, StoredValue, TextForms
 from criteria.backends.sql.folded_text import by_pattern
-from criteria.backends.sql.json_checks import JsonChecks, NumberCheck, is_rounded, is_within
+from criteria.backends.sql.json_checks import JsonChecks, NumberCheck, has_64_bits, is_rounded, is_within
 from criteria.backends.sql.json_numbers import as_double
 from criteria.backends.sql.native_types import bound_array, column_type, encoded, scalar_type, typed_operand
 from criteria.backends.sql.nodes import Node
@@ -95,9 +95,7 @@ def _is_whole(value: Maker) -> Node:
     """A number with a fraction of zeros is a double for Python."""
     is_double = is_within(value, "9007199254740993")
     has_no_point = nodes.equal(nodes.call("SCALE", value()), nodes.number(0))
-    return nodes.all_of(
-        [is_rounded("TRUNC")(value), is_within(value, "9223372036854775809"), nodes.any_of([is_double, has_no_point])]
-    )
+    return nodes.all_of([is_rounded("TRUNC")(value), has_64_bits(value), nodes.any_of([is_double, has_no_point])])
 
 
 def _constant(text: str) -> Node:

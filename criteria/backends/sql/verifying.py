@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -156,14 +156,21 @@ def _of_value(form: Form, holds: Holds, value: Maker) -> _Check:
     return _Check(form, value, is_other)
 
 
-def _of_each(compiler: ConditionCompiler, field: Field, form: Form, holds: Holds) -> _Check:
-    """A check of each element of a list that is not null and has the list's type."""
+def _of_each(
+    compiler: ConditionCompiler,
+    field: Field,
+    form: Form,
+    holds: Holds,
+    written: Callable[[Node], Node] = lambda value: value,
+) -> _Check:
+    """A check of each element of a list that is not null and has the list's type, or of what is `written` for it."""
     values: list[Maker] = []
 
     def condition(one: Element) -> Node:
-        values.append(one.value)
-        is_other = nodes.when(holds(one.value), nodes.number(0), nodes.number(1))
-        return nodes.all_of([nodes.is_not_null(one.value()), nodes.equal(is_other, nodes.number(1))])
+        value = _in_other_words(one.value, written)
+        values.append(value)
+        is_other = nodes.when(holds(value), nodes.number(0), nodes.number(1))
+        return nodes.all_of([nodes.is_not_null(value()), nodes.equal(is_other, nodes.number(1))])
 
     compiler.any_element(field, condition)
     return _Check(form, compiler.column(field), lambda: compiler.any_element(field, condition), values[0])
@@ -211,9 +218,14 @@ def _read_alike(compiler: ConditionCompiler, field: Field, column: Maker) -> Ite
         number = type(field)(field.name, one.read_as, is_list=field.is_list, column=field.column)
         form = Form(shown, one.holds, "Correct such values, or declare another type.")
         if field.is_list:
-            yield _of_each(compiler, number, form, one.holds)
+            yield _of_each(compiler, number, form, one.holds, one.written)
         else:
-            yield _of_value(form, one.holds, partial(compiler.dialect.json.scalar, number, compiler.column(field)))
+            read = partial(compiler.dialect.json.scalar, number, compiler.column(field))
+            yield _of_value(form, one.holds, _in_other_words(read, one.written))
+
+
+def _in_other_words(value: Maker, written: Callable[[Node], Node]) -> Maker:
+    return lambda: written(value())
 
 
 def _number_checks(checks: JsonChecks, field: Field) -> list[tuple[str, NumberCheck]]:

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from criteria import Field, ObjectList, Schema
-from criteria.conformance.strategies.values import folded_operands, operands, text_operands
+from criteria.conformance.strategies.values import any_text_operands, folded_operands, operands
 from criteria.parsing.bind import ALLOWED
 from criteria.schema.field import invalid_name
 from criteria.schema.schema import Reference
@@ -118,10 +118,14 @@ def _comparison(field: Field, operator: Operator) -> st.SearchStrategy[Any]:
     """The value of a member: an operand, or an object of an operator with one."""
     if operator in MEMBERSHIP:
         values: st.SearchStrategy[Any] = st.lists(operands(field), max_size=4)
+    elif is_text(operator):
+        values = _of_text(field, operator)
+    elif field.values is not None and operator in ORDERING:
+        values = any_text_operands(field)
     else:
-        values = _of_text(field, operator) if is_text(operator) else operands(field)
+        values = operands(field)
     return values.map(lambda value: {operator.value: value}) if operator.value else values
 
 
 def _of_text(field: Field, operator: TextOperator) -> st.SearchStrategy[str]:
-    return folded_operands(field) if is_folded(operator) else text_operands(field)
+    return folded_operands(field) if is_folded(operator) else any_text_operands(field)

@@ -83,6 +83,11 @@ def text_operands(field: Field) -> st.SearchStrategy[str]:
     return st.one_of(stored_values(field), stored_values(field).flatmap(_part))
 
 
+def any_text_operands(field: Field) -> st.SearchStrategy[str]:
+    """Operands of orderings and text operators of a field that may list its values: these operators take any string."""
+    return text_operands(field) if field.values is None else st.one_of(text_operands(field), st.sampled_from(_STRINGS))
+
+
 def folded_operands(field: Field) -> st.SearchStrategy[str]:
     """Operands of operators that ignore letter case: stored strings and parts of them, as they are and in another
     case."""

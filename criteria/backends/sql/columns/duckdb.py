@@ -102,7 +102,9 @@ def _label(field: Field, column: Column, kind: ColumnType) -> Fit:
 
 
 _UNSIGNED_128 = Codec(
-    Representation.NATIVE, read=lambda node: exp.TryCast(this=node, to=exp.DataType(this=Type.INT128))
+    Representation.NATIVE,
+    read=lambda node: exp.TryCast(this=node, to=exp.DataType(this=Type.INT128)),
+    may_be_null=True,
 )
 """DuckDB compares an UHUGEINT with a signed integer as doubles, to which neighbours of 2^53 are equal. What no signed
 integer of 128 bits can be is NULL."""

@@ -254,11 +254,34 @@ def _is_convertible(make: Callable[[], Node]) -> Node:
     )
 
 
+_WHOLE = frozenset({FieldType.INTEGER, FieldType.OBJECT_REF})
+
 _CONVERTIBLE = Form(
     "JSON that jsonb takes",
     _is_convertible,
     hint="Correct such values: jsonb has no U+0000 in strings, no half of a surrogate pair, and smaller exponents.",
 )
+
+
+def _is_written_out(field: Field, make: Callable[[], Node]) -> Node:
+    """Whether no number with many digits has an exponent: Python reads a double, and jsonb the number of the text. As
+    integers both are the same up to 7 digits."""
+    path = map(nodes.text, field.path_inside)
+    found = nodes.call("JSON_EXTRACT_PATH", make(), *path) if field.is_nested else make()
+    number = nodes.text("(^|[[,[:space:]])-?[0-9.]{8,}[eE][+]?[0-9]")
+    text = nodes.call("COALESCE", nodes.cast(found, Type.TEXT), nodes.text(""))
+    return nodes.negated(exp.RegexpLike(this=text, expression=number))
+
+
+def _convertible(field: Field) -> Form:
+    if field.field_type not in _WHOLE:
+        return _CONVERTIBLE
+    return Form(
+        "integers without an exponent",
+        lambda make: _is_written_out(field, make),
+        hint="Write such numbers without it, or change the type of the column to jsonb.",
+        first=_CONVERTIBLE,
+    )
 
 
 def _document(field: Field, column: Column, kind: ColumnType) -> Fit:
@@ -269,7 +292,7 @@ def _document(field: Field, column: Column, kind: ColumnType) -> Fit:
             Representation.NATIVE,
             document=lambda node: nodes.cast(node, Type.JSONB),
             is_document=True,
-            form=_CONVERTIBLE,
+            form=_convertible(field),
         )
     if field.is_nested:
         return Unfit("does not hold JSON", "Paths need a column of type jsonb or json.")
