@@ -36,6 +36,11 @@ def is_predicates(explanation: Explanation, record: Any, mode: Any) -> bool:
     )
 
 
+def lines(node: ExplainedNode) -> int:
+    """One for each node. That a list has no elements is one line, whatever it is made of."""
+    return 1 if node.emptiness is not None else 1 + sum(map(lines, node.terms))
+
+
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("schema", [*schemas.ALL.values(), FIELDS], ids=lambda one: one.name)
 def test_verdicts_on_any_record(schema: Schema, mode: Any) -> None:
@@ -49,7 +54,7 @@ def test_verdicts_on_any_record(schema: Schema, mode: Any) -> None:
         assert explanation.matches is criteria.compile(query, "python", records=mode)(record)
         assert is_predicates(explanation, record, mode)
         assert json.loads(json.dumps(explanation.to_json(), allow_nan=False))["matches"] is explanation.matches
-        assert len(list(verdict_lines(explanation.root))) == sum(1 for _ in explanation.root.walk())
+        assert len(list(verdict_lines(explanation.root))) == lines(explanation.root)
 
     agrees()
 
