@@ -153,7 +153,7 @@ def test_messages_show_the_beginning_of_long_values() -> None:
 
 
 def test_codes_are_words_with_an_explanation() -> None:
-    """Every code is in small letters and says what it means."""
+    """Every code is in lower case and says what it means."""
     for code, explanation in CODES.items():
         assert code == code.lower()
         assert code.replace("_", "").isalpha()

@@ -246,7 +246,7 @@ def test_a_trigram_index_serves_letter_case_on_postgresql(planned: Sql | Mongo) 
 
 
 def test_a_folded_column_serves_letter_case_on_mysql_and_mariadb(planned: Sql | Mongo) -> None:
-    """The statement of the page, and a field that is compared with small letters."""
+    """The statement of the page, and a field that is compared in lower case."""
     if planned.name in ("mariadb", "mysql"):
         assert isinstance(planned, Sql)
         [statement] = re.findall(r"```\n(ALTER TABLE item ADD INDEX \(folded\).*?)```", PAGE, re.DOTALL)

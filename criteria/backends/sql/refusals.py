@@ -103,7 +103,7 @@ def _refuse_references(tests: Sequence[AnyReferred], message: str, hint: str) ->
 def _refuse_folded(dialect: Dialect, comparisons: Sequence[Comparison]) -> None:
     message = f"{{}} is not supported on {dialect.name} (field {{}}). No pattern there is known to mean exactly this."
     messages = [message.format(leaf.operator.value, quoted(leaf.field.name)) for leaf in comparisons]
-    hint = "Compare a field that keeps the text in small letters, or filter the records in Python."
+    hint = "Compare a field that keeps the text in lower case, or filter the records in Python."
     _refuse_expressions(comparisons, messages, hint)
 
 
