@@ -22,12 +22,18 @@ from tests.cli.test_filter import LINES
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and pipes of POSIX")
 
 
+def _heeds_hangup() -> None:
+    """A program below `nohup` does not."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @contextmanager
 def writing(folder: Path, target: str) -> Iterator[subprocess.Popen[bytes]]:
     """The program in the middle of writing `out`: it has read a part of its input, and waits for more."""
     process = subprocess.Popen(
         [PROGRAM, "filter", "{}", "-", *SCHEMA, "-o", str(folder / f"out.{target}")],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, env=ENVIRONMENT,
+        preexec_fn=_heeds_hangup if os.name == "posix" else None,
     )  # fmt: skip
     assert process.stdin is not None
     try:
