@@ -11,6 +11,7 @@ from criteria.backends.sql.codec import Form
 from criteria.backends.sql.dialect import Maker
 from criteria.backends.sql.nodes import Node
 from criteria.schema.field import MAX_DIGITS, Field
+from criteria.values.coerce import MAX_INT64, MIN_INT64
 
 Matches = Callable[[Maker, str], Node]
 """Whether a text matches a regular expression as a whole, and letter case matters."""
@@ -45,15 +46,11 @@ def decimal(field: Field, is_nan: Callable[[Node], Node] | None = None) -> Form:
     )
 
 
-MAX_WHOLE = 2**63 - 1
-"""The greatest integer of 64 bits."""
-
-
 def whole(number: Callable[[int], Node], digits: int, is_signed: bool) -> Form:
     """Integers of 64 bits, in a column whose type has more of them. `digits`: those of a decimal that holds it."""
     return Form(
         "whole numbers of 64 bits",
-        lambda make: _is_between(make, number, -MAX_WHOLE - 1 if is_signed else None, MAX_WHOLE),
+        lambda make: _is_between(make, number, MIN_INT64 if is_signed else None, MAX_INT64),
         hint=f'Declare the field as "decimal", with "precision": {digits}, "scale": 0, or correct such values.',
     )
 
