@@ -21,7 +21,7 @@ from criteria.limits import DEFAULT_LIMITS, Limits, check_limits
 from criteria.parsing.shape import RUN, Grammar, TooLarge, shape
 from criteria.schema.plain import without_subclass
 from criteria.schema.schema import Schema
-from criteria.tree.nodes import Query, set_outline, set_source
+from criteria.tree.nodes import Query, set_source
 
 if TYPE_CHECKING:
     from criteria.parsing.tree_builder import TreeBuilder, TreeBuilders
@@ -96,7 +96,7 @@ def _parse_text(source: str | bytes, schema: Schema | None, strict: bool, limits
         raise _as_expression(text, error) from None
     try:
         builder, operands = _builder_and_operands(criteria, schema, strict, limits, grammar)
-        query = _query(builder, operands, schema, limits)
+        query = builder.query(operands, schema, limits)
         set_source(query, text)
         if json_text.has_one_colon_a_member(text, builder.members, operands):
             return query
@@ -138,20 +138,12 @@ def _parse_decoded(criteria: Any, schema: Schema | None, strict: bool, limits: L
                    grammar: Grammar | None) -> Query:  # fmt: skip
     try:
         builder, operands = _builder_and_operands(criteria, schema, strict, limits, grammar)
-        query = _query(builder, operands, schema, limits)
+        query = builder.query(operands, schema, limits)
         set_source(query, criteria)
         return query
     except (Refusal, TooLarge) as reason:
         problems = _problems(criteria, schema, strict, limits, reason)
     raise CriteriaError(*problems)
-
-
-def _query(builder: TreeBuilder, operands: list[Any], schema: Schema | None, limits: Limits) -> Query:
-    values: list[Any] = []
-    query = Query(builder.build(operands, values, limits), schema)
-    if builder.outline is not None:
-        set_outline(query, (builder.outline, values))
-    return query
 
 
 def _builder_and_operands(criteria: Any, schema: Schema | None, strict: bool, limits: Limits,

@@ -1,8 +1,9 @@
 """Tree builders: each makes the typed trees of the criteria of one shape.
 
 The grammar accepts a shape once. After that, each query of the shape needs only its operands converted to the types of
-their fields. A tree builder is a tree of functions, each of which makes a node from the list of operands. It holds no
-operand. What the limits count is counted once, when the builder is made.
+their fields. They are converted at once, because one of them may be refused; the tree is made of the values when
+somebody looks at it. Compiling a known form does not. A tree builder holds no operand. What the limits count is counted
+once, when the builder is made.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from criteria.cache import Cache
 from criteria.errors import Refusal
-from criteria.limits import Limits
+from criteria.limits import DEFAULT_LIMITS, Limits
 from criteria.parsing.bind import (
     among_listed,
     bind_literals,
@@ -44,16 +45,21 @@ from criteria.tree.nodes import (
     Not,
     Operator,
     Or,
+    Query,
     is_ordering,
     is_text,
+    parsed_query,
 )
 from criteria.tree.normalize import depth
 from criteria.tree.parameters import Outline
 from criteria.values.coerce import coercion_of_lists, coercion_of_operands, listed
 
-_MakeNode = Callable[[Sequence[Any], list[Any]], Expression]
-"""Makes a node from the list of all operands of the criteria, and appends the values that its comparisons have. Raises
-`Refusal`."""
+_MakeNode = Callable[[Sequence[Any]], Expression]
+"""Makes a node from the values of all comparisons of the criteria."""
+
+_Conversion = tuple[Callable[[Any, Any], Any], Field | None, int]
+"""What makes the value of a comparison of its field and its operand, or raises `Refusal`; the field; and the index of
+the operand. Without a schema, a comparison whose field depends on the operand is made at once, and is the value."""
 
 _MAX_BUILDERS, _MAX_BYTES = 1024, 1 << 24
 _BYTES_A_PART, _BYTES_A_CHARACTER = 150, 10
@@ -66,7 +72,9 @@ _MAX_SHAPE_LENGTH, _MAX_KEYS_LENGTH = 4096, 8192
 class TreeBuilder:
     """Makes the typed tree of any criteria of one shape."""
 
-    make: _MakeNode
+    conversions: tuple[_Conversion, ...]
+    """Those of the values, in their order."""
+    outline: Outline
     members: int
     """Number of members, over all objects."""
     leaves: int
@@ -79,12 +87,8 @@ class TreeBuilder:
     texts: tuple[tuple[int, Operator], ...]
     """Indexes of the operands of text operators, with their operators."""
 
-    outline: Outline | None
-    """What all trees have in common; None if they depend on the operands."""
-
-    def build(self, operands: Sequence[Any], values: list[Any], limits: Limits) -> Expression:
-        """The typed tree, whose values are appended to `values`. Raises `Refusal` for a limit or an operand; `diagnose`
-        finds its path."""
+    def query(self, operands: Sequence[Any], schema: Schema | None, limits: Limits) -> Query:
+        """The query that has these operands. Raises `Refusal` for a limit or an operand; `diagnose` finds its path."""
         if self.leaves > limits.leaves:
             raise Refusal("too_many_leaves", "There are too many comparisons.")
         for index in self.lists:
@@ -93,10 +97,13 @@ class TreeBuilder:
         for index, operator in self.texts:
             if isinstance(operands[index], str) and len(operands[index]) > max_operand(operator, limits):
                 raise Refusal("too_long", "The operand of a text operator is too long.")
-        expression = self.make(operands, values)
-        if 2 * self.nesting > limits.depth and depth(expression) > limits.depth:
-            raise Refusal("too_deep", f"AND and OR are nested more than {limits.depth} levels deep.")
-        return expression
+        values = [convert(field, operands[index]) for convert, field, index in self.conversions]
+        query = parsed_query(self.outline, values, schema)
+        if 2 * self.nesting > min(limits.depth, DEFAULT_LIMITS.depth):
+            expression = query.expression  # made now: it may be deeper than the interpreter's stack
+            if depth(expression) > limits.depth:
+                raise Refusal("too_deep", f"AND and OR are nested more than {limits.depth} levels deep.")
+        return query
 
 
 class TreeBuilders:
@@ -132,14 +139,15 @@ class _ShapeReader:
         self.is_strict = True
         self.texts: list[tuple[int, Operator]] = []
         self.lists: list[int] = []
-        self.depends_on_operands = False
+        self.conversions: list[_Conversion] = []
+        self.has_structure = True
 
     def read(self) -> TreeBuilder:
         make = self.criteria(0)
         members = sum(part for part in self.shape if isinstance(part, int) and part > 0)
-        lists, texts = tuple(self.lists), tuple(self.texts)
-        outline = None if self.depends_on_operands else Outline()
-        return TreeBuilder(make, members, self.operands, lists, self.nesting, self.is_strict, texts, outline)
+        conversions, lists, texts = tuple(self.conversions), tuple(self.lists), tuple(self.texts)
+        outline = Outline(make, has_structure=self.has_structure)
+        return TreeBuilder(conversions, outline, members, self.operands, lists, self.nesting, self.is_strict, texts)
 
     def criteria(self, level: int) -> _MakeNode:
         return self.all_of([self.member(level) for _ in range(next(self.parts))])
@@ -151,7 +159,7 @@ class _ShapeReader:
             return _group(And if key == "AND" else Or, [self.criteria(level + 1) for _ in range(-1 - next(self.parts))])
         if key == "NOT":
             term = self.criteria(level + 1)
-            return lambda operands, values: Not(term(operands, values))
+            return lambda values: Not(term(values))
         part = next(self.parts)
         if isinstance(part, str):
             return self.leaf(key, Operator.EQ, part, level)
@@ -171,14 +179,14 @@ class _ShapeReader:
             self.schema = self.schema.inside(one)
         term = self.criteria(level + len(objects))
         self.schema = schema
-        return lambda operands, values: in_objects(objects, term(operands, values))
+        return lambda values: in_objects(objects, term(values))
 
     def all_of(self, makes: list[_MakeNode]) -> _MakeNode:
         """The AND of several members, one member itself, or EVERYTHING for no members."""
         self.is_strict = self.is_strict and len(makes) <= 1
         if len(makes) == 1:
             return makes[0]
-        return _group(And, makes) if makes else lambda operands, values: EVERYTHING
+        return _group(And, makes) if makes else lambda values: EVERYTHING
 
     def leaf(self, name: str, operator: Operator, part: int | str, level: int) -> _MakeNode:
         """A comparison. `part` is the terminal of its operand, or the start of a list."""
@@ -211,11 +219,11 @@ class _ShapeReader:
             self.operands += 1
             found_any = in_objects(objects, None)
             made: Expression = Not(found_any) if is_negated else found_any
-            return lambda operands, values: made
+            return lambda values: made
         term = self.comparison(name, field, operator, part)
         if is_negated:
-            return lambda operands, values: Not(in_objects(objects, term(operands, values)))
-        return lambda operands, values: in_objects(objects, term(operands, values))
+            return lambda values: Not(in_objects(objects, term(values)))
+        return lambda values: in_objects(objects, term(values))
 
     def comparison(self, name: str, field: Field | None, operator: Operator, part: int | str) -> _MakeNode:
         """A comparison with a field, by default the one of the name."""
@@ -231,8 +239,10 @@ class _ShapeReader:
             check_name(name)
             inferred = literal_type_of(terminals)
             if inferred is None:
-                self.depends_on_operands = True
-                return lambda operands, values: bind_literals(name, operator, operands[index])
+                self.has_structure = False
+                at = len(self.conversions)
+                self.conversions.append((lambda _, operand: bind_literals(name, operator, operand), None, index))
+                return lambda values: values[at]
             field = literal_field(name, inferred)
         elif field is None:
             assert self.schema is not None
@@ -241,34 +251,29 @@ class _ShapeReader:
         coerce = coercion_of_operands(field)
         if field.values is not None:
             if is_ordering(operator) or is_text(operator):
-                return _comparing(
+                return self.comparing(
                     field, Operator.IN, lambda field, value: among_listed(field, operator, coerce(field, value)), index
                 )
             coerce = listed
         if operator in MEMBERSHIP:
-            return _comparing(field, operator, coercion_of_lists(field), index)
+            return self.comparing(field, operator, coercion_of_lists(field), index)
         if part == "NULL" and operator in EQUALITY:
             empty = Comparison(field, operator, None)
-            return lambda operands, values: empty
-        return _comparing(field, operator, coerce, index)
+            return lambda values: empty
+        return self.comparing(field, operator, coerce, index)
 
-
-def _comparing(field: Field, operator: Operator, coerce: Callable[[Field, Any], Any], index: int) -> _MakeNode:
-    """Makes a comparison with the value of the operand at an index."""
-
-    def make(operands: Sequence[Any], values: list[Any]) -> Expression:
-        value = coerce(field, operands[index])
-        values.append(value)
-        return Comparison(field, operator, value)
-
-    return make
+    def comparing(self, field: Field, operator: Operator, coerce: Callable[[Field, Any], Any], index: int) -> _MakeNode:
+        """A comparison with the value that is made of the operand at an index."""
+        at = len(self.conversions)
+        self.conversions.append((coerce, field, index))
+        return lambda values: Comparison(field, operator, values[at])
 
 
 def _group(kind: type[And] | type[Or], makes: list[_MakeNode]) -> _MakeNode:
     if len(makes) == 2:  # the most common group, without a loop
         first, second = makes
-        return lambda operands, values: kind((first(operands, values), second(operands, values)))
-    return lambda operands, values: kind(tuple([make(operands, values) for make in makes]))
+        return lambda values: kind((first(values), second(values)))
+    return lambda values: kind(tuple([make(values) for make in makes]))
 
 
 def _operator(name: str) -> Operator:

@@ -11,6 +11,9 @@ from criteria.errors import assert_never as assert_never
 from criteria.schema.field import Field, Value
 from criteria.schema.schema import ObjectList, Reference, Schema
 
+if TYPE_CHECKING:
+    from criteria.tree.parameters import Outline
+
 
 class Operator(Enum):
     """The operators of a comparison, by their names in criteria JSON (docs/language.md#operators).
@@ -291,8 +294,8 @@ def _inner_terms(elements: Iterable[AnyElement], references: Iterable[AnyReferre
 
 
 class _Parsed:
-    """What a query was parsed from: a text, or decoded JSON. Refusals read it, for their pointers. And what all trees
-    of its shape have in common, with the operands of this one in order (`tree.parameters`).
+    """What a query was parsed from: a text, or decoded JSON. Refusals read it, for their pointers. And what all queries
+    of its shape have in common, with the values of this one in order (`tree.parameters`).
 
     Neither is a part of a query's value, and neither is pickled. Queries that were not parsed have none.
     """
@@ -300,6 +303,17 @@ class _Parsed:
     __slots__ = ("_outline", "_source")
     _source: object
     _outline: tuple[Any, list[Any]]
+
+    if not TYPE_CHECKING:  # for type checkers, no other attributes exist
+
+        def __getattr__(self, name: str) -> object:
+            """The tree of a query that was parsed, made when somebody first looks at it."""
+            if name != "expression":
+                raise AttributeError(name)
+            outline, values = self._outline
+            expression = outline.make(values)
+            _set_expression(self, expression)
+            return expression
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
@@ -326,7 +340,7 @@ class Query(_Parsed):
 
     @property
     def outline(self) -> tuple[Any, list[Any]] | None:
-        """The `Outline` of the queries of its shape, and the operands of this one in order, if it was parsed."""
+        """The `Outline` of the queries of its shape, and the values of this one in order, if it was parsed."""
         return getattr(self, "_outline", None)
 
     def to_json(self) -> dict[str, Any]:
@@ -442,7 +456,14 @@ def _wider(one: Schema | None, other: Schema | None) -> Schema | None:
 
 
 _set_expression, _set_schema = setter(Query, "expression"), setter(Query, "schema")
+_set_outline = setter(_Parsed, "_outline")
 set_source = setter(_Parsed, "_source")
 """Says of a query that was just parsed what it was parsed from."""
-set_outline = setter(_Parsed, "_outline")
-"""Says of a query that was just parsed what all of its shape have in common, and what its operands are."""
+
+
+def parsed_query(outline: Outline, values: list[Any], schema: Schema | None) -> Query:
+    """A query that was parsed. Its tree is made of its values when somebody first looks at it."""
+    query = object.__new__(Query)
+    _set_outline(query, (outline, values))
+    _set_schema(query, schema)
+    return query

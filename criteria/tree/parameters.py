@@ -77,11 +77,18 @@ class Structure(HashedOnce):
 
 
 class Outline:
-    """The structure that all trees of one shape of criteria have. It is that of the first one which is described."""
+    """What all queries of one shape of criteria have in common: how their trees are made, and their structure.
 
-    __slots__ = ("structure",)
+    - `make`: makes a tree of its values.
+    - `has_structure`: whether the trees have one structure. Otherwise it depends on the values.
+    - `structure`: that of the first tree which is described.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("has_structure", "make", "structure")
+
+    def __init__(self, make: Callable[[Sequence[Any]], Expression], *, has_structure: bool) -> None:
+        self.make = make
+        self.has_structure = has_structure
         self.structure: Structure | None = None
 
 
@@ -102,7 +109,7 @@ def parameterize(expression: Expression, *, counts_items: bool = False) -> tuple
 def parameterize_query(query: Query, *, counts_items: bool = False) -> tuple[Form | None, list[Any]]:
     """The form and the values of a query's expression. That of a query that was parsed need not be described again."""
     known = query.outline
-    if known is None:
+    if known is None or not known[0].has_structure:
         return parameterize(query.expression, counts_items=counts_items)
     outline, operands = known
     if outline.structure is None:
