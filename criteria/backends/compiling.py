@@ -274,7 +274,7 @@ def _check_position(backend: Backend, search: Search) -> None:
 
 def _option_keys(options: Mapping[str, Any]) -> list[tuple[str, type, Any]]:
     """Options as part of a cache key. The class is in it because 1 equals True."""
-    return [(name, type(value), _hashable(value)) for name, value in options.items()]
+    return [(name, type(value), value if type(value) is str else _hashable(value)) for name, value in options.items()]
 
 
 def _hashable(option: Any) -> Any:

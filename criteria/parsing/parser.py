@@ -58,7 +58,8 @@ def parse(
             return _parse_decoded(source, schema, strict, limits, grammar)
         is_text = issubclass(type(source), (str, bytes))  # isinstance believes an object's own `__class__`
         if is_text:
-            return _parse_text(without_subclass(given), schema, strict, limits, grammar)
+            text = given if type(given) is str else without_subclass(given)
+            return _parse_text(text, schema, strict, limits, grammar)
         return _parse_decoded(source, schema, strict, limits, grammar)
     except CriteriaError:
         raise
@@ -88,8 +89,6 @@ def _parse_text(source: str | bytes, schema: Schema | None, strict: bool, limits
     check_length(source, limits)
     json_text = _json_text()
     text = json_text.read_text(source)
-    problems: list[Problem] = []
-    repeated: tuple[Problem, ...] = ()
     try:
         criteria = json_text.decode_quickly(text)
     except CriteriaError as error:
@@ -102,10 +101,9 @@ def _parse_text(source: str | bytes, schema: Schema | None, strict: bool, limits
             return query
     except (Refusal, TooLarge) as reason:
         problems = _problems(criteria, schema, strict, limits, reason)
-        if not isinstance(reason, TooLarge):
-            repeated = json_text.decode(text)[1]
+        repeated = () if isinstance(reason, TooLarge) else json_text.decode(text)[1]
     else:
-        repeated = json_text.decode(text)[1]
+        problems, repeated = [], json_text.decode(text)[1]
         if not repeated:
             return query
     raise CriteriaError(*listed(json_text.located((*repeated, *problems), text)))
@@ -124,14 +122,12 @@ def _as_expression(text: str, error: CriteriaError) -> CriteriaError:
 
 def check_length(source: str | bytes, limits: Limits) -> None:
     """Raises `CriteriaError` (`too_long`) for a text that is longer than the limit."""
-    if _longer(source, limits.text):
+    if len(source) * 4 <= limits.text:  # no character has more bytes
+        return
+    if len(source) > limits.text or (
+        isinstance(source, str) and len(source.encode("utf-8", "surrogatepass")) > limits.text
+    ):
         raise CriteriaError(Problem("too_long", f"The criteria are longer than {limits.text} bytes."))
-
-
-def _longer(source: str | bytes, limit: int) -> bool:
-    if len(source) > limit:
-        return True
-    return isinstance(source, str) and len(source) * 4 > limit and len(source.encode("utf-8", "surrogatepass")) > limit
 
 
 def _parse_decoded(criteria: Any, schema: Schema | None, strict: bool, limits: Limits,

@@ -14,7 +14,7 @@ from typing import Any
 
 from criteria.cache import Cache
 from criteria.errors import Refusal
-from criteria.limits import DEFAULT_LIMITS, Limits
+from criteria.limits import Limits
 from criteria.parsing.bind import (
     among_listed,
     bind_literals,
@@ -61,6 +61,9 @@ _Conversion = tuple[Callable[[Any, Any], Any], Field | None, int]
 """What makes the value of a comparison of its field and its operand, or raises `Refusal`; the field; and the index of
 the operand. Without a schema, a comparison whose field depends on the operand is made at once, and is the value."""
 
+_SHALLOW = 8
+"""Levels of a tree that need not be made to know that it can be."""
+
 _MAX_BUILDERS, _MAX_BYTES = 1024, 1 << 24
 _BYTES_A_PART, _BYTES_A_CHARACTER = 150, 10
 """The size of a tree builder for each part of its shape and each character of the shape's keys."""
@@ -99,7 +102,7 @@ class TreeBuilder:
                 raise Refusal("too_long", "The operand of a text operator is too long.")
         values = [convert(field, operands[index]) for convert, field, index in self.conversions]
         query = parsed_query(self.outline, values, schema)
-        if 2 * self.nesting > min(limits.depth, DEFAULT_LIMITS.depth):
+        if self.nesting > _SHALLOW or 2 * self.nesting > limits.depth:
             expression = query.expression  # made now: it may be deeper than the interpreter's stack
             if depth(expression) > limits.depth:
                 raise Refusal("too_deep", f"AND and OR are nested more than {limits.depth} levels deep.")

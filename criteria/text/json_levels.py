@@ -25,7 +25,7 @@ _ONE_BY_ONE, _AT_ONCE = 10_000, 8
 def check_levels(text: str) -> None:
     """Raises `CriteriaError` (`too_deep`) for text with more than `MAX_JSON_LEVELS` objects and lists inside each other
     (docs/language.md#bounds)."""
-    if text.count("{") + text.count("[") <= MAX_JSON_LEVELS:
+    if len(text) <= MAX_JSON_LEVELS or text.count("{") + text.count("[") <= MAX_JSON_LEVELS:
         return
     level = 0
     for number, found in enumerate(_STRING_OR_BRACKET.finditer(text)):

@@ -112,9 +112,10 @@ def parameterize_query(query: Query, *, counts_items: bool = False) -> tuple[For
     if known is None or not known[0].has_structure:
         return parameterize(query.expression, counts_items=counts_items)
     outline, operands = known
-    if outline.structure is None:
-        outline.structure = _described(query.expression)[0]
-    return _form(outline.structure, operands, counts_items)
+    structure = outline.structure
+    if structure is None:
+        structure = outline.structure = _described(query.expression)[0]
+    return _form(structure, operands, counts_items)
 
 
 def parts_of(form: Form) -> tuple[Hashable, ...]:
@@ -134,6 +135,8 @@ def _form(structure: Structure, operands: list[Any], counts_items: bool) -> tupl
             whole = _add_lists(parts, values, structure, operands, counts_items)
         if len(values) > MAX_VALUES or len(structure.parts) > _MAX_PARTS:
             return None, values + whole
+        if not values:
+            return tuple(parts), whole
         parts += map(type, values)
         number = len(set(values))
     except TypeError:  # a tree made by hand, with values that no field holds

@@ -21,9 +21,7 @@ _MIRRORED: dict[type[exp.Binary], type[exp.Binary]] = {
 }  # fmt: skip
 
 
-def decimal_order(
-    make: Maker, comparison: type[exp.Binary], is_negative: bool, bind: Callable[[Derive | None], Node]
-) -> Node:
+def decimal_order(make: Maker, comparison: type[exp.Binary], is_negative: bool, bind: Callable[[Derive], Node]) -> Node:
     """Compares a stored decimal with an operand. `bind` binds the operand's text, or a value derived from it."""
     is_greater = comparison in (exp.GT, exp.GTE)
     if is_negative:
@@ -38,7 +36,7 @@ def decimal_order(
 
 
 def computed_decimal_order(
-    make: Maker, comparison: type[exp.Binary], is_negative: bool, bind: Callable[[Derive | None], Node]
+    make: Maker, comparison: type[exp.Binary], is_negative: bool, bind: Callable[[Derive], Node]
 ) -> Node:
     """`decimal_order` for a value that takes work to read, such as one inside JSON: a derived table computes it once.
 
@@ -92,11 +90,11 @@ def _mirrored(text: Node) -> Node:
     return text
 
 
-def _compared_by_length(make: Maker, comparison: type[exp.Binary], bind: Callable[[Derive | None], Node]) -> Node:
+def _compared_by_length(make: Maker, comparison: type[exp.Binary], bind: Callable[[Derive], Node]) -> Node:
     strict = _STRICT.get(comparison, comparison)
     longer = nodes.compare(strict, _length(make), bind(len))
     as_long = nodes.equal(_length(make), bind(len))
-    return nodes.any_of([nodes.all_of([as_long, nodes.compare(comparison, make(), bind(None))]), longer])
+    return nodes.any_of([nodes.all_of([as_long, nodes.compare(comparison, make(), bind(nodes.unchanged))]), longer])
 
 
 def _length(make: Maker) -> Node:

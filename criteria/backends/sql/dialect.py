@@ -147,7 +147,7 @@ class Dialect:
     any_element: Callable[[Field, Maker, Callable[[Element], Node]], Node]
     """Whether an element of the list in a list column fulfils a condition; never NULL."""
     encode: Callable[[Any], Any]
-    """Converts a NATIVE value to one that the driver accepts."""
+    """Converts a NATIVE value to one that the driver accepts. All take strings and integers as they are."""
     operand: Callable[[StoredValue, Node], Node]
     """The placeholder of a NATIVE value, with the cast that the dialect needs."""
     column_type: Callable[[Field, bool], exp.DataType]

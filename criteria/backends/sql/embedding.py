@@ -224,8 +224,8 @@ def _filler(unfilled: Sequence[Unfilled], slots: Slots) -> Callable[[Sequence[An
     return lambda values: tuple(source(values) for source in sources)
 
 
-def _parameter(slot: int, derive: Callable[[Any], Any] | None, values: Sequence[Any]) -> Parameter:
-    return Parameter(values[slot] if derive is None else derive(values[slot]))
+def _parameter(slot: int, derive: Callable[[Any], Any], values: Sequence[Any]) -> Parameter:
+    return Parameter(derive(values[slot]))
 
 
 def _constant(piece: str | HostColumn, values: Sequence[Any]) -> Piece:

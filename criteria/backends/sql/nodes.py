@@ -31,17 +31,22 @@ Derive = Callable[[Any], Any]
 """Converts an operand to the value that the driver gets."""
 
 
+def unchanged(operand: Any) -> Any:
+    """The conversion of an operand that the driver gets as it is."""
+    return operand
+
+
 @dataclass(frozen=True, slots=True)
 class Binding:
     """The source of a placeholder's value: an operand of the query, and its conversion."""
 
     operand: Any
-    derive: Derive | None = None
+    derive: Derive = unchanged
 
     @property
     def value(self) -> Any:
         """The value that the driver gets."""
-        return self.operand if self.derive is None else self.derive(self.operand)
+        return self.derive(self.operand)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +63,6 @@ class ListBinding:
 
 
 AnyBinding = Binding | ListBinding
-
-
-def unchanged(operand: Any) -> Any:
-    """The conversion of an operand that the driver gets as it is."""
-    return operand
 
 
 def derived(items: Sequence[Any], derives: Sequence[Derive]) -> Sequence[Any]:
@@ -85,7 +85,7 @@ class Binder:
         self.count = 0
         """The number of values, those of lists included."""
 
-    def bind(self, operand: Any, derive: Derive | None = None) -> exp.Var:
+    def bind(self, operand: Any, derive: Derive = unchanged) -> exp.Var:
         """A placeholder for an operand, converted by `derive`. Raises `TooManyBinds`."""
         return self.add(Binding(operand, derive))
 

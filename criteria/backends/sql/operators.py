@@ -156,8 +156,8 @@ class OperatorCompiler:
     def decimal_ordering(self, stored: StoredValue, operator: OrderingOperator, value: Value) -> Node:
         encode = self.encoder(stored)
 
-        def bind(derive: Derive | None) -> Node:
-            return self.binder.bind(value, encode if derive is None else lambda one: derive(encode(one)))
+        def bind(derive: Derive) -> Node:
+            return self.binder.bind(value, lambda one: derive(encode(one)))
 
         assert isinstance(value, Decimal)
         order = computed_decimal_order if stored.in_json else decimal_order
@@ -205,10 +205,11 @@ class OperatorCompiler:
         """The functions that convert an operand to the driver's value, one for each way to spell it."""
         if stored.codec is not None and stored.codec.spellings is not None:
             return stored.codec.spellings
-        if stored.representation is Representation.NATIVE:
-            return (self.dialect.encode,)
         if stored.field.field_type is FieldType.STRING:
             return (nodes.unchanged,)
+        if stored.representation is Representation.NATIVE:
+            is_integer = stored.field.field_type in (FieldType.INTEGER, FieldType.OBJECT_REF)
+            return (nodes.unchanged if is_integer else self.dialect.encode,)
         return (partial(json_value, stored.field),)
 
     def bound_spelling(self, stored: StoredValue, operator: OrderingOperator) -> Derive:

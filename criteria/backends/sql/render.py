@@ -12,7 +12,17 @@ from typing import Any, Literal, get_args
 from sqlglot import Dialect as SqlglotDialect
 from sqlglot.generator import Generator
 
-from criteria.backends.sql.nodes import EACH, MARK, AnyBinding, Binding, Derive, ListBinding, Node, derived
+from criteria.backends.sql.nodes import (
+    EACH,
+    MARK,
+    AnyBinding,
+    Binding,
+    Derive,
+    ListBinding,
+    Node,
+    derived,
+    unchanged,
+)
 from criteria.errors import CriteriaError, Problem, nearest_or_all, quoted
 from criteria.tree.nodes import setter
 from criteria.tree.parameters import MAX_ITEMS, Drawn, Slots
@@ -129,19 +139,25 @@ class Each:
         """The text of a list that has these placeholders."""
         return f"{self.before}{f'{self.after}, {self.before}'.join(placeholders)}{self.after}"
 
+    def repeated(self, placeholder: str, count: int) -> str:
+        """The text of a list that has a placeholder so many times."""
+        one = f"{self.before}{placeholder}{self.after}"
+        return one + f", {one}" * (count - 1)
+
 
 class StatementText:
     """The text of a statement around its values: None is the place of a value, and `Each` that of a list."""
 
-    __slots__ = ("_parts", "length", "parameters")
+    __slots__ = ("_parts", "_placeholder", "length", "parameters")
 
     def __init__(self, parts: Sequence[str | Each | None], parameters: Parameters) -> None:
         self.parameters = parameters
         self.length = sum(len(part) for part in parts if isinstance(part, str))
         """The number of characters around the values."""
+        self._placeholder = None
         if parameters.style in _UNNUMBERED:  # a placeholder is text like any other
-            [placeholder] = parameters.placeholders(0, 1)
-            parts = [placeholder if part is None else part for part in parts]
+            [self._placeholder] = parameters.placeholders(0, 1)
+            parts = [self._placeholder if part is None else part for part in parts]
         self._parts: list[str | Each | None] = []
         for is_text, group in groupby(parts, lambda part: isinstance(part, str)):
             some = list(group)
@@ -160,11 +176,15 @@ class StatementText:
             if isinstance(part, str):
                 texts.append(part)
                 continue
+            if self._placeholder is not None and part is not None:
+                texts.append(part.repeated(self._placeholder, next(left)))
+                continue
             count = 1 if part is None else next(left)
             placeholders = self.parameters.placeholders(at, count)
             texts += placeholders if part is None else (part.written(placeholders),)
             at += count
-        return filled("".join(texts), self.parameters.names(len(values)), values)
+        names = None if self._placeholder is not None else self.parameters.names(len(values))
+        return filled("".join(texts), names, values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +225,7 @@ class SqlTemplate:
         sources = [(slots[one.operand], one.derive) for one in self.bindings if isinstance(one, Binding)]
 
         def fill(values: Sequence[Any]) -> Sql:
-            drawn = [values[slot] if derive is None else derive(values[slot]) for slot, derive in sources]
+            drawn = [values[slot] if derive is unchanged else derive(values[slot]) for slot, derive in sources]
             return filled(fixed, names, drawn)
 
         return fill
@@ -253,11 +273,11 @@ def _drawn(binding: AnyBinding, slots: Slots) -> Drawn:
     if isinstance(binding, ListBinding):
         return _derived(slots.items(binding.operand), binding.derives)
     at, derive = slots[binding.operand], binding.derive
-    return itemgetter(at) if derive is None else lambda values: derive(values[at])
+    return itemgetter(at) if derive is unchanged else lambda values: derive(values[at])
 
 
 def _derived(items: Drawn, derives: tuple[Derive, ...]) -> Drawn:
-    return lambda values: derived(items(values), derives)
+    return items if derives == (unchanged,) else lambda values: derived(items(values), derives)
 
 
 def filled(text: str, names: tuple[str, ...] | None, values: Iterable[Any]) -> Sql:
