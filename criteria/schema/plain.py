@@ -32,6 +32,8 @@ def without_subclass(value: Any) -> Any:
 
 def plain_dict(value: Any) -> dict[Any, Any] | None:
     """A copy of a mapping as a dict; None for anything else, and for a mapping that cannot be read."""
+    if type(value) is dict:
+        return value.copy()
     if issubclass(type(value), dict):
         return dict(dict.items(value))
     try:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from os import PathLike
+from types import ModuleType
 from typing import Any, Literal
 
 from criteria.errors import (
@@ -260,18 +262,14 @@ class Schema(HashedOnce):
 
         Keys that the schema does not name are kept. Raises `CriteriaError` (`invalid_record`) with every problem.
         """
-        from criteria.values.records import decode_record
-
-        return decode_record(self, record)
+        return _records().decode_record(self, record)  # type: ignore[no-any-return]
 
     def encode(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """A JSON record from a typed record, in canonical form (docs/language.md#canonical-form).
 
         Keys that the schema does not name are kept. Raises `CriteriaError` (`invalid_record`) with every problem.
         """
-        from criteria.values.records import encode_record
-
-        return encode_record(self, record)
+        return _records().encode_record(self, record)  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:
         limit = "" if self.max_limit is None else f", max_limit={self.max_limit}"
@@ -287,6 +285,14 @@ class Schema(HashedOnce):
             f"| `{one.name}` | {kind} | {note} |" for one, kind, note in zip(self.fields, kinds, notes, strict=True)
         ]
         return "\n".join(["| field | type | |", "|---|---|---|", *rows])
+
+
+@cache
+def _records() -> ModuleType:
+    """`values.records`, imported at the first record. An import statement would take time at every call."""
+    from criteria.values import records
+
+    return records
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)

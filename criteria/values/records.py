@@ -117,10 +117,12 @@ def _decoded(field: Field, value: Any) -> Value:
 
 @dataclass(frozen=True, slots=True)
 class _Readers:
-    """The fields of a schema: those whose usual values in JSON have a quick reader, each with its name, its reader and
-    whether it is nullable, and the others."""
+    """The fields of a schema: those whose usual values in JSON have a quick reader, by name, with their readers; those
+    of them that are not nullable; and the others."""
 
-    quick: tuple[tuple[Field, str, Reader, bool], ...]
+    fields: Mapping[str, Field]
+    quick: tuple[tuple[str, Reader], ...]
+    required: tuple[str, ...]
     others: tuple[Field, ...]
 
 
@@ -131,8 +133,10 @@ def _readers(schema: Schema) -> _Readers:
     found = _READERS.get(schema)
     if found is None:
         readers = [(field, _reader(field)) for field in schema.fields]
-        quick = tuple((field, field.name, reader, field.nullable) for field, reader in readers if reader is not None)
-        found = _Readers(quick, tuple(field for field, reader in readers if reader is None))
+        fields = {field.name: field for field, reader in readers if reader is not None}
+        quick = tuple((field.name, reader) for field, reader in readers if reader is not None)
+        required = tuple(name for name, field in fields.items() if not field.nullable)
+        found = _Readers(fields, quick, required, tuple(field for field, reader in readers if reader is None))
         _READERS.put(schema, found, len(readers) * 1000)
     return found
 
@@ -167,17 +171,18 @@ def _converted(schema: Schema, record: Mapping[str, Any], convert: Convert, *, d
 
 def _unread(record: dict[str, Any], readers: _Readers) -> Sequence[Field]:
     """Decodes the usual values of a record in place. Returns the fields that are left, in any order."""
-    left: list[Field] = []
-    for field, name, read, is_nullable in readers.quick:
-        value = record.get(name)
-        if value is None and is_nullable:
-            continue
-        found = read(value)
-        if found is UNUSUAL:
-            left.append(field)
-        elif found is not value:
-            record[name] = found
-    return [*left, *readers.others] if left else readers.others
+    left: list[str] = []
+    get = record.get
+    for name, read in readers.quick:
+        value = get(name)
+        if value is not None:
+            found = read(value)
+            if found is UNUSUAL:
+                left.append(name)
+            elif found is not value:
+                record[name] = found
+    left += [name for name in readers.required if get(name) is None]
+    return [*map(readers.fields.__getitem__, left), *readers.others] if left else readers.others
 
 
 def _converted_places(
