@@ -7,7 +7,7 @@ after one look-up and one comparison.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from criteria.backends.python.order import plain_class, sort
@@ -53,20 +53,18 @@ def _sieve(last: Any, key: SortKey, reading: Reading) -> _Sieve:
     if bound is None and key.descending:
         return list  # nothing is worse than an empty value
     keep = _keeper(value, bound, key.descending)
-    sieves: list[_Sieve] = [
-        *_quick_sieves(key, reading, bound, keep),
-        lambda piece: [record for record in piece if keep(record)],
-    ]
+    quick = _quick_sieve(key, reading, bound, keep)
 
     def sieve(piece: _Piece) -> list[Any]:
-        """Uses the fastest sieve that has not raised so far, because of a missing key or a value that cannot be
+        """Uses the quick sieve until it raises, because of a record that is no dict or a value that cannot be
         compared."""
-        while len(sieves) > 1:
+        nonlocal quick
+        if quick is not None:
             try:
-                return sieves[0](piece)
+                return quick(piece)
             except Exception:
-                del sieves[0]
-        return sieves[0](piece)
+                quick = None
+        return [record for record in piece if keep(record)]
 
     return sieve
 
@@ -85,82 +83,45 @@ def _keeper(value: Callable[[Any], Any], bound: Any, descending: bool) -> Callab
     return keep
 
 
-def _quick_sieves(key: SortKey, reading: Reading, bound: Any, keep: Callable[[Any], bool]) -> Iterator[_Sieve]:
-    """Sieves for dicts whose values are mostly of one class, if that class can be compared with the bound.
+def _quick_sieve(key: SortKey, reading: Reading, bound: Any, keep: Callable[[Any], bool]) -> _Sieve | None:
+    """A sieve for dicts whose values are mostly of one class, if that class can be compared with the bound.
 
-    Each of them is written out: a call per record would take longer than the comparison.
+    Each of them is written out: a call per record would take longer than the comparison. `dict.get` raises for a record
+    that is no dict, and runs no code of a subclass.
     """
     name, plain = reading.path(key.field)[0], plain_class(key.field, reading)
     if plain is None or key.field.is_nested:
-        return
-    if bound is None and plain is not float:  # NaN is an empty value of that class
-        yield _empty(name, plain, keep)
-    elif type(bound) is plain and key.descending:
-        yield _not_below(name, plain, bound, keep)
-        yield _not_below_or_missing(name, plain, bound, keep)
-    elif type(bound) is plain:
-        yield _not_above(name, plain, bound, keep)
-        yield _not_above_or_missing(name, plain, bound, keep)
+        return None
+    if bound is None:
+        return None if plain is float else _empty(name, plain, keep)  # NaN is an empty value of that class
+    if type(bound) is not plain:
+        return None
+    return _not_below(name, plain, bound, keep) if key.descending else _not_above(name, plain, bound, keep)
 
 
 def _empty(name: str, plain: type, keep: Callable[[Any], bool]) -> _Sieve:
+    get = dict.get
     return lambda piece: [
-        row
-        for row in piece
-        if (
-            (own := row.get(name)) is None or (type(own) is not plain and keep(row))
-            if row.__class__ is dict
-            else keep(row)
-        )
+        row for row in piece if type(own := get(row, name)) is not plain and (own is None or keep(row))
     ]
 
 
 def _not_above(name: str, plain: type, bound: Any, keep: Callable[[Any], bool]) -> _Sieve:
     """True compares with numbers but counts as no value: a value of another class than `plain` is checked by `keep`."""
+    get = dict.get
     return lambda piece: [
         row
         for row in piece
-        if (
-            (own := row[name]) is None or not own > bound or (own.__class__ is not plain and keep(row))
-            if row.__class__ is dict
-            else keep(row)
-        )
-    ]
-
-
-def _not_above_or_missing(name: str, plain: type, bound: Any, keep: Callable[[Any], bool]) -> _Sieve:
-    return lambda piece: [
-        row
-        for row in piece
-        if (
-            (own := row.get(name)) is None or not own > bound or (own.__class__ is not plain and keep(row))
-            if row.__class__ is dict
-            else keep(row)
-        )
+        if (own := get(row, name)) is None or not own > bound or (own.__class__ is not plain and keep(row))
     ]
 
 
 def _not_below(name: str, plain: type, bound: Any, keep: Callable[[Any], bool]) -> _Sieve:
     """The decimal 0.1 equals the double 0.1 but compares as less: a value of another class is checked by `keep` before
     it is dropped. True may stay among numbers until the buffer is sorted."""
+    get = dict.get
     return lambda piece: [
         row
         for row in piece
-        if (
-            (own := row[name]) is not None and (own >= bound or (own.__class__ is not plain and keep(row)))
-            if row.__class__ is dict
-            else keep(row)
-        )
-    ]
-
-
-def _not_below_or_missing(name: str, plain: type, bound: Any, keep: Callable[[Any], bool]) -> _Sieve:
-    return lambda piece: [
-        row
-        for row in piece
-        if (
-            (own := row.get(name)) is not None and (own >= bound or (own.__class__ is not plain and keep(row)))
-            if row.__class__ is dict
-            else keep(row)
-        )
+        if (own := get(row, name)) is not None and (own >= bound or (own.__class__ is not plain and keep(row)))
     ]
