@@ -5,16 +5,16 @@ The text depends only on the query's form. Keys are named `k0, k1, ...`, operand
 
 There are two kinds of code. Patient code checks the class of a value before it compares:
 
-    (v0 > c0 if (v0 := row.get(k0)).__class__ is int else v0 is not None and t0(v0))
+    (v0 > c0 if (v0 := get(row, k0)).__class__ is int else v0 is not None and t0(v0))
 
 An integer takes one look-up and one comparison, without a separate test for null. A value of another class, which may
 be anything, goes to the comparison's fallback test. Quick code compares first, and checks the class only of values that
 match:
 
-    ((v0 := row[k0]) > c0 and (v0.__class__ is int or t0(v0)))
+    ((v0 := get(row, k0)) > c0 and (v0.__class__ is int or t0(v0)))
 
-It raises for a null or a missing key, and the records are then tested again with patient code. Both give the same
-answers: a value that Python matches and the language does not (true is not 1) is found by its class. Where the language
+It raises for a null or a missing key, and the records are then tested again with patient code. Both raise for a record
+that is no dict: `get` is the method of dict itself. Both give the same answers: a value that Python matches and the language does not (true is not 1) is found by its class. Where the language
 matches a value that Python may not (`_MISSED`), the class is checked first. That leaves subclasses whose own
 comparisons return False where those of their base class would not: their answer is used.
 
@@ -97,13 +97,13 @@ class SourceWriter:
         reading: Reading,
         *,
         is_quick: bool,
-        member: str | None = None,
+        member: str = "get(row, {key})",
         element_tests: Mapping[int, str] = {},
     ) -> None:
         """`member` is the expression that reads a member of `row`, with a slot for the name of its key.
         `element_tests` has the names of the tests of lists of objects and of references."""
         self.leaves, self.bindings, self.reading, self.is_quick = leaves, bindings, reading, is_quick
-        self.member = member or ("row[{key}]" if is_quick else "row.get({key})")
+        self.member = member
         self.element_tests = element_tests
         self.fields: dict[Field, int] = {}
         self.inner = 0
