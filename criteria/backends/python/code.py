@@ -13,10 +13,13 @@ match:
 
     ((v0 := get(row, k0)) > c0 and (v0.__class__ is int or t0(v0)))
 
-It raises for a null or a missing key, and the records are then tested again with patient code. Both raise for a record
-that is no dict: `get` is the method of dict itself. Both give the same answers: a value that Python matches and the language does not (true is not 1) is found by its class. Where the language
+It raises for most nulls and missing keys, and the records are then tested again with patient code. Both give the same
+answers: a value that Python matches and the language does not (true is not 1) is found by its class. Where the language
 matches a value that Python may not (`_MISSED`), the class is checked first. That leaves subclasses whose own
 comparisons return False where those of their base class would not: their answer is used.
+
+`get` is the method of dict itself. So both kinds of code raise for a record that is no dict, and run no code of a
+subclass.
 
 Each leaf has two truth values, so NOT is `not`. A field that was certainly read before a leaf is not read again.
 """
