@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gc
 import json
+import pickle
 import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from threading import Barrier, Thread
 from time import monotonic
 from typing import Any
@@ -260,6 +262,44 @@ def test_threads_get_the_results_of_one_thread(size: int | None) -> None:
     assert not wrong
     assert len(done) == 8
     assert all(done)
+
+
+@pytest.mark.heavy("many threads")
+def test_threads_that_look_at_one_query_see_equal_trees() -> None:
+    """The tree is made when it is first looked at, which eight threads may do at once."""
+    start = Barrier(8)
+    seen: list[tuple[int, str]] = []
+
+    def look() -> None:
+        for at, query in enumerate(queries):
+            start.wait()
+            seen.append((at, repr(query.expression)))
+
+    parsed = [(outcome(source, schema), outcome(source, schema)) for source, schema, _ in _work()]
+    queries = [one for one, _ in parsed if isinstance(one, Query)]
+    alone = [repr(other.expression) for _, other in parsed if isinstance(other, Query)]
+    threads = [Thread(target=look) for _ in range(8)]
+    with _switching():
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(seen) == 8 * len(queries)
+    assert all(found == alone[at] for at, found in seen)
+
+
+@pytest.mark.parametrize("size", [0, None], ids=["no caches", "caches"])
+def test_a_query_is_the_same_whether_its_tree_was_looked_at_or_not(size: int | None) -> None:
+    """Equality, hashes, pickles, and what it compiles to."""
+    with resized_caches(size):
+        for source, schema, dialect in _work():
+            looked_at, other = outcome(source, schema), outcome(source, schema)
+            if isinstance(looked_at, Query):
+                assert repr(looked_at.expression)
+                assert compiled(other, "sql", dialect=dialect) == compiled(looked_at, "sql", dialect=dialect)
+                for one in (copy(outcome(source, schema)), pickle.loads(pickle.dumps(outcome(source, schema)))):  # noqa: S301
+                    assert (one, hash(one), one.source) == (looked_at, hash(looked_at), one.source)
+                    assert compiled(one, "sql", dialect=dialect) == compiled(looked_at, "sql", dialect=dialect)
 
 
 _REFUSED: dict[str, tuple[Any, Any, str]] = {

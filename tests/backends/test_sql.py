@@ -9,6 +9,7 @@ import pytest
 
 import criteria
 from criteria import CriteriaError, Field, Page, Schema, Search
+from criteria.backends.sql.dialects import DIALECTS, find_dialect
 from tests.conftest import Engines
 
 SCHEMA = Schema(
@@ -32,6 +33,14 @@ PLACEHOLDERS = {
     "pyformat": ("%(p1)s", "%(p4)s"),
     "numeric_dollar": ("$1", "$4"),
 }
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_strings_and_integers_are_bound_as_they_are(dialect: str) -> None:
+    """Lists of them are handed over as a whole, so no dialect may convert one."""
+    for value in ("", "a'b", "\u00e9", 0, -1, 2**63 - 1):
+        bound = find_dialect(dialect, None).encode(value)
+        assert (type(bound), bound) == (type(value), value)
 
 
 @pytest.mark.parametrize("style", PLACEHOLDERS)

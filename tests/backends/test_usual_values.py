@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+from copy import copy
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from types import MappingProxyType
@@ -10,6 +12,8 @@ from uuid import UUID
 
 import pytest
 from bson import Binary, Code, Decimal128, Int64
+from hypothesis import given
+from hypothesis import strategies as st
 
 import criteria
 from criteria import CriteriaError, Field, FieldType, Schema
@@ -125,10 +129,23 @@ def test_quick_reading_of_documents_is_reading(field_type: FieldType) -> None:
             assert outcome(storage, document) == outcome(storage, MappingProxyType(document)), (field, cell)
 
 
+@given(number=st.integers(0, 2**128 - 1))
+def test_guids_that_are_read_quickly_are_those_of_the_constructor(number: int) -> None:
+    """In all that a program can do with them."""
+    made = UUID(int=number)
+    [read] = Schema("s", [Field("a", "guid")], system_properties=False).decode({"a": str(made)}).values()
+    assert type(read) is UUID
+    assert (read, hash(read), str(read), read.is_safe, read.int) == (made, hash(made), str(made), made.is_safe, number)
+    assert pickle.dumps(read) == pickle.dumps(made)
+    assert {made: True}[copy(read)]
+    with pytest.raises(TypeError):
+        read.int = 1  # type: ignore[misc]
+
+
 @pytest.mark.parametrize("field_type", FieldType)
 def test_quick_decoding_is_decoding(field_type: FieldType, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of every value of a JSON record, `Schema.decode` gives what it gives when no value is read quickly."""
     schemas = [Schema("s", [field], system_properties=False) for field in _fields(field_type)]
     quick = [outcome(schema, {"a": cell}) for schema in schemas for cell in CELLS]
-    monkeypatch.setattr(records, "_readers", lambda schema: records._Readers((), schema.fields))
+    monkeypatch.setattr(records, "_readers", lambda schema: records._Readers({}, (), (), schema.fields))
     assert quick == [outcome(schema, {"a": cell}) for schema in schemas for cell in CELLS]
