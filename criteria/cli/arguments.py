@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import Enum
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
@@ -123,8 +123,7 @@ def gathered(**kinds: type[Any]) -> Callable[[CommandT], Callable[..., None]]:
     return decorated
 
 
-@dataclass(frozen=True, slots=True)
-class PageOptions:
+class PageOptions(NamedTuple):
     """What the options say of the order and the page of the records."""
 
     order_by: tuple[str, ...] = ()

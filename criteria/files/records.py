@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, BinaryIO, NamedTuple, Protocol, overload
 
 from criteria.errors import CriteriaError, Problem
@@ -89,16 +89,14 @@ class Batch(NamedTuple):
         return DataFault(self.name, *placed, text=text.encode("utf-8", "replace"), first_line=first)
 
 
-@dataclass(frozen=True, slots=True)
-class MemberAttributes:
+class MemberAttributes(NamedTuple):
     """The names of the attributes that members of records may be, and whether they may be that now."""
 
     names: Mapping[str, str]
     are_allowed: Callable[[], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Data:
+class Data(NamedTuple):
     """The source of records.
 
     `before_waiting` is called each time before the stream may block. `bad` receives the fault of a record that can be

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from binascii import crc32
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 _PACKAGE = Path(__file__).parent.parent
 _FOLDERS = (_PACKAGE / "grammar", _PACKAGE.parent / "grammar")
@@ -26,8 +26,7 @@ def grammar_text(name: str) -> str:
     return grammar_file(f"{name}.lark").read_text(encoding="utf-8")
 
 
-@dataclass(frozen=True, slots=True)
-class Tables:
+class Tables(NamedTuple):
     """The tables of an LALR parser, which starts in state 0, and the patterns of its terminals."""
 
     patterns: Mapping[str, str]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
 from criteria.schema.field import ElementField, Field, FieldType
@@ -70,8 +69,7 @@ _OWN_TYPES: Mapping[FieldType, tuple[str, ...]] = {
 _BINARY = frozenset({"pythonLegacy", "javaLegacy", "csharpLegacy"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """Where documents hold the values of a field.
 
     - `path`: as expressions spell it, as `$address.city`; inside an element of an array it begins with a variable.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
 from sqlglot import exp
@@ -51,7 +50,7 @@ def _query_template(
         raise CriteriaError(Problem("unknown_option", f"total is True or False, not {quoted(total)}."))
     target = with_tables(find_target(dialect, table, schema), tables, normal)
     if not isinstance(table, str):
-        target = replace(target, table=None)
+        target = target._replace(table=None)
 
     def condition(binder: Binder, arrays: bool) -> Node:
         return _in_parentheses(target.compiler(binder, arrays, total).condition(normal), total)

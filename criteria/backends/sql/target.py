@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import NamedTuple
 
 from criteria.backends.sql.condition import ConditionCompiler, EntityTable
 from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.dialects import find_dialect
-from criteria.backends.sql.fitting import StoredField
 from criteria.backends.sql.nodes import Binder
 from criteria.backends.sql.refusals import check_table
 from criteria.backends.sql.storage import SqlStorage
+from criteria.backends.sql.stored_field import StoredField
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
@@ -24,8 +25,7 @@ AnyTable = str | Table | SqlStorage
 """The option `table`: a name, or a value that also says how the table stores its fields."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """What a statement is compiled for.
 
     - `table`: the table's name, or None for a condition whose columns are not qualified.
@@ -36,7 +36,7 @@ class Target:
     dialect: Dialect
     table: str | None
     stored_fields: Mapping[str, StoredField] | None = None
-    tables: Mapping[str, EntityTable] = field(default_factory=dict)
+    tables: Mapping[str, EntityTable] = MappingProxyType({})
 
     @property
     def qualifier(self) -> str | None:
@@ -113,7 +113,7 @@ def with_tables(target: Target, tables: Mapping[str, AnyTable] | None, normal: E
         for part in table_parts(other.table):
             check_table(target.dialect, part)
         found[reference.entity] = EntityTable(other.table, other.stored_fields)
-    return replace(target, tables=found)
+    return target._replace(tables=found)
 
 
 def _check_fields(schema: Schema | None, stored: Schema) -> None:
