@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from criteria.backends.sql.render import Paramstyle, Sql
     from criteria.backends.sql.search import SqlSearch
     from criteria.backends.sql.target import AnyTable
-    from criteria.tables.collection import Collection
+    from criteria.tables.document_collection import Collection
     from criteria.values.loading import Lookups, Records
 
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
 from criteria.schema.field import ElementField, Field, FieldType
 from criteria.schema.schema import Schema
-from criteria.tables.collection import Collection
 from criteria.tables.declared_types import types_at
+from criteria.tables.document_collection import Collection
 from criteria.tables.document_values import (
     any_element,
     array_on_path,
