@@ -13,7 +13,6 @@ from criteria.files.csv_dialect import DEFAULT_DIALECT, CsvDialect
 from criteria.files.faults import DataFault, FaultKind
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
-from criteria.text.json_decoding import located
 from criteria.values.loading import Records
 
 BOM = b"\xef\xbb\xbf"
@@ -79,6 +78,8 @@ class Batch(NamedTuple):
 
     def fault(self, at: int, problems: Sequence[Problem], is_element: bool) -> DataFault:
         """A fault of a record that was read. The column of an array element is no longer known."""
+        from criteria.text.json_problems import located
+
         first, text = self.lines[at], self.texts[at]
         with suppress(CriteriaError):
             problems = located(problems, text)
