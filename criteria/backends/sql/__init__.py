@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BACKEND", "Sql"]
 
-# What compiles searches, and what stores records, is imported when it is used: the first condition of a program does not
+# What compiles searches, and what stores records, is imported when it is used: a program's first condition does not
 # wait for it.
 
 
