@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from criteria.search.page import Page
     from criteria.search.parameters import parse_search
     from criteria.search.search import Search
-    from criteria.tables.collection import Collection
     from criteria.tables.column import Column
+    from criteria.tables.document_collection import Collection
     from criteria.tables.table import Table
     from criteria.tree.nodes import Query
 
@@ -66,7 +66,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Collection": "tables.collection",
+    "Collection": "tables.document_collection",
     "Column": "tables.column",
     "CriteriaError": "errors",
     "Explanation": "explanation",

@@ -39,7 +39,7 @@ DOORS = {
     ("criteria.tables.table", "criteria.backends.sql.fitting"),  # Table.check
     ("criteria.tables.reflecting", "criteria.backends.sql.fitting"),  # reflect
     ("criteria.tables.reflecting", "criteria.backends.sql.verifying"),  # reflect, schema
-    ("criteria.tables.collection", "criteria.backends.mongo.codecs"),  # Collection.check
+    ("criteria.tables.document_collection", "criteria.backends.mongo.codecs"),  # Collection.check
     ("criteria.explanation.model", "criteria.explanation.as_json"),  # Explanation.to_json
 }
 """Methods of a value that call what is built on that value. Each import is inside the method."""

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 import criteria
 from criteria import Field, Query, Schema, Search
 from criteria.backends import load
-from criteria.backends.sql import Sql, SqlSearch
+from criteria.backends.sql import Sql
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.backends.sql.render import Paramstyle
+from criteria.backends.sql.search import SqlSearch
 from criteria.cache import CACHES
 from criteria.conformance import schemas
 from criteria.conformance.strategies import criteria_objects, operands, order_by_texts, records

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from criteria.backends.mongo import MongoSearch, MongoStorage
     from criteria.backends.python import SearchInRecords
     from criteria.backends.python.predicate import Predicate
-    from criteria.backends.sql import Sql, SqlSearch, SqlStorage
+    from criteria.backends.sql import Sql
+    from criteria.backends.sql.search import SqlSearch
+    from criteria.backends.sql.storage import SqlStorage
 
 FILMS = Schema("film", [Field("year", "integer")])
 QUERY: Query = criteria.parse({"year": 1999}, FILMS)

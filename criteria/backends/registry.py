@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 from criteria.backends.backend import Backend
 from criteria.backends.options import check_options
@@ -25,8 +25,7 @@ ENTRY_POINTS = "criteria.backends"
 """The group of entry points that name the backends of distributions."""
 
 
-@dataclass(frozen=True, slots=True)
-class BuiltIn:
+class BuiltIn(NamedTuple):
     """Where to find a built-in backend.
 
     `extra` is the extra of this distribution that the backend needs, or None. `storages` repeats the keys of

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from criteria.backends.backend import Backend
 from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
-from criteria.search.order_by import SortKey
 from criteria.tree.nodes import (
     ELEM_MATCH,
     AnyElement,
@@ -24,6 +24,9 @@ from criteria.tree.nodes import (
     leaves,
 )
 from criteria.tree.written import OtherCriteria, written_nodes
+
+if TYPE_CHECKING:
+    from criteria.search.order_by import SortKey
 
 
 def check_support(backend: Backend, query: Query, sort_keys: Sequence[SortKey] = ()) -> None:

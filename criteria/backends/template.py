@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from criteria.search.search import Search
+if TYPE_CHECKING:
+    from criteria.search.search import Search
 
 
 class Recompiled:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, fields
 from enum import Enum
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
@@ -106,7 +105,7 @@ CommandT = TypeVar("CommandT", bound=Callable[..., None])
 
 
 def gathered(**kinds: type[Any]) -> Callable[[CommandT], Callable[..., None]]:
-    """Gives a command its options as one value for each name here: those that a dataclass has fields for. A field
+    """Gives a command its options as one value for each name here: those that a named tuple has fields for. A field
     without an option keeps its default."""
 
     def decorated(command: CommandT) -> Callable[..., None]:
@@ -114,7 +113,7 @@ def gathered(**kinds: type[Any]) -> Callable[[CommandT], Callable[..., None]]:
         def called(**given: Any) -> None:
             values = {}
             for name, kind in kinds.items():
-                own = {one.name: given.pop(one.name) for one in fields(kind) if one.name in given}
+                own = {field: given.pop(field) for field in kind._fields if field in given}
                 values[name] = kind(**own)
             command(**given, **values)
 
@@ -123,8 +122,7 @@ def gathered(**kinds: type[Any]) -> Callable[[CommandT], Callable[..., None]]:
     return decorated
 
 
-@dataclass(frozen=True, slots=True)
-class PageOptions:
+class PageOptions(NamedTuple):
     """What the options say of the order and the page of the records."""
 
     order_by: tuple[str, ...] = ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from tempfile import NamedTemporaryFile
 from typing import IO
 
@@ -33,7 +32,7 @@ def streams_as_files(inputs: Inputs) -> Iterator[Inputs]:
         paths = tuple(copies[path].name if path in copies else path for path in inputs.paths)
         known = dict(inputs.copies)
         named = tuple((file.name, known.get(path, path)) for path, file in copies.items())
-        yield replace(inputs, paths=paths, copies=(*inputs.copies, *named))
+        yield inputs._replace(paths=paths, copies=(*inputs.copies, *named))
 
 
 def _is_stream(path: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +30,7 @@ def schema_of(inputs: Inputs, *, is_utc: bool = False) -> Schema | None:
         import polars as pl
 
         from criteria.files.engines.in_polars import lazily
-    every = replace(inputs, paths=inputs.paths if inputs.is_union else inputs.paths[:1], shown=None)
+    every = inputs._replace(paths=inputs.paths if inputs.is_union else inputs.paths[:1], shown=None)
     try:
         check_names(inputs, "polars")
         found = lazily(every, None).collect_schema()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
 from pathlib import PurePath
+from typing import NamedTuple
 
 from criteria.files.formats import COMPRESSED
 
@@ -18,8 +18,7 @@ NULL_WORDS = (
 _DELIMITERS = (";", "\t", "|", ",")
 
 
-@dataclass(frozen=True, slots=True)
-class CsvDialect:
+class CsvDialect(NamedTuple):
     """The dialect of CSV data; by default that of RFC 4180, in UTF-8.
 
     - `delimiter`: the character between cells. None is a tab for files that end with `.tsv`, and otherwise a comma.

@@ -6,7 +6,6 @@ import codecs
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from operator import itemgetter
 from typing import NamedTuple, overload
 
@@ -311,4 +310,4 @@ class _Transcoded:
 
 
 def _transcoded(data: Data, encoding: str) -> Data:
-    return replace(data, stream=_Transcoded(data, encoding), before_waiting=lambda: None)  # type: ignore[arg-type]
+    return data._replace(stream=_Transcoded(data, encoding), before_waiting=lambda: None)  # type: ignore[arg-type]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from criteria.errors import Problem, Refusal, quoted
@@ -20,8 +19,7 @@ from criteria.values.loading import Records
 from criteria.values.stored_records import put_nested
 
 
-@dataclass(frozen=True, slots=True)
-class FolderValues:
+class FolderValues(NamedTuple):
     """The values of one file, each at the path of its field."""
 
     values: tuple[tuple[tuple[str, ...], Any], ...] = ()

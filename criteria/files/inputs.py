@@ -7,8 +7,7 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from criteria.errors import shown_name
 from criteria.files.faults import FaultKind, UsageFault
@@ -28,8 +27,7 @@ def is_address(path: str) -> bool:
     return _ADDRESS.match(path) is not None and not os.path.lexists(path)
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(NamedTuple):
     """Files of one format. `folder` is the only folder among the arguments; its subfolders may be partitions."""
 
     paths: tuple[str, ...]
@@ -73,7 +71,7 @@ class Inputs:
                     copies[path].flush()
             paths = tuple(copies[path].name if path in copies else path for path in self.paths)
             named = tuple((file.name, path) for path, file in copies.items())
-            yield replace(self, paths=paths, copies=(*self.copies, *named))
+            yield self._replace(paths=paths, copies=(*self.copies, *named))
 
     def size(self) -> int | None:
         """The size of all files in bytes; None if unknown, as for standard input."""

@@ -7,12 +7,10 @@ double would round, are left to the decoder that takes everything.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, NoReturn, TypedDict
+from typing import Any, NamedTuple, NoReturn, TypedDict
 
 
-@dataclass(frozen=True, slots=True)
-class PartialDecoder:
+class PartialDecoder(NamedTuple):
     """Functions from a text to the members of the object that it is. They raise any `Exception` for a text that they
     leave to others. `quickly` is for texts without long numbers (`has_long_numbers`): `exactly` refuses these."""
 

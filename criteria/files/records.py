@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, BinaryIO, NamedTuple, Protocol, overload
 
 from criteria.errors import CriteriaError, Problem
@@ -13,7 +13,6 @@ from criteria.files.csv_dialect import DEFAULT_DIALECT, CsvDialect
 from criteria.files.faults import DataFault, FaultKind
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
-from criteria.text.json_decoding import located
 from criteria.values.loading import Records
 
 BOM = b"\xef\xbb\xbf"
@@ -79,6 +78,8 @@ class Batch(NamedTuple):
 
     def fault(self, at: int, problems: Sequence[Problem], is_element: bool) -> DataFault:
         """A fault of a record that was read. The column of an array element is no longer known."""
+        from criteria.text.json_problems import located
+
         first, text = self.lines[at], self.texts[at]
         with suppress(CriteriaError):
             problems = located(problems, text)
@@ -89,16 +90,14 @@ class Batch(NamedTuple):
         return DataFault(self.name, *placed, text=text.encode("utf-8", "replace"), first_line=first)
 
 
-@dataclass(frozen=True, slots=True)
-class MemberAttributes:
+class MemberAttributes(NamedTuple):
     """The names of the attributes that members of records may be, and whether they may be that now."""
 
     names: Mapping[str, str]
     are_allowed: Callable[[], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Data:
+class Data(NamedTuple):
     """The source of records.
 
     `before_waiting` is called each time before the stream may block. `bad` receives the fault of a record that can be

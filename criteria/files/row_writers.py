@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import shutil
 from collections.abc import Mapping, Sequence
-from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, NamedTuple, Protocol
 
 from criteria.errors import Problem
@@ -135,6 +133,8 @@ class JsonArrayWriter:
     """A JSON array. Buffered, on disk if it is long, so that a fault in a later record leaves no partial output."""
 
     def __init__(self, out: BinaryIO, are_elements: bool) -> None:
+        from tempfile import SpooledTemporaryFile  # it loads the modules of two compressions, and NDJSON needs none
+
         self.out, self.are_elements = out, are_elements
         self.head: str | None = None if are_elements else "\n"
         self.held = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # closed by `close`
@@ -153,9 +153,11 @@ class JsonArrayWriter:
             self.is_empty = False
 
     def end(self) -> None:
+        from shutil import copyfileobj
+
         self.out.write(b"[")
         self.held.seek(0)
-        shutil.copyfileobj(self.held, self.out)
+        copyfileobj(self.held, self.out)
         self.out.write(b"\n]\n" if not self.is_empty and "\n" in (self.head or "") else b"]\n")
 
     def close(self) -> None:

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import json
+import os
 from binascii import crc32
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from typing import NamedTuple
 
-_PACKAGE = Path(__file__).parent.parent
-_FOLDERS = (_PACKAGE / "grammar", _PACKAGE.parent / "grammar")
+_PACKAGE = os.path.dirname(os.path.dirname(__file__))  # importing pathlib takes longer than reading a grammar
+_FOLDERS = (os.path.join(_PACKAGE, "grammar"), os.path.join(os.path.dirname(_PACKAGE), "grammar"))
 """The folder of the grammars: in a wheel inside the package, in a checkout beside it."""
 
 
-def grammar_file(name: str) -> Path:
+def grammar_file(name: str) -> str:
     """The path of a file, such as `criteria.lark`."""
-    path = next((folder / name for folder in _FOLDERS if (folder / name).is_file()), None)
-    if path is None:
+    paths = [os.path.join(folder, name) for folder in _FOLDERS]
+    found = next(filter(os.path.isfile, paths), None)
+    if found is None:
         raise FileNotFoundError(f"{name} is neither in {_FOLDERS[0]} nor in {_FOLDERS[1]}")
-    return path
+    return found
 
 
 def grammar_text(name: str) -> str:
     """The text of a grammar, `criteria` or `order_by`."""
-    return grammar_file(f"{name}.lark").read_text(encoding="utf-8")
+    with open(grammar_file(f"{name}.lark"), encoding="utf-8") as file:
+        return file.read()
 
 
-@dataclass(frozen=True, slots=True)
-class Tables:
+class Tables(NamedTuple):
     """The tables of an LALR parser, which starts in state 0, and the patterns of its terminals."""
 
     patterns: Mapping[str, str]
@@ -41,7 +42,8 @@ class Tables:
 
 def stored_tables(text: str) -> Tables | None:
     """The tables in `criteria.tables.json`, if they were made of this very text."""
-    stored = json.loads(grammar_file("criteria.tables.json").read_bytes())
+    with open(grammar_file("criteria.tables.json"), "rb") as file:
+        stored = json.load(file)
     return Tables(**stored["tables"]) if stored["grammar"] == _mark(text) else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from lark import Lark, Token
@@ -58,5 +59,5 @@ def _number(one: Any, known: list[Any]) -> int:
 
 if __name__ == "__main__":
     text = grammar_text("criteria")
-    path = grammar_file("criteria.lark").with_name("criteria.tables.json")
+    path = Path(grammar_file("criteria.lark")).with_name("criteria.tables.json")
     path.write_text(to_json(made_tables(text), text), encoding="utf-8")

@@ -106,7 +106,9 @@ def _parse_text(source: str | bytes, schema: Schema | None, strict: bool, limits
         problems, repeated = [], json_text.decode(text)[1]
         if not repeated:
             return query
-    raise CriteriaError(*listed(json_text.located((*repeated, *problems), text)))
+    from criteria.text.json_problems import located
+
+    raise CriteriaError(*listed(located((*repeated, *problems), text)))
 
 
 def _as_expression(text: str, error: CriteriaError) -> CriteriaError:

@@ -9,8 +9,7 @@ once, when the builder is made.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from criteria.cache import Cache
 from criteria.errors import Refusal
@@ -71,8 +70,7 @@ _MAX_SHAPE_LENGTH, _MAX_KEYS_LENGTH = 4096, 8192
 """Parts of a shape, and characters of its keys. Longer shapes are not cached: they rarely recur and take memory."""
 
 
-@dataclass(frozen=True, slots=True)
-class TreeBuilder:
+class TreeBuilder(NamedTuple):
     """Makes the typed tree of any criteria of one shape."""
 
     conversions: tuple[_Conversion, ...]

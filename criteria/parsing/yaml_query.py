@@ -7,7 +7,8 @@ from criteria.limits import DEFAULT_LIMITS, Limits
 from criteria.parsing.diagnose import diagnose
 from criteria.parsing.parser import check_length, parse
 from criteria.schema.schema import Schema
-from criteria.text.json_decoding import located, read_text
+from criteria.text.json_decoding import read_text
+from criteria.text.json_problems import located
 from criteria.text.yaml_composing import compose
 from criteria.tree.nodes import Query
 

@@ -9,7 +9,7 @@ from criteria.errors import CriteriaError, Problem, below, listed, nearest_or_al
 from criteria.schema.field import ATTRIBUTES, Field
 from criteria.schema.plain import plain_json
 from criteria.schema.schema import ObjectList, Schema, argument_faults
-from criteria.text.json_decoding import decode, located, read_text
+from criteria.text.json_decoding import decode, read_text
 
 _FIELD_KEYS = ("name", "fieldType", *ATTRIBUTES)
 _OBJECT = "object"
@@ -37,6 +37,8 @@ def read_schema(source: str | bytes | Mapping[str, Any]) -> Schema:
             raise CriteriaError(*repeated)
         return _schema(content)
     except CriteriaError as error:
+        from criteria.text.json_problems import located
+
         raise CriteriaError(*located(error.problems, text)) from None
 
 

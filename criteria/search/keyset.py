@@ -7,7 +7,8 @@ fixes the first sort keys and leaves a range of the next one, so that an index o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from criteria.schema.field import Field, FieldType, Value
 from criteria.search.order_by import SortKey
@@ -17,8 +18,7 @@ Position = tuple[Value | None, ...]
 """The values of the sort keys of one record, None where it is empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A part of the records after a position.
 
     - `fixed`: equalities of the first sort keys, with None where the field is empty.

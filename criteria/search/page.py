@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from criteria.errors import CriteriaError, Problem
 from criteria.schema.schema import Schema
 
 
@@ -75,3 +76,11 @@ class Page:
     def __repr__(self) -> str:
         count = "" if self.total_count is None else f" of {self.total_count}"
         return f"Page({len(self.data)} records{count}{', more follow' if self.has_more_records else ''})"
+
+
+def check_unique_key(schema: Schema | None, pointer: str = "") -> None:
+    """Raises `CriteriaError` (`unsupported`) unless the schema has a unique key, to end the order of pages."""
+    if schema is None or not schema.key:
+        message = "Pages need a unique key to end their order, and the schema has none."
+        hint = "Declare a field that is isUnique and not nullable, in a column of its own, or name the schema's key."
+        raise CriteriaError(Problem("unsupported", message, pointer, hint=hint))

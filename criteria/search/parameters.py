@@ -15,7 +15,8 @@ from criteria.schema.plain import plain_dict, without_subclass
 from criteria.schema.schema import Schema
 from criteria.search.cursor import check_cursor_key, decode_cursor
 from criteria.search.order_by import parse_order_by
-from criteria.search.search import BOTH, DEFAULT_LIMIT, SKIPPED, Search, check_unique_key
+from criteria.search.page import check_unique_key
+from criteria.search.search import BOTH, DEFAULT_LIMIT, SKIPPED, Search
 from criteria.tree.nodes import EVERYTHING, Query
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,20}", re.ASCII)

@@ -1,25 +1,22 @@
-"""Searches: a query with an order and a page (docs/language.md#paging), and references to resolve."""
+"""Searches: a query with an order and a page (docs/language.md#paging), and references to resolve.
+
+What reads and signs cursors is imported by the first search that has one: most programs never do.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, Refusal, quoted
+from criteria.errors import CriteriaError, Problem, quoted
 from criteria.limits import MAX_RECORDS
-from criteria.schema.field import Field, Value
-from criteria.schema.schema import Schema
-from criteria.search.cursor import check_cursor_key, encode_cursor
+from criteria.schema.field import Field
 from criteria.search.json_columns import JsonColumns, check_json_columns
-from criteria.search.key_values import checked, decoded_columns, position_in
 from criteria.search.keyset import Position, after, reverse
 from criteria.search.order_by import SortKey, total_order
-from criteria.search.page import Page
+from criteria.search.page import Page, check_unique_key
 from criteria.tree.nodes import EVERYTHING, Expression, Query, leaves, reference_tests
-from criteria.values.non_finite import non_finite
-from criteria.values.records import conforming
 
 DEFAULT_LIMIT = 10
 
@@ -60,9 +57,11 @@ class Search:
         problems = list(_faults(self)) or list(_keyset_faults(self))
         if problems:
             raise CriteriaError(*problems)
-        for name in ("after", "before"):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, _position(self, name))
+        for name, position in (("after", self.after), ("before", self.before)):
+            if position is not None:
+                from criteria.search.page_cursors import checked_position
+
+                object.__setattr__(self, name, checked_position(position, self.query.schema, self.sort_keys, name))
 
     @property
     def sort_keys(self) -> tuple[SortKey, ...]:
@@ -129,11 +128,12 @@ class Search:
         has_more = len(records) > len(data)
         if self.before is not None:
             data = data[::-1]
-        if not data:
+        schema = self.query.schema
+        if not data or schema is None or not schema.key:
             return Page(data, has_more, total_count)
-        found_in = _PositionIn(self, records, json_columns)
-        read = found_in if position_of is None else partial(self._checked, position_of)
-        cursors = PageCursors(self, data[0], data[-1], has_more, read)
+        from criteria.search.page_cursors import page_cursors
+
+        cursors = page_cursors(self, data, records, has_more, position_of, json_columns)
         return Page(data, has_more, total_count, cursors=cursors)
 
     def cursor(self, record: Any, *, json_columns: JsonColumns | None = None) -> str:
@@ -146,82 +146,9 @@ class Search:
         """
         check_json_columns(json_columns)
         check_unique_key(self.query.schema)
-        return self._cursor(record, _PositionIn(self, (record,), json_columns))
+        from criteria.search.page_cursors import cursor_of
 
-    def _checked(self, position_of: Callable[[Any], Sequence[Any]], record: Any) -> Position:
-        return tuple(checked(key.field, value) for key, value in zip(self.sort_keys, position_of(record), strict=True))
-
-    def _cursor(self, record: Any, read: Callable[[Any], Position]) -> str:
-        try:
-            return encode_cursor(read(record), self.cursor_query or self.query, self.sort_keys, self.cursor_key)
-        except Refusal as refusal:
-            raise CriteriaError(refusal.at(())) from None
-
-
-@dataclass(frozen=True, slots=True)
-class _PositionIn:
-    """Reads the values of the sort keys of a record of a page."""
-
-    search: Search
-    records: Sequence[Any]
-    json_columns: JsonColumns | None
-
-    def __call__(self, record: Any) -> Position:
-        search, json_columns = self.search, self.json_columns
-        schema = search.query.schema
-        assert schema is not None
-        if json_columns is not None:
-            return position_in(record, search.sort_keys, schema, lambda column: json_columns == "decoded")
-        decoded = decoded_columns(self.records, search.sort_keys, schema)
-        return position_in(record, search.sort_keys, schema, lambda column: True if column in decoded else None)
-
-
-@dataclass(frozen=True, slots=True)
-class PageCursors:
-    """Makes the cursors of a page of its first and last record. Pages without a unique key have none."""
-
-    search: Search
-    first: Any
-    last: Any
-    has_more: bool
-    read: Callable[[Any], Position]
-    _offered: Mapping[str, str] | None = field(default=None, init=False, repr=False, compare=False)
-
-    def next(self) -> str | None:
-        """The cursor of the last record, if there may be records after it."""
-        return self._of(self.last) if self.has_more or self.search.before is not None else None
-
-    def previous(self) -> str | None:
-        """The cursor of the first record, if there may be records before it."""
-        search = self.search
-        is_known = self.has_more if search.before is not None else search.after is not None or search.skip > 0
-        return self._of(self.first) if is_known else None
-
-    def offered(self) -> Mapping[str, str]:
-        """The cursors by their names in the envelope. They are made once: the envelope and `Link` have the same ones.
-
-        Values may be too long for a cursor. A client that skips records goes on without one, so it is left out.
-        A client that follows cursors would take it for the last page, so the error is raised.
-        """
-        if self._offered is not None:
-            return self._offered
-        found: dict[str, str] = {}
-        for name, made in (("nextCursor", self.next), ("previousCursor", self.previous)):
-            try:
-                cursor = made()
-            except CriteriaError as error:
-                if self.search.position is not None or {one.code for one in error.problems} != {"unsupported"}:
-                    raise
-            else:
-                found |= {} if cursor is None else {name: cursor}
-        object.__setattr__(self, "_offered", found)
-        return found
-
-    def _of(self, record: Any) -> str | None:
-        schema = self.search.query.schema
-        if schema is None or not schema.key:
-            return None
-        return self.search._cursor(record, self.read)
+        return cursor_of(self, record, json_columns)
 
 
 def check_unique_order(search: Search) -> None:
@@ -231,14 +158,6 @@ def check_unique_order(search: Search) -> None:
     """
     if search.limit is not None or search.skip:
         check_unique_key(search.query.schema)
-
-
-def check_unique_key(schema: Schema | None, pointer: str = "") -> None:
-    """Raises `CriteriaError` (`unsupported`) unless the schema has a unique key, to end the order of pages."""
-    if schema is None or not schema.key:
-        message = "Pages need a unique key to end their order, and the schema has none."
-        hint = "Declare a field that is isUnique and not nullable, in a column of its own, or name the schema's key."
-        raise CriteriaError(Problem("unsupported", message, pointer, hint=hint))
 
 
 def _faults(search: Search) -> Iterator[Problem]:
@@ -265,10 +184,13 @@ def _keyset_faults(search: Search) -> Iterator[Problem]:
     query: object = search.cursor_query
     if query is not None and not isinstance(query, Query):
         yield Problem("invalid_parameter", f"{quoted(query)} is not a Query.", "/cursorQuery")
-    try:
-        check_cursor_key(search.cursor_key)
-    except CriteriaError as error:
-        yield from error.problems
+    if search.cursor_key is not None:
+        from criteria.search.cursor import check_cursor_key
+
+        try:
+            check_cursor_key(search.cursor_key)
+        except CriteriaError as error:
+            yield from error.problems
     if search.after is not None or search.before is not None:
         if search.skip:
             yield SKIPPED
@@ -281,27 +203,3 @@ SKIPPED = Problem(
     hint="Leave skip out.",
 )  # fmt: skip
 BOTH = Problem("invalid_parameter", "after and before cannot be combined.", "/before", hint="Leave one of them out.")
-
-
-def _position(search: Search, name: str) -> Position:
-    """The values of a position, of plain classes. Raises `CriteriaError` (`invalid_parameter`, `unsupported`)."""
-    given: object = getattr(search, name)
-    check_unique_key(search.query.schema, f"/{name}")
-    keys = search.sort_keys
-    if not isinstance(given, tuple) or len(given) != len(keys):
-        names = ", ".join(key.field.name for key in keys)
-        message = f"{name} is a tuple of the values of the sort keys: {names}."
-        raise CriteriaError(Problem("invalid_parameter", message, f"/{name}"))
-    try:
-        return tuple(_position_value(key.field, value) for key, value in zip(keys, given, strict=True))
-    except Refusal as refusal:
-        raise CriteriaError(Problem("invalid_parameter", refusal.message, f"/{name}", hint=refusal.hint)) from None
-
-
-def _position_value(field: Field, value: object) -> Value | None:
-    if value is None and not (field.nullable or field.is_nested):
-        raise Refusal("invalid_parameter", f"Field {quoted(field.name)} is not nullable.")
-    if value is None:
-        return None
-    special = None if isinstance(value, str) else non_finite(field, value)
-    return conforming(field, value) if special is None else special

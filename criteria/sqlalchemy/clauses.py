@@ -8,7 +8,6 @@ from the SQL backend.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Boolean
@@ -162,7 +161,7 @@ def _compile_order(element: Order, compiler: Any, **options: Any) -> str:
     target = element.mapped.target(compiler.dialect)
     if element.may_be_missing:
         stored = target.stored_fields or {}
-        target = replace(target, stored_fields={name: replace(one, may_be_null=True) for name, one in stored.items()})
+        target = target._replace(stored_fields={name: one._replace(may_be_null=True) for name, one in stored.items()})
     return _printed(order_pieces(element.sort_keys, target), element, lambda binding: None, compiler, options)
 
 

@@ -18,9 +18,9 @@ from criteria.backends.sql.columns import fit
 from criteria.backends.sql.dialect import Dialect, Maker, StoredValue
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.backends.sql.fit import Fit, Unfit
-from criteria.backends.sql.fitting import StoredField
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
+from criteria.backends.sql.stored_field import StoredField
 from criteria.backends.sql.target import Target
 from criteria.errors import CriteriaError, Problem, listed, quoted
 from criteria.schema.field import Field, FieldType
@@ -194,10 +194,10 @@ def _fit(attribute: Attribute, field: Field, column: Column, dialect: Dialect) -
 
 def _labelled(codec: Codec, field: Field, labels: Mapping[str, str], dialect: Dialect) -> Codec:
     """The codec of an enumerated column. Queries name values, which were looked up before: only labels are compared."""
-    codec = replace(codec, labels=None, spellings=(labels.__getitem__,))
+    codec = codec._replace(labels=None, spellings=(labels.__getitem__,))
     if all(value == label for value, label in labels.items()):
         return codec
-    return replace(codec, sort_keys=lambda make: (_rank(make, codec, field, labels, dialect),), may_be_null=True)
+    return codec._replace(sort_keys=lambda make: (_rank(make, codec, field, labels, dialect),), may_be_null=True)
 
 
 def _rank(make: Maker, codec: Codec, field: Field, labels: Mapping[str, str], dialect: Dialect) -> Node:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -307,7 +306,7 @@ class Model:
         for segment in segments(keys, position):
             limits = among_values(segment.limits)
             if isinstance(limits, Comparison):  # otherwise no value is beyond this one
-                found.append(replace(segment, limits=limits))
+                found.append(segment._replace(limits=limits))
         return found
 
     def _beyond(self, found: Sequence[Segment], entity: Any) -> Any:

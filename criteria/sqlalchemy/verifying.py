@@ -13,10 +13,10 @@ from criteria.backends.registry import load
 from criteria.backends.sql.condition import ConditionCompiler
 from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.fit import Unfit
-from criteria.backends.sql.fitting import StoredField
 from criteria.backends.sql.nodes import Binder
 from criteria.backends.sql.render import print_node
 from criteria.backends.sql.search import sort_expressions
+from criteria.backends.sql.stored_field import StoredField
 from criteria.errors import CriteriaError, Problem, listed, quoted
 from criteria.parsing.bind import ALLOWED
 from criteria.schema.field import Field, FieldType

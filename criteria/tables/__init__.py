@@ -11,15 +11,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from criteria.tables.collection import Collection
-from criteria.tables.column import Column
-from criteria.tables.table import Table
-from criteria.tables.validators import collection
-
 if TYPE_CHECKING:
+    from criteria.tables.column import Column
     from criteria.tables.ddl import from_ddl
+    from criteria.tables.document_collection import Collection
     from criteria.tables.first_schema import left_out, schema, schema_async
     from criteria.tables.reflecting import reflect, reflect_async, verify, verify_async
+    from criteria.tables.table import Table
+    from criteria.tables.validators import collection
 
 __all__ = [
     "Collection", "Column", "Table", "collection", "from_ddl", "left_out", "reflect", "reflect_async", "schema",
@@ -27,6 +26,10 @@ __all__ = [
 ]  # fmt: skip
 
 _HOMES = {
+    "Collection": "document_collection",
+    "Column": "column",
+    "Table": "table",
+    "collection": "validators",
     "from_ddl": "ddl",
     "left_out": "first_schema",
     "reflect": "reflecting",
@@ -36,8 +39,8 @@ _HOMES = {
     "verify": "reflecting",
     "verify_async": "reflecting",
 }
-"""The modules that read tables. They are loaded at first use (PEP 562): compiling a query for a table does not need
-them."""
+"""The module of each name. Modules are loaded at first use (PEP 562): compiling a query for a table does not need those
+that read tables."""
 
 
 def __getattr__(name: str) -> Any:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
 from criteria.schema.field import ElementField, Field, FieldType
 from criteria.schema.schema import Schema
-from criteria.tables.collection import Collection
 from criteria.tables.declared_types import types_at
+from criteria.tables.document_collection import Collection
 from criteria.tables.document_values import (
     any_element,
     array_on_path,
@@ -70,8 +69,7 @@ _OWN_TYPES: Mapping[FieldType, tuple[str, ...]] = {
 _BINARY = frozenset({"pythonLegacy", "javaLegacy", "csharpLegacy"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """Where documents hold the values of a field.
 
     - `path`: as expressions spell it, as `$address.city`; inside an element of an array it begins with a variable.

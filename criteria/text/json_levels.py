@@ -10,7 +10,6 @@ import re
 
 from criteria.errors import CriteriaError, Problem
 from criteria.limits import MAX_JSON_LEVELS
-from criteria.text.json_positions import Lines
 
 _STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 """A string that is not closed goes to the end of the text: its brackets are characters."""
@@ -35,6 +34,8 @@ def check_levels(text: str) -> None:
         if part in "{[":
             level += 1
             if level > MAX_JSON_LEVELS:
+                from criteria.text.json_positions import Lines
+
                 line, column = Lines(text).at(found.start())
                 message = f"Objects and lists are nested more than {MAX_JSON_LEVELS} levels deep."
                 raise CriteriaError(Problem("too_deep", message, line=line, column=column))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from criteria.errors import Path, to_pointer
 from criteria.text.json_decoders import decoder_of_texts
@@ -35,8 +36,7 @@ class SearchTree:
         return self.inside.setdefault(step, SearchTree(pointer))
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """The offsets of a value, of its key (in an object), and of the object or list around it."""
 
     pointer: str

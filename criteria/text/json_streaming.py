@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 from criteria.text.json_decoders import NotJson, decoder_of_doubles, exact_decoders
-from criteria.text.json_faults import fault_words
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
 
@@ -39,6 +38,8 @@ def decode(text: str, start: int) -> tuple[Any, int]:
         except (ValueError, ArithmeticError):  # an integer or an exponent with more digits than int() takes
             return _HUGE.raw_decode(text, start)
     except json.JSONDecodeError as fault:
+        from criteria.text.json_faults import fault_words
+
         is_unclosed = fault.msg.startswith("Unterminated")
         raise JsonError(f"This is not JSON: {fault_words(fault)}.", fault.pos, is_unclosed) from None
     except NotJson as fault:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from criteria.errors import to_pointer
 from criteria.text.json_decoding import decode, read_text
@@ -26,8 +25,7 @@ from criteria.tree.nodes import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenNode:
+class WrittenNode(NamedTuple):
     """An expression, the pointer to its place in the criteria, and its terms.
 
     A path through lists of objects or references is several expressions, which all have the pointer of the comparison.

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from criteria.cache import Cache
@@ -115,8 +114,7 @@ def _decoded(field: Field, value: Any) -> Value:
     return listed(field, value)
 
 
-@dataclass(frozen=True, slots=True)
-class _Readers:
+class _Readers(NamedTuple):
     """The fields of a schema: those whose usual values in JSON have a quick reader, by name, with their readers; those
     of them that are not nullable; and the others."""
 

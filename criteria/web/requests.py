@@ -13,7 +13,8 @@ from criteria.schema.schema import Schema
 from criteria.search.cursor import check_cursor_key
 from criteria.search.parameters import parse_search
 from criteria.search.search import Search
-from criteria.text.json_decoding import decode, located, read_text
+from criteria.text.json_decoding import decode, read_text
+from criteria.text.json_problems import located
 from criteria.web.status import ApiError, ApiStatus, RequestError
 
 MAX_BYTES = 1 << 20

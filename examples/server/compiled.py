@@ -12,7 +12,7 @@ from criteria.backends import load
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.cli.reports.compiled import engine_text
 from criteria.explanation.finding_words import findings_in_words
-from criteria.text.json_decoding import located
+from criteria.text.json_problems import located
 from criteria.web.status import problem_json
 
 

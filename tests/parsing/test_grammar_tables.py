@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from criteria.parsing.grammar_files import grammar_file, grammar_text, stored_tables, to_json
 from criteria.parsing.lalr import made_tables
 
@@ -9,7 +11,7 @@ from criteria.parsing.lalr import made_tables
 def test_the_stored_tables_are_those_of_the_grammar() -> None:
     """`python -m criteria.parsing.lalr` would store the same text."""
     text = grammar_text("criteria")
-    assert grammar_file("criteria.tables.json").read_text(encoding="utf-8") == to_json(made_tables(text), text)
+    assert Path(grammar_file("criteria.tables.json")).read_text(encoding="utf-8") == to_json(made_tables(text), text)
 
 
 def test_an_edited_grammar_does_not_use_them() -> None:

@@ -38,6 +38,39 @@ def test_first_use_loads_what_it_needs(program: str, loaded: list[str]) -> None:
     assert run("-c", code).stdout.strip() == repr(loaded)
 
 
+@pytest.mark.parametrize(
+    ("program", "needless"),
+    [
+        (
+            "criteria.parse('{\"a\": 1}')",
+            ["criteria.parsing.diagnose", "criteria.text.json_problems", "criteria.search"],
+        ),
+        (
+            "criteria.compile(criteria.parse({'a': 1}), 'sql', dialect='postgres')",
+            [
+                "criteria.search.search", "criteria.search.cursor", "criteria.tables.table", "hmac",
+                "criteria.backends.sql.search", "criteria.backends.sql.storage", "criteria.backends.sql.columns",
+                "criteria.backends.sql.mysql",
+            ],
+        ),
+        (
+            "criteria.Search(criteria.parse({'a': 1})).page([{'a': 1}]).next_cursor",
+            ["criteria.search.cursor", "criteria.search.key_values"],
+        ),
+        (
+            "criteria.storage(criteria.Schema('a', [criteria.Field('b', 'integer')]), 'sqlite')",
+            ["criteria.backends.sql.search", "criteria.backends.sql.columns", "criteria.tables.table"],
+        ),
+    ],
+    ids=["parse", "condition", "page", "storage"],
+)  # fmt: skip
+def test_first_use_loads_no_more_than_it_needs(program: str, needless: list[str]) -> None:
+    """A query waits for nothing that words refusals, a condition for nothing that searches or reads tables, and a page
+    without a key for nothing that makes cursors."""
+    code = f"import criteria, sys; {program}; print([name for name in {needless!r} if name in sys.modules])"
+    assert run("-c", code).stdout.strip() == "[]"
+
+
 @pytest.mark.parametrize("optimised", [[], ["-O"], ["-OO"]], ids=["plain", "-O", "-OO"])
 def test_import_and_use_leave_no_warnings(optimised: list[str]) -> None:
     """Import and first use give no warning, nor do they need assertions or docstrings."""

@@ -24,7 +24,7 @@ from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
-from criteria.tables.collection import Collection
+from criteria.tables.document_collection import Collection
 from criteria.tree.nodes import EVERYTHING, FOLDED, Expression
 from criteria.tree.normalize import normalize
 

@@ -16,7 +16,7 @@ from criteria.errors import CriteriaError, Problem, listed, nearest_or_all, quot
 from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.schema import Schema
 from criteria.search.order_by import SortKey
-from criteria.tables.collection import Collection
+from criteria.tables.document_collection import Collection
 from criteria.tree.nodes import Comparison
 from criteria.values.canonical import json_value
 

@@ -13,7 +13,7 @@ from criteria.backends.mongo.search import COLLATION
 from criteria.backends.support import HINT_INSIDE_LISTS, Unsupported
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.search.search import Search
-from criteria.tables.collection import Collection
+from criteria.tables.document_collection import Collection
 from criteria.tree.nodes import AnyReferred, Expression, all_reference_tests, element_tests, reference_tests
 from criteria.tree.references import check_given
 

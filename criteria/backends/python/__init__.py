@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from criteria.backends.backend import FIRST_OPERATORS, FIRST_TYPES
 from criteria.backends.compiling import template_backend
@@ -59,8 +59,7 @@ class SearchInRecords(Recompiled):
         return f"SearchInRecords({self.matches!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class UnboundSearch:
+class UnboundSearch(NamedTuple):
     """A search of records without its search, which a cached template must not keep: it has the values of a query."""
 
     matches: Predicate

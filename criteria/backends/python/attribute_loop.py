@@ -4,8 +4,7 @@ keys."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from criteria.backends.python.code import SourceWriter
 from criteria.backends.python.element_tests import bind_element_tests
@@ -19,8 +18,7 @@ from criteria.tree.parameters import Slots, parameterize
 from criteria.values.loading import Records
 
 
-@dataclass(frozen=True, slots=True)
-class AttributeLoop:
+class AttributeLoop(NamedTuple):
     """`indexes` gives those of the rows that a query selects. `attributes` has the attribute of each member that the
     query names; it is None if a record lacks the member, and what is inside are dicts. `indexes` raises any `Exception`
     for rows with values that cannot be compared."""
@@ -29,8 +27,7 @@ class AttributeLoop:
     indexes: Callable[[Sequence[Any]], list[int]]
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnLoop:
+class ColumnLoop(NamedTuple):
     """`indexes` gives those of the rows that a query selects, of typed values in columns: one column for each of the
     names, in their order. It raises any `Exception` for values that cannot be compared."""
 

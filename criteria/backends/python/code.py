@@ -27,7 +27,7 @@ Each leaf has two truth values, so NOT is `not`. A field that was certainly read
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from criteria.backends.python.operands import Bindings, BoundComparison
 from criteria.backends.python.reading import Reading
@@ -259,8 +259,7 @@ def _spelling(field: Field) -> str:
             assert_never(field.field_type)
 
 
-@dataclass(frozen=True, slots=True)
-class _Range:
+class _Range(NamedTuple):
     lower: Comparison
     upper: Comparison
 

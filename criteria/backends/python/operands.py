@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.tree.comparing import COMPARE, test_maker
@@ -111,8 +111,7 @@ class Bindings:
         return name
 
 
-@dataclass(frozen=True, slots=True)
-class BoundComparison:
+class BoundComparison(NamedTuple):
     """The names of a comparison's operand and fallback test, and its quick test (None: it has none).
 
     `is_text` says that the quick test compares the text of a date or a dateTime. `in_list` is true of every list that

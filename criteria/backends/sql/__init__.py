@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -16,21 +16,24 @@ from criteria.backends.sql.labels import variant
 from criteria.backends.sql.nodes import AnyBinding, Binder, Node
 from criteria.backends.sql.operators import Label
 from criteria.backends.sql.render import Parameters, Sql, SqlTemplate, is_known
-from criteria.backends.sql.search import SqlSearch, SqlSearchTemplates, search_templates
 from criteria.backends.sql.statement import template
-from criteria.backends.sql.storage import SqlStorage, sql_storage
 from criteria.backends.sql.target import AnyTable, Target, find_target, with_tables
 from criteria.backends.template import Template
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
-from criteria.search.search import Search
-from criteria.tables.column import Column
-from criteria.tables.table import Table
 from criteria.tree.nodes import FOLDED, And, Expression
 from criteria.tree.parameters import MAX_VALUES, Drawn, Slots
 
-__all__ = ["BACKEND", "Column", "Sql", "SqlSearch", "SqlStorage", "Table"]
+if TYPE_CHECKING:
+    from criteria.backends.sql.search import SqlSearchTemplates
+    from criteria.backends.sql.storage import SqlStorage
+    from criteria.search.search import Search
+
+__all__ = ["BACKEND", "Sql"]
+
+# What compiles searches, and what stores records, is imported when it is used: a program's first condition does not
+# wait for it.
 
 
 def _query_template(
@@ -51,7 +54,7 @@ def _query_template(
         raise CriteriaError(Problem("unknown_option", f"total is True or False, not {quoted(total)}."))
     target = with_tables(find_target(dialect, table, schema), tables, normal)
     if not isinstance(table, str):
-        target = replace(target, table=None)
+        target = target._replace(table=None)
 
     def condition(binder: Binder, arrays: bool) -> Node:
         return _in_parentheses(target.compiler(binder, arrays, total).condition(normal), total)
@@ -70,6 +73,8 @@ def _search_template(
     paramstyle: str | None = None,
     tables: Mapping[str, AnyTable] | None = None,
 ) -> Template:
+    from criteria.backends.sql.search import search_templates
+
     if table is None:
         raise CriteriaError(Problem("unknown_option", "A search needs a table."))
     target = with_tables(find_target(dialect, table, search.query.schema), tables, normal)
@@ -116,11 +121,28 @@ def _parameters(dialect: Dialect, style: str | None, prefix: str = "p", start: i
     return Parameters(dialect.paramstyle if style is None else style, prefix, start)
 
 
+class _Storages(Mapping[str, Callable[..., "SqlStorage"]]):
+    """The function `storage` of each dialect that has one."""
+
+    def __getitem__(self, engine: str) -> Callable[..., SqlStorage]:
+        from criteria.backends.sql.storage import sql_storage
+
+        if engine not in STORED:
+            raise KeyError(engine)
+        return partial(sql_storage, engine)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(STORED)
+
+    def __len__(self) -> int:
+        return len(STORED)
+
+
 BACKEND = template_backend(
     "sql",
     _query_template,
     _search_template,
-    {name: partial(sql_storage, name) for name in STORED},
+    _Storages(),
     FIRST_OPERATORS | FOLDED,
     FIRST_TYPES | {FieldType.DATE},
     pages_by_cursor=True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlglot import exp
 
@@ -11,8 +11,7 @@ from criteria.backends.sql.nodes import Derive, Node
 from criteria.backends.sql.representation import Representation
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """What a codec relies on, where a column may hold more than its field: only values of this form are compared well.
 
     - `name`: what the column should hold, in plural.
@@ -28,8 +27,7 @@ class Form:
     first: Form | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Codec:
+class Codec(NamedTuple):
     """How a column stores the values of a field, where that is not how the library's own tables store them.
 
     - `representation`: how the values compare, after `read`.

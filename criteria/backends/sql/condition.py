@@ -8,14 +8,13 @@ the language's semantics, `Dialect` the SQL.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.codec import Codec
 from criteria.backends.sql.dialect import Dialect, Element, Maker, StoredValue
-from criteria.backends.sql.fitting import StoredField
 from criteria.backends.sql.inner_tests import InnerTests
 from criteria.backends.sql.json_numbers import as_double, number
 from criteria.backends.sql.nodes import Binder, Node
@@ -24,6 +23,7 @@ from criteria.backends.sql.printed_comparisons import PrintedComparisons
 from criteria.backends.sql.refusals import check_comparisons, check_table, refuse_lists
 from criteria.backends.sql.render import print_node
 from criteria.backends.sql.representation import Representation
+from criteria.backends.sql.stored_field import StoredField
 from criteria.backends.support import STORED_HINT
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import (
@@ -69,8 +69,7 @@ def one_of(terms: Sequence[Node]) -> Node:
     return terms[0] if len(terms) == 1 else nodes.any_of(terms)
 
 
-@dataclass(frozen=True, slots=True)
-class EntityTable:
+class EntityTable(NamedTuple):
     """The table of another entity, and how it stores its fields; None: as the library's own tables do."""
 
     name: str

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect as SqlglotDialect
@@ -61,8 +60,7 @@ class Bind(Protocol):
         """The placeholder. `derive` may depend only on the operand."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredValue:
+class StoredValue(NamedTuple):
     """A stored scalar to compare: its field, and the expression that returns it (NULL: no value).
 
     `codec` is that of its column, if a table has been given.
@@ -82,16 +80,14 @@ class StoredValue:
         return self.field.collation == "binary" if self.codec is None else self.codec.is_binary
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """One element of a list: its value (NULL if it has another type), and whether it is null."""
 
     value: Maker
     is_null: Maker
 
 
-@dataclass(frozen=True, slots=True)
-class TextForms:
+class TextForms(NamedTuple):
     """How text is compared by code point, regardless of the column's collation."""
 
     equal: Callable[[StoredValue, Node], Node]
@@ -110,8 +106,7 @@ class TextForms:
     """The operators that ignore letter case, with an operand that has letters. None: they are refused."""
 
 
-@dataclass(frozen=True, slots=True)
-class JsonForms:
+class JsonForms(NamedTuple):
     """How values inside JSON columns are read; the `Maker` returns the column."""
 
     scalar: Callable[[Field, Maker], Node]
@@ -130,8 +125,7 @@ class JsonForms:
     """Whether the engine can index an expression such as the scalar's."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Dialect:
+class Dialect(NamedTuple):
     """One SQL dialect: functions that return nodes, and the engine's limits. There is one value of each.
 
     `sqlglot` is sqlglot's name for the dialect, `paramstyle` the style of its usual driver.

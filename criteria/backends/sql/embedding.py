@@ -6,7 +6,7 @@ The host writes the columns, with its own aliases, and the parameters. Everythin
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from sys import getsizeof
@@ -178,7 +178,7 @@ _COLUMN = "@"
 
 def _compiler(target: Target, binder: Binder, arrays: bool) -> ConditionCompiler:
     assert target.stored_fields is not None
-    stored = {name: replace(one, make=_marked(one.column)) for name, one in target.stored_fields.items()}
+    stored = {name: one._replace(make=_marked(one.column)) for name, one in target.stored_fields.items()}
     return ConditionCompiler(target.dialect, binder, None, arrays, stored, total=True)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from criteria.backends.sql.codec import Codec
 
 
-@dataclass(frozen=True, slots=True)
-class Unfit:
+class Unfit(NamedTuple):
     """Why a column cannot hold the values of a field, and what to do about it.
 
     `reason` continues "it", as "has no time zone" does.

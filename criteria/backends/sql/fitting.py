@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from criteria.backends.sql.codec import Codec
 from criteria.backends.sql.columns import COLUMNS, fit
 from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.dialects import find_dialect
 from criteria.backends.sql.fit import Unfit
-from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.stored_field import StoredField
 from criteria.errors import CriteriaError, Problem, listed, nearest_or_all, quoted, to_pointer
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
@@ -18,20 +17,6 @@ from criteria.tables.column import Column
 from criteria.tables.table import Table
 
 Keys = tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StoredField:
-    """Where a field is stored: the name of its column as the table spells it, and how that column stores its values.
-
-    - `may_be_null`: whether what a condition reads there may be NULL.
-    - `make`: makes the column for a host that prints its columns itself; None: the name, quoted.
-    """
-
-    column: str
-    codec: Codec
-    may_be_null: bool
-    make: Callable[[], Node] | None = None
 
 
 def stored_fields(table: Table) -> Mapping[str, StoredField]:

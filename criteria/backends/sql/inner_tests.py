@@ -7,8 +7,7 @@ once for all tests of one, and a statement of many tests is not one tree of many
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlglot import exp
 
@@ -30,8 +29,7 @@ _INSIDE = f"{nodes.MARK}inside{nodes.MARK}"
 """The place of the condition inside a test, in the text around it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Around:
+class _Around(NamedTuple):
     """The text around the condition inside a test and around that of its negation, and the compiler of the inside."""
 
     inner: ConditionCompiler

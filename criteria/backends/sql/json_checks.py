@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlglot import exp
 
@@ -22,8 +22,7 @@ MAX_WHOLE = "9223372036854775808"
 """The first integer that has more than 64 bits."""
 
 
-@dataclass(frozen=True, slots=True)
-class NumberCheck:
+class NumberCheck(NamedTuple):
     """A check of numbers: as which type of field they are read, and what has to be true of one read so.
 
     `written`: takes a number that is read so, and returns the text that `holds` looks at in its place.
@@ -34,8 +33,7 @@ class NumberCheck:
     written: Callable[[Node], Node] = lambda number: number
 
 
-@dataclass(frozen=True, slots=True)
-class JsonChecks:
+class JsonChecks(NamedTuple):
     """What a dialect has to verify of JSON columns.
 
     - `has_one_value`: whether the keys on a field's path are there once each, and spelled without escapes if the engine

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
-from criteria.backends.sql.fitting import StoredField
+from criteria.backends.sql.stored_field import StoredField
 from criteria.tree.comparing import COMPARE
 from criteria.tree.nodes import Comparison, Expression, Operator, leaves
 from criteria.tree.parameters import Slots

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -322,8 +321,7 @@ MARIADB = Dialect(
     looks_up_equal=True,
 )
 
-MYSQL = replace(
-    MARIADB,
+MYSQL = MARIADB._replace(
     name="mysql",
     text=text_forms(MYSQL_BINARY, searches_by_column=True),
     binary_collation=exp.Var(this=MYSQL_BINARY),

@@ -8,8 +8,7 @@ are never printed: a `Binder` collects them and returns placeholders.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlglot import exp
 
@@ -36,8 +35,7 @@ def unchanged(operand: Any) -> Any:
     return operand
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(NamedTuple):
     """The source of a placeholder's value: an operand of the query, and its conversion."""
 
     operand: Any
@@ -49,8 +47,7 @@ class Binding:
         return self.derive(self.operand)
 
 
-@dataclass(frozen=True, slots=True)
-class ListBinding:
+class ListBinding(NamedTuple):
     """The source of the values of a list, which has a placeholder for each conversion of each value."""
 
     operand: tuple[Any, ...]

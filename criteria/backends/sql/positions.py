@@ -7,7 +7,7 @@ guids by the text that they are sorted by. A positive condition may be NULL, whi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlglot import exp
 
@@ -26,8 +26,7 @@ from criteria.tree.nodes import Comparison, Operator, OrderingOperator, is_order
 from criteria.values.non_finite import is_nan, is_non_finite
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(NamedTuple):
     """Neighbouring segments that one condition selects. The last one is the widest, and has the others' limits as
     equalities."""
 

@@ -7,8 +7,7 @@ printed, and each other one is its text with placeholders of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlglot import exp
 
@@ -18,8 +17,7 @@ from criteria.tree.nodes import Comparison
 from criteria.tree.parameters import parameterize
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
+class _Source(NamedTuple):
     """What a placeholder of any comparison of a form binds: the operand as this binding does, or a list of it alone."""
 
     binding: AnyBinding
@@ -32,8 +30,7 @@ class _Source:
         return ListBinding((operand,) if self.in_list else operand, self.binding.derives)
 
 
-@dataclass(frozen=True, slots=True)
-class _Printed:
+class _Printed(NamedTuple):
     """The text of a comparison around its placeholders, which of the sources each is, and the sources."""
 
     texts: list[str]

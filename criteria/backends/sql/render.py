@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from sqlglot import Dialect as SqlglotDialect
 from sqlglot.generator import Generator
@@ -128,8 +128,7 @@ _BYTES_A_BINDING = 700
 """The size of a parameter in a cached template: its conversion, and its part of the key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Each:
+class Each(NamedTuple):
     """The text of each value of a list, around its placeholder."""
 
     before: str
@@ -187,8 +186,7 @@ class StatementText:
         return filled("".join(texts), names, values)
 
 
-@dataclass(frozen=True, slots=True)
-class SqlTemplate:
+class SqlTemplate(NamedTuple):
     """The text of a statement, and the sources of its values in the order of their places.
 
     A value that the text contains twice has two places. With more values than `limit` the statement would be another

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -259,7 +259,7 @@ def _rounded_off(field: Field, compiler: ConditionCompiler) -> Node:
 def _with_numbers(stored: StoredValue, compiler: ConditionCompiler) -> StoredValue:
     """A decimal inside JSON, which may be canonical text or a number."""
     number, column = compiler.dialect.json.number_as_decimal, compiler.column(stored.field)
-    return replace(stored, make=lambda: nodes.call("COALESCE", stored.make(), number(stored.field, column)))
+    return stored._replace(make=lambda: nodes.call("COALESCE", stored.make(), number(stored.field, column)))
 
 
 def _sorted(stored: StoredValue, dialect: Dialect, max_chunks: int | None) -> Sequence[Node]:

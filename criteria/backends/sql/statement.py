@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.nodes import Binder, Node, TooManyBinds
@@ -23,7 +22,7 @@ def template(dialect: Dialect, parameters: Parameters, build: Callable[[Binder, 
     found = render(node, binder.bindings, dialect.sqlglot, parameters)
     if dialect.is_too_deep is not None and dialect.is_too_deep(found.text.around):
         raise _too_deep(dialect)
-    return replace(found, limit=binder.limit, with_arrays=with_arrays)
+    return found._replace(limit=binder.limit, with_arrays=with_arrays)
 
 
 def built(dialect: Dialect, build: Callable[[Binder, bool], Node]) -> tuple[Node, Binder, bool]:

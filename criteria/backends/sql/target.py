@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from criteria.backends.sql.condition import ConditionCompiler, EntityTable
 from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.dialects import find_dialect
-from criteria.backends.sql.fitting import StoredField
 from criteria.backends.sql.nodes import Binder
 from criteria.backends.sql.refusals import check_table
-from criteria.backends.sql.storage import SqlStorage
+from criteria.backends.sql.stored_field import StoredField
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
-from criteria.tables.name import table_parts
-from criteria.tables.table import Table
+from criteria.tables.name import table_parts, unknown_table
 from criteria.tree.nodes import Expression, all_leaves, all_reference_tests, leaves
 from criteria.tree.references import check_given
 
-AnyTable = str | Table | SqlStorage
+if TYPE_CHECKING:
+    from criteria.backends.sql.storage import SqlStorage
+    from criteria.tables.table import Table
+
+AnyTable: TypeAlias = "str | Table | SqlStorage"
 """The option `table`: a name, or a value that also says how the table stores its fields."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """What a statement is compiled for.
 
     - `table`: the table's name, or None for a condition whose columns are not qualified.
@@ -36,7 +38,7 @@ class Target:
     dialect: Dialect
     table: str | None
     stored_fields: Mapping[str, StoredField] | None = None
-    tables: Mapping[str, EntityTable] = field(default_factory=dict)
+    tables: Mapping[str, EntityTable] = MappingProxyType({})
 
     @property
     def qualifier(self) -> str | None:
@@ -77,20 +79,30 @@ def find_target(dialect: str | None, table: AnyTable | None, schema: Schema | No
 
     Raises `CriteriaError` (`unknown_dialect`, `unknown_option`, `unsupported`, `invalid_schema`).
     """
-    if isinstance(table, (Table, SqlStorage)):
-        _check_fields(schema, table.schema)
-        own = table.dialect if isinstance(table, Table) else table.dialect.name
-        if dialect is not None and find_dialect(dialect, None) is not find_dialect(own, None):
-            message = f"The table is on {own}, and the dialect is {quoted(dialect)}."
-            raise CriteriaError(Problem("unknown_option", message, hint="Leave the option dialect out."))
-        found = find_dialect(own, schema)
-        return Target(found, table.name, table.fields) if isinstance(table, Table) else Target(found, table.table)
-    if table is not None:
+    if isinstance(table, str):
         table_parts(table)
+    elif table is not None:
+        return _of_table(table, dialect, schema)
     if dialect is None:
         hint = 'Pass dialect="postgres" and so on, or a Table.'
         raise CriteriaError(Problem("unknown_option", '"sql" needs the option "dialect".', hint=hint))
     return Target(find_dialect(dialect, schema), table)
+
+
+def _of_table(table: object, dialect: str | None, schema: Schema | None) -> Target:
+    """The target of a value that says how its table stores the fields."""
+    from criteria.backends.sql.storage import SqlStorage
+    from criteria.tables.table import Table
+
+    if not isinstance(table, (Table, SqlStorage)):
+        raise unknown_table(table)
+    _check_fields(schema, table.schema)
+    own = table.dialect if isinstance(table, Table) else table.dialect.name
+    if dialect is not None and find_dialect(dialect, None) is not find_dialect(own, None):
+        message = f"The table is on {own}, and the dialect is {quoted(dialect)}."
+        raise CriteriaError(Problem("unknown_option", message, hint="Leave the option dialect out."))
+    found = find_dialect(own, schema)
+    return Target(found, table.name, table.fields) if isinstance(table, Table) else Target(found, table.table)
 
 
 def with_tables(target: Target, tables: Mapping[str, AnyTable] | None, normal: Expression) -> Target:
@@ -113,7 +125,7 @@ def with_tables(target: Target, tables: Mapping[str, AnyTable] | None, normal: E
         for part in table_parts(other.table):
             check_table(target.dialect, part)
         found[reference.entity] = EntityTable(other.table, other.stored_fields)
-    return replace(target, tables=found)
+    return target._replace(tables=found)
 
 
 def _check_fields(schema: Schema | None, stored: Schema) -> None:

@@ -14,12 +14,12 @@ from criteria.backends.sql.condition import ConditionCompiler, one_of
 from criteria.backends.sql.dialect import Dialect, Element, Maker, StoredValue
 from criteria.backends.sql.dialects import find_dialect
 from criteria.backends.sql.finding import rows_with
-from criteria.backends.sql.fitting import StoredField
 from criteria.backends.sql.json_checks import Holds, JsonChecks, NumberCheck, has_digits
 from criteria.backends.sql.json_values import canonical_pattern
 from criteria.backends.sql.nodes import Binder, Node
 from criteria.backends.sql.render import print_node
 from criteria.backends.sql.representation import Representation
+from criteria.backends.sql.stored_field import StoredField
 from criteria.backends.sql.table_name import table_name
 from criteria.errors import Problem, assert_never, quoted, to_pointer
 from criteria.schema.field import Field, FieldType
@@ -181,7 +181,7 @@ def _listed(compiler: ConditionCompiler, field: Field, values: Sequence[str]) ->
     form = Form("the values that the field lists", lambda make: make(), 'Add them to "values", or correct them.')
 
     def is_one(stored: StoredValue, make: Maker) -> Node:
-        found = replace(stored, make=make)
+        found = stored._replace(make=make)
         if stored.codec is not None and stored.codec.labels is not None:
             found = StoredValue(field, lambda: nodes.cast(make(), exp.DType.TEXT), Representation.TEXT)
         text = compiler.dialect.text

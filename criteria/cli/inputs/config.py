@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from criteria import CriteriaError, Problem
 from criteria.cli.inputs.patterns import matches, matches_or_holds
@@ -30,8 +30,7 @@ _LINE_LENGTHS = range(20, 1001)
 _FAULT_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$| \(at end of document\)$")
 
 
-@dataclass(frozen=True, slots=True)
-class FileRule:
+class FileRule(NamedTuple):
     """A rule for the query files that match some patterns: their schema, if any, and whether the check is strict."""
 
     include: tuple[str, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from typing import NamedTuple
 
 import click
 
@@ -23,8 +23,7 @@ format_option = click.option(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class DataOptions:
+class DataOptions(NamedTuple):
     """What the options say of how data are read; the fields are the parameters of the options."""
 
     data_format: Format | None = None
@@ -39,8 +38,8 @@ class DataOptions:
 
     def given(self) -> Mapping[str, object]:
         """The values of the options that are given."""
-        values = {one.name: (getattr(self, one.name), one.default) for one in fields(self)}
-        return {_option(name): value for name, (value, default) in values.items() if value != default}
+        defaults = self._field_defaults
+        return {_option(name): value for name, value in self._asdict().items() if value != defaults[name]}
 
     def arguments(self) -> Iterator[str]:
         """The options that are given, as another command takes them."""
@@ -60,7 +59,7 @@ class DataOptions:
     def reading(self, inputs: Inputs, schema: str | None = None) -> Reading:
         """How these files are read. Options that do not belong to their format, or that a schema replaces, are a usage
         error."""
-        inputs = replace(inputs, at=names_at(self.at, inputs.format))
+        inputs = inputs._replace(at=names_at(self.at, inputs.format))
         dialect = self.csv()
         refuse_csv_options(dialect, inputs.format)
         is_utc = says_utc(self.time_zone, inputs.format)
@@ -70,8 +69,7 @@ class DataOptions:
         return Reading(inputs, dialect, is_utc)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """Files, and how they are read. `is_utc` says that times without a zone are in UTC."""
 
     inputs: Inputs

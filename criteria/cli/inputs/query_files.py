@@ -5,8 +5,8 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
@@ -20,8 +20,7 @@ _SCHEMA_SUFFIXES = tuple(f".schema{suffix}" for suffix in QUERY_SUFFIXES)
 _NOT_SEARCHED = "node_modules"
 
 
-@dataclass(frozen=True, slots=True)
-class QueryFile:
+class QueryFile(NamedTuple):
     """A file to read: its name in messages, and its absolute path, which standard input may not have."""
 
     name: str

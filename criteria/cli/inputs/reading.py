@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from typing import Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import click
 
@@ -15,11 +15,10 @@ from criteria import CriteriaError, Limits, Problem, Query, Schema, Search, Sort
 from criteria.cli.reports.problems import InputError, Source
 from criteria.errors import shown_name
 from criteria.files.formats import STDIN
-from criteria.parsing.foreign_expressions import expression
-from criteria.search.parameters import continued
 from criteria.text.json_decoding import decode, read_text
-from criteria.text.json_faults import NO_COMMENTS
-from criteria.text.json_positions import Position, SearchTree, places
+
+if TYPE_CHECKING:
+    from criteria.text.json_positions import Position, SearchTree
 
 
 def opened(path: str, argument: str) -> AbstractContextManager[BinaryIO]:
@@ -69,6 +68,8 @@ def query_source(argument: str) -> Source:
         return Source("<query>", argument.encode("utf-8", "surrogateescape"))
     is_path = argument == STDIN or os.sep in argument or is_yaml(argument) or argument.lower().endswith(".json")
     if not is_path and not os.path.lexists(argument):
+        from criteria.parsing.foreign_expressions import expression
+
         meant = expression(argument) or 'A query is a file, or JSON such as \'{"country": "DE"}\'.'
         message = f"{shown_name(argument)}: No such file, and not JSON. {meant}"
         raise click.BadParameter(message, param_hint="QUERY")
@@ -94,6 +95,8 @@ def parse_query(source: Source, schema: Schema | None, strict: bool = False) -> 
 
 def _or_yaml(problem: Problem) -> Problem:
     """A problem with the other remedy that files have: YAML has comments."""
+    from criteria.text.json_faults import NO_COMMENTS
+
     if problem.hint != NO_COMMENTS:
         return problem
     return replace(problem, hint=f"{NO_COMMENTS[:-1]}, or write the query in YAML, in a file that ends with .yaml.")
@@ -115,6 +118,8 @@ def written_query(source: Source) -> Written:
 
         document = compose(text)
         return Written(text, document.value, document.places)
+    from criteria.text.json_positions import places
+
     return Written(text, decode(text)[0], lambda searched: places(text, searched))
 
 
@@ -158,6 +163,8 @@ def read_cursor(search: Search, after: str | None, before: str | None) -> Search
         raise click.BadParameter(message, param_hint="--before" if after is None else "--after")
     name, token = ("before", before) if after is None else ("after", after)
     assert token is not None
+    from criteria.search.parameters import continued
+
     try:
         return continued(search, name, token)
     except CriteriaError as error:

@@ -13,7 +13,6 @@ from criteria.cli.inputs.counted_bytes import CountedBytes
 from criteria.cli.inputs.reading import opened, parse_query
 from criteria.cli.reports.problems import Source, show, visible
 from criteria.cli.reports.progress import progress
-from criteria.files.arrow_streams import streams_as_files
 from criteria.files.csv_dialect import CsvDialect
 from criteria.files.faults import DataFault
 from criteria.files.formats import Format
@@ -41,6 +40,8 @@ def with_types(
     a query that has no meaning with any types, and `DataFault`.
     """
     if not inputs.format.is_rows:
+        from criteria.files.arrow_streams import streams_as_files
+
         with inputs.copied(lambda path: opened(path, argument)) as files, streams_as_files(files) as whole:
             yield whole, schema, {}
         return

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import NamedTuple
 
 from criteria import Problem
 from criteria.cli.reports.problems import Source
@@ -22,8 +22,7 @@ class ProblemFormat(str, Enum):
     SARIF = "sarif"
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """A file that was checked, and its problems; standard input may have no path."""
 
     source: Source

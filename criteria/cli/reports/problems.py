@@ -6,7 +6,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import click
 
@@ -19,8 +19,7 @@ _WIDTH = 100
 _TAB = "    "
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A text that was read: its name in messages, its bytes, and the number of its first line."""
 
     name: str

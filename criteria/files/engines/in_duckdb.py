@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import reduce
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -172,7 +171,7 @@ def _united(connection: duckdb.DuckDBPyConnection, inputs: Inputs, search: Searc
     known = partition_types(inputs, schema) if inputs.is_partitioned else None
     relations = []
     for path in inputs.paths:
-        one = replace(inputs, paths=(path,), is_union=False)
+        one = inputs._replace(paths=(path,), is_union=False)
         is_arrow = inputs.format is Format.ARROW
         relation = _of_arrow(connection, one) if is_arrow else _of_parquet(connection, one.paths, known)
         found = lazily(one, schema).collect_schema()

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import criteria
 from criteria import Query, Schema, Search
-from criteria.backends.sql import SqlStorage
+from criteria.backends.sql.storage import SqlStorage
 from criteria.web import Entity
 from criteria.web.json_rows import JsonRows
 from examples.server.store import Taken, Unique

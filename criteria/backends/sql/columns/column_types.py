@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from dataclasses import field as dataclass_field
+from typing import NamedTuple
 
 from criteria.backends.sql.codec import Codec
 from criteria.backends.sql.fit import Fit, Unfit
@@ -12,8 +13,7 @@ from criteria.schema.field import Field, FieldType
 from criteria.tables.column import Column
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnType:
+class ColumnType(NamedTuple):
     """A column's type, taken apart: `DECIMAL` with the sizes 12 and 2 for `numeric(12,2)`.
 
     `name` is None for types that the library does not know. `is_list`: an array of the named type.
@@ -64,7 +64,7 @@ class ColumnTypes:
         """How a column stores the values of a field, or why it cannot."""
         kind = self.read_type(column)
         if field.is_list and not field.is_nested and self.lists is not None and kind.is_list:
-            element = self._element(field, column, replace(kind, is_list=False))
+            element = self._element(field, column, kind._replace(is_list=False))
             return element if isinstance(element, Unfit) else self.lists(element, kind)
         if field.is_list or field.is_nested:
             return self.document(field, column, kind)

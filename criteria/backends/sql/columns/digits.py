@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from criteria.backends.sql.codec import Codec, Form
 from criteria.backends.sql.columns import forms
@@ -49,14 +48,14 @@ def _with_digits(codec: Codec, field: Field, sizes: tuple[int, ...], form: Form)
     """The codec, with the form if values have to be looked at."""
     precision, scale = field.precision or 0, field.scale or 0
     if len(sizes) != 2:
-        return replace(codec, form=form)
+        return codec._replace(form=form)
     digits, after = sizes
     before = digits - after
     if after <= scale and before <= precision - scale:
         return codec
     wanted = max(before, precision - scale), max(after, scale)
     if sum(wanted) > MAX_DIGITS:
-        return replace(codec, form=form)
+        return codec._replace(form=form)
     held = f"{precision}, {scale} of them after the point" if scale else f"{precision}, none of them after the point"
     return Unfit(
         f"holds decimals of {digits} digits, {after} of them after the point, and the field of {held}",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from sqlglot import exp
 
@@ -58,7 +57,7 @@ def _decimal(field: Field, column: Column, kind: ColumnType) -> Fit:
     return digits.decimals(OWN, field, kind)
 
 
-_DATE = replace(OWN, form=forms.day(*(nodes.cast(nodes.text(one), Type.DATE) for one in ("0001-01-01", "9999-12-31"))))
+_DATE = OWN._replace(form=forms.day(*(nodes.cast(nodes.text(one), Type.DATE) for one in ("0001-01-01", "9999-12-31"))))
 
 
 def _years(kind: Type, zone: str) -> tuple[Node, Node]:
@@ -67,7 +66,7 @@ def _years(kind: Type, zone: str) -> tuple[Node, Node]:
 
 
 def _instant(field: Field, column: Column, kind: ColumnType) -> Fit:
-    codec = replace(OWN, form=forms.instant(*_years(Type.TIMESTAMPTZ, "+00")))
+    codec = OWN._replace(form=forms.instant(*_years(Type.TIMESTAMPTZ, "+00")))
     return digits.instants(codec, field, digits.MICROSECONDS)
 
 
@@ -121,7 +120,7 @@ def _wide(kind: str) -> Mapping[FieldType, Decide]:
     """A type of integers that has some with more than 64 bits."""
     codec = _UNSIGNED_128 if kind == "UINT128" else OWN
     digits_of_decimal = min(_DIGITS[kind], MAX_DIGITS)
-    whole = always(replace(codec, form=forms.whole(_of_type(kind), digits_of_decimal, kind == "INT128")))
+    whole = always(codec._replace(form=forms.whole(_of_type(kind), digits_of_decimal, kind == "INT128")))
     return {FieldType.INTEGER: whole, FieldType.OBJECT_REF: whole, FieldType.DECIMAL: _wide_decimal}
 
 
@@ -147,7 +146,7 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     "BOOLEAN": {FieldType.BOOLEAN: always(OWN)},
     "DECIMAL": {FieldType.DECIMAL: _decimal},
     "DOUBLE": {FieldType.DOUBLE: always(OWN)},
-    "FLOAT": {FieldType.DOUBLE: always(replace(OWN, read=as_double, is_single=True))},
+    "FLOAT": {FieldType.DOUBLE: always(OWN._replace(read=as_double, is_single=True))},
     "DATE": {FieldType.DATE: always(_DATE)},
     "TIMESTAMPTZ": {FieldType.DATE_TIME: _instant},
     "UUID": {FieldType.GUID: always(OWN)},

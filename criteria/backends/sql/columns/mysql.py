@@ -103,7 +103,7 @@ def _timestamp(field: Field, column: Column, kind: ColumnType) -> Fit:
 
 
 def _date_time(field: Field, column: Column, kind: ColumnType) -> Fit:
-    return digits.instants(replace(OWN, form=_DAY), field, _digits(kind))
+    return digits.instants(OWN._replace(form=_DAY), field, _digits(kind))
 
 
 def _digits(kind: ColumnType) -> int:
@@ -171,7 +171,7 @@ def _decimal(field: Field, column: Column, kind: ColumnType) -> Fit:
 _UNSIGNED_DIGITS = 20
 """The digits of the integers of 64 bits without a sign."""
 
-_UNSIGNED = replace(OWN, form=forms.whole(nodes.number, _UNSIGNED_DIGITS, is_signed=False))
+_UNSIGNED = OWN._replace(form=forms.whole(nodes.number, _UNSIGNED_DIGITS, is_signed=False))
 
 
 def _unsigned_decimal(field: Field, column: Column, kind: ColumnType) -> Fit:
@@ -179,8 +179,7 @@ def _unsigned_decimal(field: Field, column: Column, kind: ColumnType) -> Fit:
 
 
 _BIT = OWN
-_TINYINT = replace(
-    OWN,
+_TINYINT = OWN._replace(
     form=Form(
         "0 and 1",
         lambda make: nodes.is_in(make(), [nodes.number(0), nodes.number(1)]),
@@ -221,7 +220,7 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     **each(("DECIMAL", "UDECIMAL"), {FieldType.DECIMAL: _decimal}),
     **each(("DOUBLE", "UDOUBLE"), {FieldType.DOUBLE: always(OWN)}),
     "FLOAT": {FieldType.DOUBLE: always(_FLOAT)},
-    "DATE": {FieldType.DATE: always(replace(OWN, form=_DAY))},
+    "DATE": {FieldType.DATE: always(OWN._replace(form=_DAY))},
     "DATETIME": {FieldType.DATE_TIME: declared_utc(_date_time)},
     "TIMESTAMPTZ": {FieldType.DATE_TIME: _timestamp},
     "UUID": {FieldType.GUID: always(_NATIVE_GUID)},
@@ -251,7 +250,7 @@ def _document(field: Field, column: Column, kind: ColumnType) -> Fit:
 
 def _mariadb_document(field: Field, column: Column, kind: ColumnType) -> Fit:
     if kind.name == "LONGTEXT":
-        return replace(OWN, form=_JSON)
+        return OWN._replace(form=_JSON)
     return _document(field, column, kind)
 
 

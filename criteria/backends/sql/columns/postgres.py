@@ -7,7 +7,6 @@ column's own type, or one that holds every operand.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from sqlglot import exp
 
@@ -51,10 +50,10 @@ _FOLDS = "has a collation that takes different texts for equal"
 def _read_type(column: Column) -> ColumnType:
     kind = read_type(column.type.removesuffix("[]"), "postgres")
     if column.labels:
-        kind = replace(kind, name=_ENUM)
+        kind = kind._replace(name=_ENUM)
     if kind.name == "DOUBLE" and kind.sizes and kind.sizes[0] <= _MAX_SINGLE_BITS:  # `float(24)` in CREATE TABLE
-        kind = replace(kind, name="FLOAT")
-    return replace(kind, is_list=True) if column.type.endswith("[]") else kind
+        kind = kind._replace(name="FLOAT")
+    return kind._replace(is_list=True) if column.type.endswith("[]") else kind
 
 
 def _text(field: Field, column: Column, kind: ColumnType) -> Fit:
@@ -69,7 +68,7 @@ def _citext(field: Field, column: Column, kind: ColumnType) -> Fit:
     return Codec(Representation.TEXT, read=lambda node: nodes.cast(node, Type.TEXT))
 
 
-_INTEGER = always(replace(OWN, operand=lambda node: nodes.cast(node, Type.BIGINT)))
+_INTEGER = always(OWN._replace(operand=lambda node: nodes.cast(node, Type.BIGINT)))
 
 
 def _years(kind: Type, zone: str) -> tuple[Node, Node]:
@@ -78,7 +77,7 @@ def _years(kind: Type, zone: str) -> tuple[Node, Node]:
 
 
 def _instant(field: Field, column: Column, kind: ColumnType) -> Fit:
-    codec = replace(OWN, form=forms.instant(*_years(Type.TIMESTAMPTZ, "+00")))
+    codec = OWN._replace(form=forms.instant(*_years(Type.TIMESTAMPTZ, "+00")))
     return digits.instants(codec, field, _digits(kind))
 
 
@@ -86,7 +85,7 @@ def _digits(kind: ColumnType) -> int:
     return kind.sizes[0] if kind.sizes else digits.MICROSECONDS
 
 
-_DATE = replace(OWN, form=forms.day(*(nodes.cast(nodes.text(one), Type.DATE) for one in ("0001-01-01", "9999-12-31"))))
+_DATE = OWN._replace(form=forms.day(*(nodes.cast(nodes.text(one), Type.DATE) for one in ("0001-01-01", "9999-12-31"))))
 
 
 def _timestamp(field: Field, column: Column, kind: ColumnType) -> Fit:
@@ -155,8 +154,7 @@ def _nan() -> Node:
     return nodes.cast(nodes.text("NaN"), Type.DECIMAL)
 
 
-_NUMERIC = replace(
-    OWN,
+_NUMERIC = OWN._replace(
     above_nan=lambda node: exp.NEQ(this=node, expression=_nan()),
     operand=lambda node: nodes.cast(node, Type.DECIMAL),
 )
@@ -179,7 +177,7 @@ _SCALARS: Mapping[str, Mapping[FieldType, Decide]] = {
     "BOOLEAN": {FieldType.BOOLEAN: always(OWN)},
     "DECIMAL": {FieldType.DECIMAL: _decimal},
     "DOUBLE": {FieldType.DOUBLE: always(OWN)},
-    "FLOAT": {FieldType.DOUBLE: always(replace(OWN, read=as_double, selected=as_double, is_single=True))},
+    "FLOAT": {FieldType.DOUBLE: always(OWN._replace(read=as_double, selected=as_double, is_single=True))},
     "DATE": {FieldType.DATE: always(_DATE)},
     "TIMESTAMP": {FieldType.DATE_TIME: declared_utc(_timestamp)},
     "TIMESTAMPTZ": {FieldType.DATE_TIME: _instant},
@@ -220,7 +218,7 @@ def _list(element: Codec, kind: ColumnType) -> Codec:
     is_bare = element.labels is None and element.read is None and len(element.spellings or ()) <= 1
     if not is_bare or kind.name is None or kind.name not in _INDEXED_ELEMENTS:
         return element
-    return replace(element, element_type=nodes.plain_type(_INDEXED_ELEMENTS[kind.name]))
+    return element._replace(element_type=nodes.plain_type(_INDEXED_ELEMENTS[kind.name]))
 
 
 def _backslash() -> Node:

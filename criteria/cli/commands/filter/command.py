@@ -51,7 +51,7 @@ from criteria.files.formats import STDIN, Format, told_by
 from criteria.files.inputs import Inputs, found
 from criteria.files.partitions import padded
 from criteria.schema.field import FieldType
-from criteria.search.search import check_unique_key
+from criteria.search.page import check_unique_key
 
 
 class EngineName(str, Enum):
@@ -175,7 +175,7 @@ def filter_records(
         shown = _typed_columns(target, members, count, is_ordered=bool(page.order_by))
         types = with_types(read.inputs, known, source, read.csv, policy, shown, is_utc=read.is_utc)
         with types as (inputs, known, hints), ended_by_signals():
-            search = _search(source, known, replace(read, inputs=inputs), hints, page)
+            search = _search(source, known, read._replace(inputs=inputs), hints, page)
             if cursors:
                 check_unique_key(search.query.schema)
             lookups = read_lookups(files, search.query, "typed" if inputs.format is Format.CSV else "json")
@@ -322,7 +322,7 @@ def _shown(
         raise click.BadParameter("Columns are united by their names: --no-header has none.", param_hint="--union")
     columns = () if is_count else members
     shown = None if columns is None else tuple(name for path in columns for name in (path, path.split(".")[0]))
-    return replace(inputs, is_union=is_union, shown=shown)
+    return inputs._replace(is_union=is_union, shown=shown)
 
 
 def _run(job: Job) -> bool:

@@ -14,7 +14,6 @@ from criteria.cli.commands.filter.job import Job
 from criteria.cli.inputs.counted_bytes import CountedBytes
 from criteria.cli.inputs.pointer_option import records_at
 from criteria.cli.reports.progress import progress
-from criteria.cli.reports.table import ROWS, print_table
 from criteria.files.faults import needing
 from criteria.files.formats import STDIN, Format
 from criteria.files.records import Batch
@@ -51,6 +50,8 @@ def filter_rows(job: Job) -> bool:
     if job.is_count:
         click.echo(counted)
     elif job.destination.format is None:
+        from criteria.cli.reports.table import print_table
+
         fields = () if job.schema is None else job.schema.fields
         print_table(shown[0], shown[1], sys.stdout, fields, is_page=job.search.limit is not None)
     job.unseen.extend(reader.unseen())
@@ -104,6 +105,8 @@ def _delimiter(job: Job) -> str:
 def _first(batches: Iterator[Batch], job: Job) -> tuple[list[dict[str, Any]], int | None]:
     """The records to show in a table, and how many there are: None if there are more on standard input, which may have
     no end."""
+    from criteria.cli.reports.table import ROWS
+
     most = ROWS if job.search.limit is None else job.search.limit
     every = (record for batch in batches for record in batch.records)
     records = list(islice(every, most + 1))
