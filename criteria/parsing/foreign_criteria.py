@@ -95,7 +95,7 @@ _COMBINATORS = ("combinator", "condition", "conjunction", "logic", "operator", "
 def meant_criteria(value: object, *, is_whole: bool, is_negated: bool) -> str | None:
     """What to write for something else in the place of criteria, or in that of those that NOT negates."""
     if isinstance(value, str):
-        hint = expression(value)
+        hint = _ENCODED_TWICE if value.lstrip()[:1] == "{" else expression(value)
     elif not isinstance(value, (list, tuple)):
         return None
     elif not value:
@@ -107,6 +107,7 @@ def meant_criteria(value: object, *, is_whole: bool, is_negated: bool) -> str | 
     return opposite(hint) if is_negated else hint
 
 
+_ENCODED_TWICE = "This is JSON inside a JSON string: encode it once."
 _EXAMPLE = '{"status": "open"}'
 _OF_SEVERAL = 'Write {"AND": [...]}, or {"OR": [...]}.'
 
