@@ -75,7 +75,7 @@ _COMBINE = {
     "NOT": "True when these criteria are not, also for records without a value.",
 }
 
-_MEANING: Mapping[Operator, str] = {
+MEANING: Mapping[Operator, str] = {
     Operator.EQ: "Equals the value. With null: there is no value.",
     Operator.NE: "Differs from the value, or there is no value. With null: there is a value.",
     Operator.GT: "Is greater than the value.",
@@ -170,7 +170,7 @@ class _SchemaBuilder:
 
     def objects(self, element: Schema, name: str) -> JsonSchema:
         """What a list of objects is compared with."""
-        operations: dict[str, JsonSchema] = {"$ne": {"description": _MEANING[Operator.NE], "type": "null"}}
+        operations: dict[str, JsonSchema] = {"$ne": {"description": MEANING[Operator.NE], "type": "null"}}
         if not self.one:  # strict criteria have no $elemMatch
             if name not in self.definitions:
                 self.definitions[name] = {}  # lists inside may refer to it
@@ -230,7 +230,7 @@ class _SchemaBuilder:
         """A value, null, or an object of operators."""
         operations = {
             operator.value: {"description": meaning, **self.operation(operator, values, ordered)}
-            for operator, meaning in _MEANING.items()
+            for operator, meaning in MEANING.items()
             if operator in allowed and operator.value
         }
         return {

@@ -93,7 +93,7 @@ _COMBINATORS = ("combinator", "condition", "conjunction", "logic", "operator", "
 
 
 def meant_criteria(value: object, *, is_whole: bool, is_negated: bool) -> str | None:
-    """What to write for something else in the place of criteria, or in that of those that NOT negates."""
+    """What to write where something else is given instead of criteria, or instead of those that NOT negates."""
     if isinstance(value, str):
         hint = _ENCODED_TWICE if value.lstrip()[:1] == "{" else expression(value)
     elif not isinstance(value, (list, tuple)):
@@ -113,7 +113,7 @@ _OF_SEVERAL = 'Write {"AND": [...]}, or {"OR": [...]}.'
 
 
 def listed_conditions(value: list[Any] | tuple[Any, ...]) -> str | None:
-    """What to write for a list in the place of criteria: of criteria, or a domain such as `[["year", ">=", 1990]]`."""
+    """What to write for a list instead of criteria: of criteria, or a domain such as `[["year", ">=", 1990]]`."""
     if len(value) == 1:
         inner = value[0]
         return listed_conditions(inner) if isinstance(inner, (list, tuple)) and inner else _without_list(inner)
