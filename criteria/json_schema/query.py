@@ -138,7 +138,7 @@ class _SchemaBuilder:
             if entity not in self.definitions:
                 self.definitions[entity] = {}  # entities may refer to each other
                 self.definitions[entity] = self.members(inside, entity)
-            about = "An object to which it refers fulfils these criteria, all of them."
+            about = "An object to which it refers fulfils all of these criteria."
             matching = {"description": about, "$ref": f"#/$defs/{entity}", "minProperties": 1}
             self.definitions[name] = {**compared, "properties": {**compared["properties"], ELEM_MATCH: matching}}
         return f"#/$defs/{name}"
@@ -175,7 +175,7 @@ class _SchemaBuilder:
             if name not in self.definitions:
                 self.definitions[name] = {}  # lists inside may refer to it
                 self.definitions[name] = self.members(element, name)
-            about = "One of the objects fulfils these criteria, all of them."
+            about = "One of the objects fulfils all of these criteria."
             operations[ELEM_MATCH] = {"description": about, "$ref": f"#/$defs/{name}", "minProperties": 1}
         return {
             "type": ["null", "object"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
@@ -35,6 +35,15 @@ class Checked:
         if self.path is None or not self.path.is_relative_to(base):
             return None
         return self.path.relative_to(base).as_posix()
+
+
+def limited(checked: Sequence[Checked], most: int) -> list[Checked]:
+    """The files with the first problems of all of them, at most so many together."""
+    found = []
+    for one in checked:
+        found.append(replace(one, problems=one.problems[:most]))
+        most -= len(found[-1].problems)
+    return found
 
 
 def repository() -> Path:
