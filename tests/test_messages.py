@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -190,3 +191,13 @@ def test_a_path_through_a_reference_without_the_schema_of_its_entity() -> None:
     assert '"customer" refers to "user", whose schema is not given' in words
     assert "--entity" in words
     assert "Did you mean" not in words
+
+
+def test_a_table_without_system_properties() -> None:
+    """A table of one's own rarely has these columns: the hint says how a schema is without them."""
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE orders (total INTEGER)")
+    message = said(lambda: criteria.tables.reflect(connection, "orders", Schema("order", [Field("total", "integer")])))
+    connection.close()
+    assert message.count("system_properties=False") == 3
+    assert "The columns are" not in message
