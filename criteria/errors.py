@@ -31,7 +31,7 @@ CODES = {
     "operator_not_allowed": "the operator does not apply to the field's type",
     "type_mismatch": "the value is not of the field's type, or not spelled as one",
     "out_of_range": "the value is outside what the field's type can hold",
-    "unknown_value": "the field lists its values, and this is none of them",
+    "unknown_value": "the field lists its values, and this is not one of them",
     "invalid_text": "the string holds U+0000 or a lone surrogate",
     # search requests
     "invalid_order_by": "orderBy is not a list of names with asc or desc",

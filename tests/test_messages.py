@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -68,6 +69,22 @@ def said(call: Callable[[], Any]) -> str:
         ('{"year": {"gte": 1}}', ['Did you mean "$gte"?'], ["path"]),
         ('{"not": {"year": 1}}', ["Write NOT."], ["path"]),
         ("[]", ["Expected an object", "found a list"], ["stand"]),
+        ('{"name": {"$search": "x"}}', ["no full-text search", '{"name": {"$icontains": "x"}}'], ["Did you mean"]),
+        ('{"year": {"$mod": [2, 0]}}', ["There is no arithmetic"], ["Did you mean", "The operators are"]),
+        ('{"at": {"$date": "2026-06-01T00:00:00Z"}}', ['{"at": "2026-06-01T00:00:00Z"}'], ["Did you mean"]),
+        ('{"at": {"$gt": {"$date": "2026-06-01T00:00:00Z"}}}', ['{"at": {"$gt": "2026-06-01T00:00:00Z"}}'], []),
+        ('{"year": {"$in": [{"$numberLong": "5"}]}}', ['{"year": {"$in": [5]}}'], []),
+        ('{"$text": {"$search": "x"}}', ["no full-text search"], ["does not start"]),
+        ('{"$schema": "x", "year": 1}', ["settings of the editor"], ["does not start"]),
+        ("year__gte=1990", ['{"year": {"$gte": 1990}}'], ["year__gte"]),
+        ("year[$lt]=1990&page=2", ['{"year": {"$lt": 1990}}'], ["page"]),
+        ('{"year": 01}', ["starts with no 0"], []),
+        ('{"year": +1}', ["Write 1."], []),
+        ('{"price": .5}', ["Write 0.5."], []),
+        ('{"price": 1.}', ["write 1.0 or 1"], []),
+        ('{"year"=1}', ["Write a colon"], []),
+        ('{"year": 1} {"year": 2}', ['{"AND": [{...}, {...}]}'], []),
+        ('"{\\"year\\": 1}"', ["JSON inside a JSON string"], []),
     ],
 )
 def test_criteria(text: str, words: list[str], wrong: list[str]) -> None:
@@ -88,6 +105,7 @@ def test_criteria(text: str, words: list[str], wrong: list[str]) -> None:
         ("name desc nulls last", ['Write "name desc".'], ["The fields are"]),
         ("name nulls first", ['Write "name".'], ["The fields are"]),
         ("name nulls last", ['Empty values come first in "name"'], ["The fields are"]),
+        ("name;year", ['write "name,year"'], ["Did you mean"]),
         ("year, nme", ['Did you mean "name"?'], []),
     ],
 )
@@ -135,6 +153,12 @@ def test_parameters(parameters: dict[str, str], words: list[str]) -> None:
         ('{"name": "x", "fields": [{"name": "a", "fieldType": "int"}]}', ['Did you mean "integer"?'], []),
         ('{"name": "x", "fields": [{"name": "a", "fieldType": "timestamp"}]}', ['Did you mean "dateTime"?'], []),
         ('{"name": "x", "fields": [{"name": "a", "fieldType": "uuid"}]}', ['Did you mean "guid"?'], []),
+        (
+            '{"name": "x", "fields": [{"name": "a", "fieldType": "string", "required": true}]}',
+            ['Write "nullable": false.'],
+            ["The keys are"],
+        ),
+        ('{"name": "x", "fields": ["a"]}', ['Write {"name": "...", "fieldType": "..."}.'], []),
         ('{"name": "x", "fields": {"a": "string"}}', ["a list of fields", '"fieldType"'], []),
     ],
 )
@@ -167,3 +191,13 @@ def test_a_path_through_a_reference_without_the_schema_of_its_entity() -> None:
     assert '"customer" refers to "user", whose schema is not given' in words
     assert "--entity" in words
     assert "Did you mean" not in words
+
+
+def test_a_table_without_system_properties() -> None:
+    """A table of one's own rarely has these columns: the hint says how a schema is without them."""
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE orders (total INTEGER)")
+    message = said(lambda: criteria.tables.reflect(connection, "orders", Schema("order", [Field("total", "integer")])))
+    connection.close()
+    assert message.count("system_properties=False") == 3
+    assert "The columns are" not in message

@@ -96,3 +96,11 @@ def test_issue_forms(form: Path) -> None:
     assert {one["type"] for one in fields} <= {"textarea", "input"}
     assert len({one["id"] for one in fields}) == len(fields) > 2
     assert all(one["attributes"]["label"] for one in fields)
+
+
+def test_programs_without_an_installation_name_the_extra() -> None:
+    """`uvx` and `pipx` install what they are told: without the extra `cli` the command cannot run."""
+    text = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+    sources = re.findall(r"`(?:uvx --from|pipx run --spec) (\S+) ", text)
+    assert len(sources) == 2
+    assert all(source.endswith('[cli]"') for source in sources)

@@ -13,6 +13,9 @@ from criteria import CriteriaError, Field, Query, Schema, Search
 from criteria.backends import load
 
 if TYPE_CHECKING:
+    from narwhals import Expr
+
+    from criteria.backends.frame import FrameSearch
     from criteria.backends.mongo import MongoSearch, MongoStorage
     from criteria.backends.python import SearchInRecords
     from criteria.backends.python.predicate import Predicate
@@ -38,6 +41,14 @@ def test_the_result_of_each_backend() -> None:
     assert matches({"year": 1999})
     assert page_of([{"year": 1999}]).data == ({"year": 1999},)
     assert (list(found), search.limit) == (["$and"], 6)
+
+
+def test_the_results_for_frames() -> None:
+    """An expression of narwhals, or for a search a function from a frame to a page of it."""
+    condition: Expr = criteria.compile(QUERY, "frame")
+    page_of: FrameSearch = criteria.compile(SEARCH, "frame")
+    assert condition is not None
+    assert page_of.search is SEARCH
 
 
 def test_the_storage_of_each_engine() -> None:

@@ -104,7 +104,7 @@ class _Reader:
             if shape.holds in around:
                 raise Refusal("invalid_schema", f"{shown(shape.holds)} holds itself.", leave_out)
             if members_of(shape.holds) is None:
-                raise Refusal("invalid_schema", f"{shown(shape.holds)} is the type of no field.", leave_out)
+                raise Refusal("invalid_schema", f"No field has the type {shown(shape.holds)}.", leave_out)
             self.read(shape.holds, path, around, column=column, nullable=may_be_null)
             return
         self.fields.append(self._field(member, ".".join(path), shape, column, may_be_null))

@@ -122,7 +122,7 @@ def _list(origin: Any, arguments: tuple[Any, ...]) -> Shape:
 
 def _scalar(annotation: Any) -> Shape:
     if not isinstance(annotation, type) or annotation is Any:
-        raise _refused(f"{shown(annotation)} is the type of no field.", f"Annotate it with one type. {_LEAVE_OUT}")
+        raise _refused(f"No field has the type {shown(annotation)}.", f"Annotate it with one type. {_LEAVE_OUT}")
     if issubclass(annotation, Enum):
         return _enumerated(annotation)
     for kind, field_type in _SCALARS:

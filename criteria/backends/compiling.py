@@ -19,8 +19,10 @@ from criteria.tree.normalize import normalize, with_distinct_values
 from criteria.tree.parameters import Form, Slots, parameterize, parameterize_query, parts_of
 
 if TYPE_CHECKING:
+    from narwhals import Expr
     from qdrant_client import models
 
+    from criteria.backends.frame import FrameSearch
     from criteria.backends.mongo import MongoPipelines, MongoSearch
     from criteria.backends.mongo.pipeline import AnyCollection
     from criteria.backends.python import SearchInRecords
@@ -105,7 +107,9 @@ def compile(
     collections: Mapping[str, AnyCollection],
 ) -> MongoPipelines: ...
 @overload
-def compile(subject: Query | Search, backend: Literal["frame"]) -> Any: ...
+def compile(subject: Query, backend: Literal["frame"]) -> Expr: ...
+@overload
+def compile(subject: Search, backend: Literal["frame"]) -> FrameSearch: ...
 @overload
 def compile(subject: Query, backend: Literal["qdrant"]) -> models.Filter: ...
 @overload
@@ -125,7 +129,8 @@ def compile(subject: Query | Search, backend: str | Backend, **options: Any) -> 
       strings are compared.
     - `"mongo"`: a filter, or for a search a `MongoSearch`; option `strict`. With `collections`, the names of other
       entities' collections by entity, a pipeline for `aggregate()`, or for a search `MongoPipelines`.
-    - `"frame"`: a function from a data frame to the rows that match, or for a search to a page of them.
+    - `"frame"`: a narwhals expression for columns that have the types of the schema; `criteria.backends.frame.filter`
+      looks at the columns. For a search a function from a data frame to a page of it.
     - `"qdrant"`: a `qdrant_client.models.Filter`; `"lancedb"`: a filter as text. Queries only.
     - the name of a plug-in (`criteria.backends.available()`), or a `Backend`: whatever the plug-in returns.
 

@@ -129,6 +129,10 @@ def _unknown(code: str, noun: str, name: object, known: Sequence[str]) -> Proble
     return Problem(code, f"There is no {noun} {quoted(name)}.", hint=nearest_or_all(name, known, f"{noun}s"))
 
 
+_PACKAGES = {"bson": "pymongo", "qdrant_client": "qdrant-client"}
+"""The packages of modules that have another name."""
+
+
 @cache
 def _built_in(name: str) -> Backend:
     extra = BUILT_IN[name].extra
@@ -137,7 +141,8 @@ def _built_in(name: str) -> Backend:
     except ModuleNotFoundError as missing:
         if extra is None or (missing.name or "").split(".")[0] == "criteria":
             raise
-        message = f"Backend {quoted(name)} needs the package {quoted(missing.name)}."
+        package = _PACKAGES.get(missing.name or "", missing.name)
+        message = f"Backend {quoted(name)} needs the package {quoted(package)}."
         hint = install_hint(extra)
         raise CriteriaError(Problem("missing_package", message, hint=hint)) from None
     return backend

@@ -134,6 +134,8 @@ def app() -> None:
       criteria compile queries/leading-the.json --to sql --dialect postgres
       criteria schema films.schema.json
 
-    Exit codes: 0, all is well; 1, problems in a query or in data; 2, the command cannot be run as it was given; 130, it
-    was interrupted (Ctrl-C); 141, the output pipe was closed.
+    Exit codes: 0, all is well; 1, the command ran and found something: problems in queries or data, files to format,
+    names left out of a schema; 2, it could not run as it was given: wrong options, a file that cannot be read or
+    written, an error in a schema or the configuration; 4, no record matches, with filter -e; 130, it was interrupted
+    (Ctrl-C); 141, the output pipe was closed.
     """

@@ -48,7 +48,7 @@ class Adapter(ABC):
 
     @abstractmethod
     def insert(self, schema: Schema, records: Sequence[Mapping[str, Any]]) -> None:
-        """Stores records, in the place of all that were stored before.
+        """Stores records, and removes all that were stored before.
 
         Records are decoded JSON (docs/language.md#records); each has an integer `id` of its own. Raises `CriteriaError`
         with an `unsupported` problem for a schema that the engine cannot hold.

@@ -11,6 +11,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from criteria.errors import install_hint
+
+try:
+    import django  # noqa: F401
+except ModuleNotFoundError as error:
+    message = f"criteria.django needs Django. {install_hint('django')}"
+    raise ModuleNotFoundError(message, name="django") from error
+
 from criteria.django import checks as checks  # registers the system check
 from criteria.django.adapter import Model, model
 

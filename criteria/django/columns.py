@@ -114,7 +114,7 @@ def _details(field: Any, inner: Any, field_type: FieldType, naive: str | None) -
     """What a type needs beside its name."""
     if field_type is FieldType.DECIMAL:
         if not inner.max_digits or inner.max_digits > MAX_DIGITS:
-            raise _unfit(field, f"it has not 1 to {MAX_DIGITS} digits", _VIEW)
+            raise _unfit(field, f"it does not have 1 to {MAX_DIGITS} digits", _VIEW)
         return {"precision": inner.max_digits, "scale": inner.decimal_places}
     if field_type is FieldType.DATE_TIME:
         if not settings.USE_TZ and naive != "utc":

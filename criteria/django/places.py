@@ -92,7 +92,7 @@ class Places:
         return Q(*parts, _connector=connector)
 
     def _in_columns(self, expression: Expression) -> Expression:
-        """The expression with the fields of the columns in the place of those that clients name."""
+        """The expression with the fields of the columns instead of those that clients name."""
         match expression:
             case Comparison(field, operator, value):
                 return Comparison(self.by_field[field].field, operator, value)

@@ -91,7 +91,7 @@ class ExplainedNode:
 
     `found` is what a comparison found in the record, and what a test of elements did. The terms of the latter, given a
     record, are its term judged on elements: on the first that fulfils it, or else on all. `element` is then the index
-    of the element, and `found` is the element itself where it is no object.
+    of the element, and `found` is the element itself where it is not an object.
     """
 
     expression: Expression

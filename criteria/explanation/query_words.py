@@ -143,7 +143,7 @@ def _phrase(field_type: FieldType, operator: Operator, value: Any, expected: boo
             words = _ORDER[field_type][operator if expected else OPPOSITES[operator]]
             return words.format(value_words(value))
         case Operator.STARTS_WITH | Operator.ENDS_WITH | Operator.CONTAINS:
-            return f"{_TEXT[operator][not expected]} {value_words(value)} (exact letters)"
+            return f"{_TEXT[operator][not expected]} {value_words(value)} (case-sensitive)"
         case Operator.IEQ | Operator.ISTARTS_WITH | Operator.IENDS_WITH | Operator.ICONTAINS:
             return f"{_TEXT[operator][not expected]} {value_words(value)} (in any letter case)"
         case Operator.NE | Operator.NIN:

@@ -16,7 +16,7 @@ except ModuleNotFoundError as error:
     raise ModuleNotFoundError(f"criteria.fastapi needs FastAPI. {install_hint('fastapi')}") from error
 
 from criteria.fastapi.installing import install
-from criteria.fastapi.paging import page_headers
+from criteria.fastapi.paging import PAGE_HEADERS, page_headers
 from criteria.fastapi.searching import search
 
-__all__ = ["install", "page_headers", "search"]
+__all__ = ["PAGE_HEADERS", "install", "page_headers", "search"]

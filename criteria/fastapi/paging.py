@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qsl
 
 from fastapi import Request
 
 from criteria.search.page import Page
 from criteria.search.search import Search
+from criteria.web.openapi import link_header
 from criteria.web.pages import page_link
+
+PAGE_HEADERS: dict[str, Any] = {
+    **link_header(),
+    "X-Total-Count": {
+        "description": "How many records match, if the request has getTotalCount=true.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+}
+"""The headers of `page_headers` for the OpenAPI document: `responses={200: {"headers": PAGE_HEADERS}}`."""
 
 
 def page_headers(request: Request, search: Search, page: Page) -> dict[str, str]:

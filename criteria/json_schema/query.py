@@ -75,7 +75,7 @@ _COMBINE = {
     "NOT": "True when these criteria are not, also for records without a value.",
 }
 
-_MEANING: Mapping[Operator, str] = {
+MEANING: Mapping[Operator, str] = {
     Operator.EQ: "Equals the value. With null: there is no value.",
     Operator.NE: "Differs from the value, or there is no value. With null: there is a value.",
     Operator.GT: "Is greater than the value.",
@@ -138,7 +138,7 @@ class _SchemaBuilder:
             if entity not in self.definitions:
                 self.definitions[entity] = {}  # entities may refer to each other
                 self.definitions[entity] = self.members(inside, entity)
-            about = "An object to which it refers fulfils these criteria, all of them."
+            about = "An object to which it refers fulfils all of these criteria."
             matching = {"description": about, "$ref": f"#/$defs/{entity}", "minProperties": 1}
             self.definitions[name] = {**compared, "properties": {**compared["properties"], ELEM_MATCH: matching}}
         return f"#/$defs/{name}"
@@ -170,12 +170,12 @@ class _SchemaBuilder:
 
     def objects(self, element: Schema, name: str) -> JsonSchema:
         """What a list of objects is compared with."""
-        operations: dict[str, JsonSchema] = {"$ne": {"description": _MEANING[Operator.NE], "type": "null"}}
+        operations: dict[str, JsonSchema] = {"$ne": {"description": MEANING[Operator.NE], "type": "null"}}
         if not self.one:  # strict criteria have no $elemMatch
             if name not in self.definitions:
                 self.definitions[name] = {}  # lists inside may refer to it
                 self.definitions[name] = self.members(element, name)
-            about = "One of the objects fulfils these criteria, all of them."
+            about = "One of the objects fulfils all of these criteria."
             operations[ELEM_MATCH] = {"description": about, "$ref": f"#/$defs/{name}", "minProperties": 1}
         return {
             "type": ["null", "object"],
@@ -230,7 +230,7 @@ class _SchemaBuilder:
         """A value, null, or an object of operators."""
         operations = {
             operator.value: {"description": meaning, **self.operation(operator, values, ordered)}
-            for operator, meaning in _MEANING.items()
+            for operator, meaning in MEANING.items()
             if operator in allowed and operator.value
         }
         return {

@@ -33,7 +33,7 @@ from criteria.parsing.foreign_criteria import (
     rule,
     rules,
 )
-from criteria.parsing.foreign_words import MAX_SHOWN, connective, list_hint, operator_hint
+from criteria.parsing.foreign_words import KEYWORDS, MAX_SHOWN, connective, list_hint, operator_hint, wrapped_hint
 from criteria.parsing.shape import NOT_JSON, terminal_of
 from criteria.schema.field import Field, FieldType, invalid_name
 from criteria.schema.unknown_names import unknown_field
@@ -340,7 +340,8 @@ class _Diagnosis:
     ) -> None:
         """Checks one operand. `literal` is the common type of the numbers of its list, when there is no schema."""
         if isinstance(value, (dict, list, tuple)):
-            self.report(path, "invalid_structure", f"Expected a single value, found {_kind(value)}.")
+            hint = wrapped_hint(name, operator.value, value)
+            self.report(path, "invalid_structure", f"Expected a single value, found {_kind(value)}.", hint)
         elif terminal_of(value) == NOT_JSON:
             self.report(path, "not_json", f"{quoted(value)} is not a JSON value.")
         elif field is not None:
@@ -382,7 +383,7 @@ def _member_hint(key: str) -> str:
         return f"Write {_CONNECTIVES[key]}."
     if key in _KNOWN:
         return f'Write {{"field": {{{quoted(key)}: ...}}}}.'
-    return "A field name does not start with $."
+    return KEYWORDS.get(key, "A field name does not start with $.")
 
 
 def _null_hint(name: str, operator: Operator, operand: Sequence[object]) -> str:

@@ -93,9 +93,9 @@ _COMBINATORS = ("combinator", "condition", "conjunction", "logic", "operator", "
 
 
 def meant_criteria(value: object, *, is_whole: bool, is_negated: bool) -> str | None:
-    """What to write for something else in the place of criteria, or in that of those that NOT negates."""
+    """What to write where something else is given instead of criteria, or instead of those that NOT negates."""
     if isinstance(value, str):
-        hint = expression(value)
+        hint = _ENCODED_TWICE if value.lstrip()[:1] == "{" else expression(value)
     elif not isinstance(value, (list, tuple)):
         return None
     elif not value:
@@ -107,12 +107,13 @@ def meant_criteria(value: object, *, is_whole: bool, is_negated: bool) -> str | 
     return opposite(hint) if is_negated else hint
 
 
+_ENCODED_TWICE = "This is JSON inside a JSON string: encode it once."
 _EXAMPLE = '{"status": "open"}'
 _OF_SEVERAL = 'Write {"AND": [...]}, or {"OR": [...]}.'
 
 
 def listed_conditions(value: list[Any] | tuple[Any, ...]) -> str | None:
-    """What to write for a list in the place of criteria: of criteria, or a domain such as `[["year", ">=", 1990]]`."""
+    """What to write for a list instead of criteria: of criteria, or a domain such as `[["year", ">=", 1990]]`."""
     if len(value) == 1:
         inner = value[0]
         return listed_conditions(inner) if isinstance(inner, (list, tuple)) and inner else _without_list(inner)

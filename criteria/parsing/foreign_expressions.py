@@ -18,6 +18,10 @@ def expression(text: str) -> str | None:
     clause = _WHERE.match(begin)
     if clause is not None:  # of SQL, in which a semicolon joins nothing
         begin = begin[clause.end() :].rstrip("; \n")
+    suffixed = _SUFFIXED.match(begin)
+    if suffixed is not None:  # of a URL: `year__gte=1990`, `year[gte]=1990`
+        name, word = suffixed["name"].replace("__", "."), suffixed["word"] or suffixed["inner"]
+        return comparison_hint(name, word, _literal(begin[suffixed.end() :].split("&")[0].strip()))
     negation = _NOT.match(begin)
     if negation is not None:
         return _negated(begin[negation.end() :].lstrip(), is_whole=begin[negation.end() - 1] == "(")
@@ -104,6 +108,7 @@ def _of_elements(found: re.Match[str]) -> str | None:
 
 _MAX_READ = 1000
 _WHERE = re.compile(r"(?:select\b.*?\b)?where\s+", re.IGNORECASE | re.DOTALL)
+_SUFFIXED = re.compile(r"(?P<name>[A-Za-z_][\w.]*)(?:__(?P<word>[A-Za-z]+)|\[\$?(?P<inner>[A-Za-z]+)\])=(?=[^=&])")
 _NAME = r"(?P<name>[A-Za-z_][\w./]*)"
 _VALUE = r"""(?P<value>'(?:[^']|'')*'|"[^"]*"|\([^()]*\)|[^\s'"&;,()|]+)"""
 _TRUTH = r"(?:\s+eq\s+(?:true|(?P<truth>false))\b)?"

@@ -6,6 +6,7 @@ exact rewriting, with the name and the operand of the user; only other words get
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
@@ -234,6 +235,51 @@ def _types(name: str, operand: object) -> str:
     return "There is no operator for types: the schema gives each field one type."
 
 
+def _arithmetic(name: str, operand: object) -> str:
+    return "There is no arithmetic: a field is compared as it is."
+
+
+def _search(name: str, operand: object) -> str:
+    shown = _cut(operand) if isinstance(operand, str) else None
+    return (
+        f'There is no full-text search. For a substring write {{{quoted(name)}: {{"$icontains": {shown or "..."}}}}}.'
+    )
+
+
+def _places(name: str, operand: object) -> str:
+    return "There are no operators for places: compare the numbers of a latitude and a longitude."
+
+
+def _wrapped(name: str, operand: object) -> str:
+    """The rewriting of a value of MongoDB's Extended JSON, such as `{"$date": "2026-01-01T00:00:00Z"}`."""
+    return f"Values have no wrapper: write {{{quoted(name)}: {_value(_unwrapped(operand))}}}."
+
+
+def _unwrapped(operand: object) -> object:
+    """The value inside a value of MongoDB's Extended JSON, such as `{"$numberLong": "5"}`; others as they are."""
+    while isinstance(operand, dict) and len(operand) == 1:
+        ((word, inner),) = operand.items()
+        if not isinstance(word, str) or _REWRITINGS.get(_plain(word)) is not _wrapped:
+            break
+        operand = (
+            int(inner) if _plain(word) in _WHOLE and isinstance(inner, str) and _DIGITS.fullmatch(inner) else inner
+        )
+    return operand
+
+
+_WHOLE = ("numberint", "numberlong")
+_DIGITS = re.compile("-?[0-9]{1,19}")
+
+
+def wrapped_hint(name: str, operator: str, operand: object) -> str | None:
+    """What to write instead of `{"year": {"$gte": {"$numberInt": "5"}}}`; None for an operand that has no wrapper."""
+    value = _unwrapped(operand)
+    if value is operand or isinstance(value, (dict, list, tuple)):
+        return None
+    shown = f"[{_value(value)}]" if operator in (Operator.IN.value, Operator.NIN.value) else _value(value)
+    return f"Values have no wrapper: write {{{quoted(name)}: {{{quoted(operator)}: {shown}}}}}."
+
+
 def _element(name: str, operand: object) -> str:
     if isinstance(operand, dict) and len(operand) == 1 and _cut(operand):
         meant = operand.get("$eq", operand)
@@ -268,6 +314,10 @@ _REWRITINGS: Mapping[str, Callable[[str, object], str]] = {
         ("size length len count", _lengths),
         ("type", _types),
         ("elemmatch", _element),
+        ("mod", _arithmetic),
+        ("search text fulltext", _search),
+        ("near nearsphere geowithin geointersects", _places),
+        ("date oid uuid numberdecimal numberdouble numberint numberlong", _wrapped),
     )
     for word in words.split()
 }
@@ -287,3 +337,12 @@ _CONNECTIVES = {
     "!": "NOT",
     "mustnot": "NOT",
 }
+
+KEYWORDS = {
+    "$where": "There are no expressions: a field is compared with a value.",
+    "$expr": "There are no expressions: a field is compared with a value.",
+    "$text": "There is no full-text search: use $icontains on a field.",
+    "$comment": "Criteria have no comments. Delete it.",
+    "$schema": "Criteria name no JSON Schema. Delete it, and name it in the settings of the editor.",
+}
+"""Keys of an object that other languages have, and that mean no field."""

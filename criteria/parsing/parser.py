@@ -44,7 +44,7 @@ def parse(
     - `strict`: allows only one member per object and one operator per field (docs/language.md#strict).
     - `entities`: the schemas into which references lead (docs/language.md#references), as for `Schema.with_entities`.
     - `limits`: bounds on the criteria (docs/language.md#bounds).
-    - `grammar`: decides which shapes are queries, in the place of `grammar/criteria.lark`.
+    - `grammar`: decides which shapes are queries, instead of `grammar/criteria.lark`.
 
     Raises `CriteriaError` with every problem (docs/language.md#refusals), for text with lines and columns, and
     `TypeError` for limits that are no `Limits`. It raises no other exception.

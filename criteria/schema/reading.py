@@ -133,7 +133,9 @@ def _below(name: str, column: str | None, inner: Field | ObjectList) -> Field | 
 
 def _field(entry: object) -> Field:
     if not isinstance(entry, Mapping):
-        raise CriteriaError(Problem("invalid_schema", f"Expected a field as an object, found {quoted(entry)}."))
+        raise CriteriaError(
+            Problem("invalid_schema", f"Expected a field as an object, found {quoted(entry)}.", hint=_FIELD)
+        )
     problems = list(listed(_unknown(key, _FIELD_KEYS) for key in entry if key not in _FIELD_KEYS))
     missing = [
         key for key in ("name", "fieldType") if key not in entry and not (key == "fieldType" and "type" in entry)
@@ -151,7 +153,27 @@ def _field(entry: object) -> Field:
     return field
 
 
+_FIELD = 'Write {"name": "...", "fieldType": "..."}.'
+_MEANT = {
+    "required": '"nullable": false',
+    "notNull": '"nullable": false',
+    "optional": '"nullable": true',
+    "enum": '"values": [...]',
+    "choices": '"values": [...]',
+    "title": '"description": "..."',
+    "label": '"description": "..."',
+    "items": '"isList": true, with the type of the elements',
+}
+"""Keys of JSON Schema and of ORMs, and what a field has instead of them."""
+
+
+def _meant(key: object, known: tuple[str, ...]) -> str | None:
+    """What to write instead of a key that other formats have for a field."""
+    meant = _MEANT.get(key) if isinstance(key, str) and known is _FIELD_KEYS else None
+    return meant and f"Write {meant}."
+
+
 def _unknown(key: object, known: tuple[str, ...]) -> Problem:
-    hint = nearest_or_all(key, known, "keys")
+    hint = _meant(key, known) or nearest_or_all(key, known, "keys")
     pointer = to_pointer([key if isinstance(key, str) else quoted(key)])
     return Problem("invalid_schema", f"Unknown key {quoted(key)}.", pointer, hint=hint, is_key=True)

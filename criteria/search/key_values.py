@@ -247,7 +247,7 @@ def _typed(field: Field, value: Any) -> Any:
 
 
 def _boolean(field: Field, value: Any) -> Any:
-    """SQLite, MariaDB and MySQL have numbers in the place of booleans."""
+    """SQLite, MariaDB and MySQL have numbers instead of booleans."""
     if is_instance(value, bytes, bytearray):
         value = int.from_bytes(bytes(value), "big")
     return bool(value) if is_instance(value, bool, int, Decimal) and value in (0, 1) else None

@@ -108,8 +108,14 @@ _FOREIGN = re.compile(
 )
 
 
+_SEPARATED = re.compile(r"[ \t]*[;|+ \t][ \t]*")
+
+
 def _direction_hint(text: str, schema: Schema) -> str | None:
     """What to write instead of a direction in the spelling of another language: `-name`, `name:desc`, `nulls last`."""
+    several = _SEPARATED.split(text) if len(text) <= MAX_CHARACTERS else []
+    if len(several) > 1 and all(schema.find(one) is not None for one in several):
+        return f"Separate names with commas: write {quoted(','.join(several))}."
     found = _FOREIGN.fullmatch(text) if len(text) <= MAX_CHARACTERS else None
     if found is None or schema.find(found[2]) is None:
         return None

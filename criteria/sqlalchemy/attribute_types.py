@@ -208,9 +208,9 @@ def _sizes(kind: Any) -> Mapping[str, Any]:
 
 _OTHER_TEXTS: Mapping[str, Reading] = {
     "CHAR": Unfit(
-        "is CHAR, which pads texts with blanks on some engines", 'Use String, or declare types={...: "string"}.'
+        "is CHAR, which pads texts with spaces on some engines", 'Use String, or declare types={...: "string"}.'
     ),
-    "NCHAR": Unfit("is NCHAR, which pads texts with blanks on some engines", "Use String, or exclude it."),
+    "NCHAR": Unfit("is NCHAR, which pads texts with spaces on some engines", "Use String, or exclude it."),
     "SET": LeftOut("is a SET, several values in one text"),
 }
 

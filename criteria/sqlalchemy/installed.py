@@ -9,7 +9,11 @@ from criteria.errors import install_hint
 
 def _check() -> None:
     """Raises `ModuleNotFoundError` with what to install."""
-    version = str(import_module("sqlalchemy").__version__)
+    try:
+        version = str(import_module("sqlalchemy").__version__)
+    except ModuleNotFoundError as error:
+        message = f"criteria.sqlalchemy needs SQLAlchemy 2. {install_hint('sqlalchemy')}"
+        raise ModuleNotFoundError(message, name="sqlalchemy") from error
     if int(version.split(".")[0]) < 2:
         hint = install_hint("sqlalchemy")
         raise ModuleNotFoundError(f"criteria.sqlalchemy needs SQLAlchemy 2, found {version}. {hint}", name="sqlalchemy")

@@ -54,7 +54,7 @@ class Script:
         return part.lower() if self.dialect in ("sqlite", "duckdb") else part
 
     def add(self, name: Name, table: DdlTable) -> None:
-        """Adds a table, in the place of an earlier one of the same name."""
+        """Adds a table, which replaces an earlier one of the same name."""
         if name not in self.tables:
             self.by_last_name.setdefault(self._folded(name[-1]), []).append(name)
         self.tables[name] = table

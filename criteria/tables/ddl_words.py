@@ -84,7 +84,7 @@ _END_OF_ROWS = re.compile(r"^\\\.[ \t]*\r?$", re.MULTILINE)
 
 
 def _without_copied_rows(ddl: str) -> str:
-    """The script of a dump with blanks in the place of the rows after COPY ... FROM stdin, and of psql's commands.
+    """The script of a dump with spaces instead of the rows after COPY ... FROM stdin, and of psql's commands.
 
     Places stay as they are. Raises `CriteriaError` (`invalid_ddl`) for rows without their last line.
     """

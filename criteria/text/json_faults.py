@@ -63,7 +63,7 @@ def json_fault(text: str, fault: JSONDecodeError) -> JsonFault:
     if is_at_comma or (rest[0] in "}]" and before.endswith(",")):
         comma = at if is_at_comma else len(before) - 1
         return JsonFault("no comma is allowed before the end of an object or a list", "Remove the comma.", comma)
-    return JsonFault(words, _hint(rest, words), at)
+    return JsonFault(words, _hint(rest, words) or _number_hint(before, rest, words), at)
 
 
 def _unclosed(text: str, words: str) -> JsonFault:
@@ -94,6 +94,9 @@ def _hint(rest: str, words: str) -> str | None:
         return 'JSON strings need double quotes: write "text".'
     if rest.startswith(_COMMENTS):
         return NO_COMMENTS
+    fixed = _FIXED.get(words)
+    if fixed is not None:
+        return fixed
     word = _WORD.match(rest)
     if word is None:
         return None
@@ -102,4 +105,29 @@ def _hint(rest: str, words: str) -> str | None:
         return f"Write {constant}." if constant else 'JSON strings need double quotes: write "text".'
     if words == _WORDS["Expecting property name enclosed in double quotes"]:
         return f'Write "{word[0]}". In a shell, put the JSON in single quotes.'
+    return None
+
+
+_FIXED = {
+    _WORDS["Expecting ':' delimiter"]: "Write a colon between a key and its value.",
+    _WORDS["Invalid \\escape"]: "A backslash is written \\\\.",
+    _WORDS["Unterminated string starting at"]: "Close it with a double quote.",
+}
+"""What to write where the text does not matter."""
+
+_DIGITS = re.compile(r"[+]?(\.?[0-9][0-9.]*)")
+
+
+def _number_hint(before: str, rest: str, words: str) -> str | None:
+    """What to write instead of a number that JSON spells otherwise: +1, .5, 1. and 01; or after a whole query."""
+    if words == _WORDS["Expecting value"] and rest[0] in "+.":
+        found = _DIGITS.match(rest)
+        return found and f"Write {'0' if found[1][0] == '.' else ''}{found[1]}."
+    if words == _WORDS["Expecting ',' delimiter"] and before[-1:].isdigit():
+        if rest[0] == ".":
+            return "Digits follow the point of a JSON number: write 1.0 or 1."
+        if rest[0].isdigit() or rest[0] in "xX":
+            return "A JSON number is decimal and starts with no 0 before other digits."
+    if words == _WORDS["Extra data"] and rest[0] in "{,":
+        return 'To join queries, write {"AND": [{...}, {...}]}.'
     return None

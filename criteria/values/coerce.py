@@ -126,7 +126,7 @@ _ARE_VALID: Mapping[FieldType, Callable[[Sequence[Any]], bool] | None] = {
 
 def _mismatch(field: Field, value: object, hint: str | None = None) -> Refusal:
     expected = _EXPECTED[field.field_type]
-    return Refusal("type_mismatch", f"{quoted(value)} is not {expected}, as field {quoted(field.name)} is.", hint)
+    return Refusal("type_mismatch", f"Expected {expected} for field {quoted(field.name)}, found {quoted(value)}.", hint)
 
 
 def _string(field: Field, value: object) -> str:
@@ -357,7 +357,7 @@ _EXPECTED: Mapping[FieldType, str] = {
     FieldType.STRING: "a string",
     FieldType.INTEGER: "an integer",
     FieldType.BOOLEAN: "true or false",
-    FieldType.DECIMAL: "a number, or a string that spells one",
+    FieldType.DECIMAL: "a number or a string that spells one",
     FieldType.DOUBLE: "a number",
     FieldType.DATE: "a date",
     FieldType.DATE_TIME: "a dateTime",

@@ -50,7 +50,7 @@ def record_of(schema: Schema, column: Callable[[Field], Any], decode_one: Conver
 
     `column` gives the content of a field's column, `decode_one` the value of one scalar. Raises `CriteriaError` with an
     `invalid_record` problem for each value that either refuses, for null in a field that is not nullable, and for a
-    value in the place of a list or an object.
+    value instead of a list or an object.
     """
     problems = Listing()
     record: dict[str, Any] = {}

@@ -15,12 +15,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from anyio import CapacityLimiter, to_thread
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from criteria.errors import CriteriaError, install_hint, shown_name
 
-from criteria.errors import CriteriaError, shown_name
+try:
+    from anyio import CapacityLimiter, to_thread
+    from starlette.exceptions import HTTPException
+    from starlette.requests import ClientDisconnect, Request
+    from starlette.responses import Response
+except ModuleNotFoundError as error:
+    message = f"criteria.web.starlette needs Starlette. {install_hint('web')}"
+    raise ModuleNotFoundError(message, name=error.name) from error
+
 from criteria.web.requests import MAX_BYTES, JsonObject, check_content_type, json_object, parameters, too_large
 from criteria.web.status import ApiError, ApiStatus, refusal
 

@@ -42,7 +42,7 @@ def open_session() -> Iterator[Session]:
 app = FastAPI(title="Invoices")
 
 
-@app.get("/invoices", response_model=list[InvoiceOut])
+@app.get("/invoices", response_model=list[InvoiceOut], responses={200: {"headers": criteria.fastapi.PAGE_HEADERS}})
 def invoices(
     search: Annotated[criteria.Search, criteria.fastapi.search(INVOICES)],
     session: Annotated[Session, Depends(open_session)],

@@ -10,7 +10,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 
-import uvicorn
+from criteria.errors import install_hint
+
+try:
+    import uvicorn
+except ModuleNotFoundError:
+    raise SystemExit(f"examples.server needs more packages. {install_hint('server')}") from None
 
 from criteria.web import Keys
 from examples.server.catalogue import Catalogue

@@ -9,7 +9,7 @@ from typing import Any
 import criteria
 from criteria import CriteriaError, Field, Problem, Query, Schema, Search
 from criteria.backends import load
-from criteria.backends.sql.dialects import DIALECTS
+from criteria.backends.sql.dialects import ALIASES, DIALECTS
 from criteria.cli.reports.compiled import engine_text
 from criteria.explanation.finding_words import findings_in_words
 from criteria.text.json_problems import located
@@ -27,7 +27,7 @@ def compiled(search: Search, text: str) -> dict[str, Any]:
         "normalForm": json.dumps(
             words["normalForm"], ensure_ascii=False
         ),  # as text: JavaScript would round large numbers
-        "sql": [_in_sql(used, search, name, names) for name in DIALECTS],
+        "sql": [_in_sql(used, search, name, names) for name in DIALECTS if name not in ALIASES],
         "mongo": _shown(used, "mongo", **({"collections": names} if names else {})),
         "python": _in_python(used),
         "words": words["words"],

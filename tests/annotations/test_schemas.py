@@ -94,15 +94,15 @@ Name = NewType("Name", str)
 REFUSED: Mapping[str, tuple[Any, str]] = {
     "union": (int | str, "a union of int, str"),
     "Union": (Union[int, str, None], "a union of int, str"),  # noqa: UP007 (the older spelling)
-    "dict": (dict[str, int], "the type of no field"),
-    "bare dict": (dict, "the type of no field"),
-    "Mapping": (Mapping[str, int], "the type of no field"),
-    "Any": (Any, "the type of no field"),
-    "object": (object, "the type of no field"),
-    "bytes": (bytes, "the type of no field"),
-    "timedelta": (timedelta, "the type of no field"),
+    "dict": (dict[str, int], "No field has the type"),
+    "bare dict": (dict, "No field has the type"),
+    "Mapping": (Mapping[str, int], "No field has the type"),
+    "Any": (Any, "No field has the type"),
+    "object": (object, "No field has the type"),
+    "bytes": (bytes, "No field has the type"),
+    "timedelta": (timedelta, "No field has the type"),
     "secret": (pydantic.SecretStr, "holds a secret"),
-    "url": (pydantic.HttpUrl, "the type of no field"),
+    "url": (pydantic.HttpUrl, "No field has the type"),
     "list of lists": (list[list[int]], "a list of lists"),
     "list of objects": (list[Place], "a list of Place, which are objects"),
     "bare list": (list, "a list of anything"),
@@ -111,7 +111,7 @@ REFUSED: Mapping[str, tuple[Any, str]] = {
     "mixed literals": (Literal["a", 1], "several types"),
     "datetime": (datetime, "may have no time zone"),
     "naive": (pydantic.NaiveDatetime, "has no time zone"),
-    "root model": (pydantic.RootModel[list[int]], "the type of no field"),
+    "root model": (pydantic.RootModel[list[int]], "No field has the type"),
     "encoded": (pydantic.Base64Str, "other text"),
 }
 

@@ -165,3 +165,15 @@ def test_wrong_usage_is_exit_code_2(arguments: tuple[str, ...]) -> None:
     outcome = run(*arguments)
     assert (outcome.code, outcome.out) == (2, b"")
     assert "Error: " in outcome.err
+
+
+@pytest.mark.parametrize("output_format", ["text", "json"])
+def test_the_first_problems(tmp_path: Path, output_format: str) -> None:
+    """--max-problems bounds what is shown, over all files; the summary counts the others too."""
+    for name in ("a.json", "b.json", "c.json"):
+        (tmp_path / name).write_text('{"AND": [{"x": {"$a": 1}}, {"x": {"$b": 1}}]}')
+    outcome = run("check", str(tmp_path), "--max-problems", "3", "--output-format", output_format)
+    assert (outcome.code, outcome.text.count("unknown_operator")) == (1, 3)
+    assert "3 files checked, 6 problems\nShown: the first 3 problems.\n" in outcome.err
+    outcome = run("check", str(tmp_path), "--max-problems", "6")
+    assert (outcome.text.count("unknown_operator"), "Shown" in outcome.err) == (6, False)

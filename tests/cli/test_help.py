@@ -26,13 +26,19 @@ def test_each_command_has_help(command: str) -> None:
     assert run("help", command).text == run(command, "--help").text
 
 
+def test_the_codes_are_listed() -> None:
+    """`criteria help codes` has each code with what it says."""
+    lines = run("help", "codes").text.splitlines()
+    assert [line.split()[0] for line in lines] == list(CODES)
+
+
 def test_without_a_topic_the_commands_are_listed() -> None:
     """`criteria help` is `criteria --help`."""
     assert run("help").text == run("--help").text
 
 
 @pytest.mark.parametrize(
-    ("topic", "hint"), [("unknown_feild", "unknown_field"), ("filtr", "filter"), ("xyz", "docs/errors.md")]
+    ("topic", "hint"), [("unknown_feild", "unknown_field"), ("filtr", "filter"), ("xyz", "criteria help codes")]
 )
 def test_an_unknown_topic(topic: str, hint: str) -> None:
     """A topic that there is not gets the nearest one."""

@@ -24,6 +24,7 @@ from hypothesis import example, given
 from jsonschema import Draft202012Validator
 from pyarrow import feather
 
+import criteria
 from criteria import Schema, query_json_schema
 from criteria.conformance.schemas import SCALARS
 from criteria.conformance.strategies import records
@@ -64,6 +65,38 @@ def test_output_goes_to_a_file(tmp_path: Path) -> None:
     outcome = run("schema", "films.schema.json", "--output", str(tmp_path / "out.json"))
     assert (outcome.code, outcome.out, outcome.err) == (0, b"", "")
     assert (tmp_path / "out.json").read_bytes() == run("schema", "films.schema.json").out
+
+
+def test_a_page_for_people(tmp_path: Path) -> None:
+    """--to markdown: a row for each name that criteria may use, the operators of their types, and queries."""
+    schema = tmp_path / "order.schema.json"
+    schema.write_text(
+        json.dumps({
+            "name": "order",
+            "systemProperties": False,
+            "fields": [
+                {"name": "id", "fieldType": "integer", "isUnique": True, "nullable": False},
+                {"name": "status", "fieldType": "string", "values": ["open", "paid"], "description": "Paid | open"},
+                {"name": "items", "fieldType": "object", "isList": True,
+                 "fields": [{"name": "count", "fieldType": "integer"}]},
+            ],
+        })
+    )  # fmt: skip
+    page = run("schema", str(schema), "--to", "markdown").text
+    assert page.startswith("# order\n")
+    assert '| `status` | string | yes | Paid \\| open One of "open", "paid". |' in page
+    assert "| `items` | list of objects | yes | |" in page
+    assert "| `items.count` | integer | yes |  |" in page
+    assert "`$elemMatch`" in page
+    assert "| `$gt` | all |" in page
+    assert "| `$startsWith` | string |" in page
+    examples = page.split("```json\n")[1].split("\n```")[0].splitlines()
+    assert examples
+    for one in examples:
+        criteria.parse(one, Schema.from_file(schema))
+    for arguments in (["--to", "markdown"], [str(schema), "--to", "markdown", "--strict"]):
+        outcome = run("schema", *arguments)
+        assert (outcome.code, "Name a SCHEMA" in outcome.err) == (2, True)
 
 
 def test_a_schema_on_standard_input() -> None:

@@ -110,7 +110,7 @@ def closed(search: FilmSearch, user: Annotated[None, Depends(nobody)]) -> None:
     """An endpoint that refuses everybody."""
 
 
-@router.get("/paged")
+@router.get("/paged", responses={200: {"headers": criteria.fastapi.PAGE_HEADERS}})
 @router.get("/paged/{name}")
 def paged(search: FilmSearch, request: Request, response: Response, name: str = "", tag: str = "") -> list[int]:
     """An endpoint with headers."""

@@ -50,6 +50,13 @@ def test_the_parameter_is_json_with_examples(document: dict[str, Any]) -> None:
     assert not any(one["required"] for one in found.values())
 
 
+def test_headers_of_pages_are_documented(document: dict[str, Any]) -> None:
+    """`PAGE_HEADERS` names both, beside the content of the response."""
+    found = document["paths"]["/v1/paged"]["get"]["responses"]["200"]
+    assert {"Link", "X-Total-Count"} == {*found["headers"]}
+    assert JSON in found["content"]
+
+
 def test_bodies_are_documented(document: dict[str, Any]) -> None:
     """Criteria in the body, as a search and as a type, name the same component."""
     for path in ("/v1/posted", "/v1/typed"):

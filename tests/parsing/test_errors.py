@@ -15,14 +15,17 @@ from criteria import CriteriaError, Problem
 from criteria.errors import CODES, quoted, to_pointer
 from tests.parsing.outcome import problems
 
-FULL = Problem("type_mismatch", '"x" is not an integer.', "/age", 2, 5, "Write the number without quotes.")
+FULL = Problem(
+    "type_mismatch", 'Expected an integer for field "age", found "x".', "/age", 2, 5, "Write the number without quotes."
+)
 BARE = Problem("invalid_json", "The text is not UTF-8.")
 
 
 def test_how_a_problem_reads() -> None:
     """A problem prints its place, message, pointer, code and hint, as far as it has them."""
     assert str(FULL) == (
-        'line 2, column 5: "x" is not an integer. (at /age) [type_mismatch]\n  Write the number without quotes.'
+        'line 2, column 5: Expected an integer for field "age", found "x". (at /age) [type_mismatch]\n'
+        "  Write the number without quotes."
     )
     assert str(BARE) == "The text is not UTF-8. [invalid_json]"
 

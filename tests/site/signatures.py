@@ -5,6 +5,7 @@ The site shows whole docstrings instead, and leaves these blocks out (docs/site/
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from collections.abc import Iterator
@@ -61,11 +62,42 @@ def _class(name: str, found: type) -> Iterator[str]:
 
 
 def _function(name: str, found: Any, *, is_method: bool = False) -> Iterator[str]:
+    overloads = [] if is_method else _overloads(found)
+    for one in overloads:
+        yield from _written(name, list(_arguments(one.args)), f" -> {ast.unparse(one.returns or ast.Constant(None))}")
+    if overloads:
+        yield from _indented([f"# {_summary(found)}"])
+        return
     signature = inspect.signature(found)
     parameters = list(map(_shown, signature.parameters.values()))[is_method:]
     returned = signature.return_annotation
     yield from _written(name, _marked(signature, parameters, is_method), f" -> {_annotation(returned)}")
     yield from _indented([f"# {_summary(found)}"])
+
+
+def _overloads(found: Any) -> list[ast.FunctionDef]:
+    """The overloads of a function. They are read from the source: Python 3.10 does not keep them."""
+    module = inspect.getmodule(found)
+    tree = ast.parse(inspect.getsource(module)) if module is not None else ast.Module([], [])
+    functions = [one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name == found.__name__]
+    return [one for one in functions if any(ast.unparse(by) == "overload" for by in one.decorator_list)]
+
+
+def _arguments(arguments: ast.arguments) -> Iterator[str]:
+    """The parameters of an overload, with the star before the first that has to be named."""
+    plain = [*arguments.posonlyargs, *arguments.args]
+    defaults = [None] * (len(plain) - len(arguments.defaults)) + list(arguments.defaults)
+    yield from map(_argument, plain, defaults)
+    if arguments.kwonlyargs:
+        yield "*"
+    yield from map(_argument, arguments.kwonlyargs, arguments.kw_defaults)
+    if arguments.kwarg is not None:
+        yield f"**{_argument(arguments.kwarg, None)}"
+
+
+def _argument(argument: ast.arg, default: ast.expr | None) -> str:
+    kind = "" if argument.annotation is None else f": {ast.unparse(argument.annotation)}"
+    return f"{argument.arg}{kind}" + ("" if default is None else f" = {ast.unparse(default)}")
 
 
 def _parameters(found: type) -> list[str]:

@@ -51,6 +51,14 @@ def test_psycopg(films: SqlEngine, functions: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("films", ["postgres-natural"], indirect=True)
+def test_psycopg_pool(films: SqlEngine, functions: dict[str, Any]) -> None:
+    info = films.connection.info
+    settings = {**info.get_parameters(), "dbname": info.dbname, "password": info.password}
+    with functions["new_pool"]("", kwargs=settings) as pool:
+        assert sorted(functions["matching_pooled"](pool, QUERY)) == [(1,), (3,)]
+
+
+@pytest.mark.parametrize("films", ["postgres-natural"], indirect=True)
 def test_asyncpg(films: SqlEngine, functions: dict[str, Any]) -> None:
     require("asyncpg", None if find_spec("asyncpg") else 'pip install -e ".[test,orm-test]"')
 

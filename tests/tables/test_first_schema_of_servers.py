@@ -142,4 +142,4 @@ def test_a_column_that_pads_is_left_out_with_a_way_out(engines: Engines) -> None
     with created(engines, "postgres-natural", "code char(5)") as engine:
         first = criteria.tables.schema(engine.connection, "foreign_rows")
         [problem] = criteria.tables.left_out(engine.connection, "foreign_rows", first)
-    assert problem.hint == "It pads texts with blanks. Query a view that casts it: CAST(column AS TEXT)."
+    assert problem.hint == "It pads texts with spaces. Query a view that casts it: CAST(column AS TEXT)."

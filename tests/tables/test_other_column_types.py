@@ -246,7 +246,7 @@ def test_a_collation_that_takes_different_texts_for_equal_is_refused(
     field = Field("value", kind, is_list=column.endswith("[]"))
     declared = f"{column} COLLATE collations.folds"
     with (
-        pytest.raises(CriteriaError, match="takes different texts for equal") as told,
+        pytest.raises(CriteriaError, match="treats different texts as equal") as told,
         hostile_table(engines, POSTGRES, declared, field, (), EXTENDED),
     ):
         pass

@@ -286,7 +286,7 @@ def test_arrays_of_padded_texts_are_refused_with_what_to_do(engines: Engines) ->
     with created(engines, "postgres", "v char(5)[]", "INSERT INTO foreign_rows VALUES (1, '{ab}')") as engine:
         with pytest.raises(CriteriaError, match="does not hold lists of type string") as refusal:
             Foreign(engine, [field])
-        hint = "It pads texts with blanks. Query a view that casts it: CAST(column AS TEXT[])."
+        hint = "It pads texts with spaces. Query a view that casts it: CAST(column AS TEXT[])."
         assert refusal.value.problems[0].hint == hint
         [problem] = criteria.tables.left_out(
             engine.connection, "foreign_rows", Schema("foreign", [KEY], system_properties=False)

@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import narwhals as nw
+from criteria.errors import CriteriaError, Problem, install_hint, quoted
+
+try:
+    import narwhals as nw
+except ModuleNotFoundError as error:
+    message = f"criteria.backends.frame needs narwhals. {install_hint('frames')}"
+    raise ModuleNotFoundError(message, name="narwhals") from error
 
 from criteria.backends.backend import FIRST_OPERATORS, FIRST_TYPES, Backend
 from criteria.backends.frame.declared import declared_condition, declared_place
@@ -14,7 +20,6 @@ from criteria.backends.frame.expression import ColumnComparison, Compiler
 from criteria.backends.frame.filtering import filtered
 from criteria.backends.frame.searching import FramePage, searched
 from criteria.backends.support import Unsupported, check_support
-from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.search.search import Search, check_unique_order

@@ -157,6 +157,6 @@ def _opened(frame: Any) -> tuple[AnyFrame, FrameEngine]:
         raise CriteriaError(Problem("unsupported", message, hint="Convert the frame to a Polars or an Arrow one."))
     taken = engine.unusable.intersection(narwhal.collect_schema().names()) if engine.unusable else None
     if taken:
-        message = f"{narwhal.implementation.value} takes the column {quoted(min(taken))} for something else."
+        message = f"{narwhal.implementation.value} mistakes the column {quoted(min(taken))} for something else."
         raise CriteriaError(Problem("unsupported", message, hint="Rename the column."))
     return narwhal, engine

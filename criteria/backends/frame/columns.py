@@ -200,9 +200,8 @@ _MICROSECONDS = "Cast it to TIMESTAMPTZ, which has microseconds, or use the engi
 
 
 def _pruned(found: Column) -> Refusal:
-    message = (
-        f"DuckDB takes NaN in column {quoted('.'.join(found.path))} for another number: it trusts Parquet statistics."
-    )
+    name = quoted(".".join(found.path))
+    message = f"DuckDB mistakes NaN in column {name} for another number: it trusts Parquet statistics."
     hint = "Run SET disabled_optimizers = 'statistics_propagation' on the connection."
     return Refusal("unfit_column", message, hint)
 

@@ -50,7 +50,7 @@ class Codec(NamedTuple):
     - `selected`: takes the column and returns what a search selects of it; None: the column. Drivers shorten floats of
       32 bits and return instants in the session's time zone, and a cursor has to be the value that is stored.
     - `is_single`: whether the values are floats of 32 bits.
-    - `returned`: what drivers return in the place of the values, if no program can tell the values from that.
+    - `returned`: what drivers return instead of the values, if no program can tell the values from that.
     - `form`: what every value of the column has to be, where the engine does not see to it.
     """
 

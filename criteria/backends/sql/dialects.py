@@ -24,7 +24,7 @@ class _Dialects(Mapping[str, Dialect]):
         found = self._imported.get(name)
         if found is None:
             module = import_module(f"criteria.backends.sql.{self._modules[name]}")
-            found = self._imported[name] = getattr(module, name.removesuffix("8").upper())
+            found = self._imported[name] = getattr(module, ALIASES.get(name, name).upper())
         return found
 
     def __contains__(self, name: object) -> bool:
@@ -48,8 +48,11 @@ _STORED = {
 
 _FURTHER = ("snowflake", "bigquery", "redshift", "spark", "trino", "clickhouse", "tsql", "oracle")
 
+ALIASES: Mapping[str, str] = {"mysql8": "mysql"}
+"""Other names of dialects."""
+
 STORED: Mapping[str, Dialect] = _Dialects(_STORED)
-"""The dialects that have `storage`. `mysql8` is an alias of `mysql`."""
+"""The dialects that have `storage`, aliases among them."""
 
 DIALECTS: Mapping[str, Dialect] = _Dialects(_STORED | dict(zip(_FURTHER, _FURTHER, strict=True)))
 

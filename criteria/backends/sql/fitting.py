@@ -12,9 +12,13 @@ from criteria.backends.sql.fit import Unfit
 from criteria.backends.sql.stored_field import StoredField
 from criteria.errors import CriteriaError, Problem, listed, nearest_or_all, quoted, to_pointer
 from criteria.schema.field import Field
-from criteria.schema.schema import Schema
+from criteria.schema.schema import SYSTEM_PROPERTIES, Schema
 from criteria.tables.column import Column
 from criteria.tables.table import Table
+
+_NO_SYSTEM = (
+    'It is a system property. For a table of your own write "systemProperties": false, or system_properties=False.'
+)
 
 Keys = tuple[tuple[str, ...], ...]
 
@@ -47,7 +51,8 @@ def fitted(
         if column is None:
             names = [one.name for one in columns]
             missing = f"Table {quoted(name)} has no column {quoted(field.column)} for field {quoted(field.name)}."
-            problems.append(_problem(index, missing, nearest_or_all(field.column, names, "columns")))
+            hint = _NO_SYSTEM if field in SYSTEM_PROPERTIES else nearest_or_all(field.column, names, "columns")
+            problems.append(_problem(index, missing, hint))
             continue
         decided = fit(dialect.name, field, column)
         faults = [decided] if isinstance(decided, Unfit) else list(_contradictions(field, column, keys, dialect))

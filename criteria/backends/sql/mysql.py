@@ -267,7 +267,7 @@ def _unsupported(field: Field) -> str | None:
     if any(ord(character) > _MAX_CODE_POINT for character in field.column):
         return "A column name cannot contain characters above U+FFFF."
     if len(field.column) > _MAX_NAME_LENGTH or field.column.endswith(" "):
-        return f"A column name has at most {_MAX_NAME_LENGTH} characters, and no trailing blank."
+        return f"A column name has at most {_MAX_NAME_LENGTH} characters, and no trailing space."
     if field.field_type is FieldType.DECIMAL and (field.scale or 0) > _MAX_SCALE:
         return f"MariaDB and MySQL store at most {_MAX_SCALE} digits after the point."
     return None

@@ -164,7 +164,7 @@ class StatementText:
 
     @property
     def around(self) -> str:
-        """The text with a question mark in the place of each value and each list."""
+        """The text with a question mark for each value and each list."""
         return "".join(part if isinstance(part, str) else "?" for part in self._parts)
 
     def filled(self, values: Sequence[Any], sizes: Sequence[int] = ()) -> Sql:

@@ -13,6 +13,7 @@ from click.exceptions import Exit
 from criteria import Schema
 from criteria.cli.arguments import (
     Choice,
+    Integer,
     entity_option,
     force_exclude_option,
     paths_argument,
@@ -23,7 +24,7 @@ from criteria.cli.inputs.config import Config, Configs, shown
 from criteria.cli.inputs.entities import by_entity, read_entities, referring, with_entities
 from criteria.cli.inputs.query_files import QueryFile, QueryFiles
 from criteria.cli.inputs.reading import parse_query, query_file, read_schema, refuse_shared_stdin
-from criteria.cli.reports.findings import Checked, ProblemFormat
+from criteria.cli.reports.findings import Checked, ProblemFormat, limited
 from criteria.cli.reports.problems import InputError, Source, counted, show
 from criteria.files.formats import STDIN
 
@@ -41,6 +42,7 @@ _LINES = {
 @entity_option
 @click.option("--strict", is_flag=True, help="Allow only one member per object and one operator per field.")
 @click.option("--output-format", type=Choice(ProblemFormat), default="text", help="Format of the problems.")
+@click.option("--max-problems", metavar="N", type=Integer(min=1), help="Show at most N problems. All are counted.")
 @stdin_name_option
 @force_exclude_option
 def check(
@@ -49,6 +51,7 @@ def check(
     entity: tuple[str, ...],
     strict: bool,
     output_format: ProblemFormat,
+    max_problems: int | None,
     stdin_name: str | None,
     force_exclude: bool,
 ) -> None:
@@ -82,9 +85,11 @@ def check(
     schemas = _Schemas(schema, entities)
     jobs = [(_read(file), file, *_how(found, file, schemas)) for file in files]
     checked = [_checked(source, file, known, strict or is_strict) for source, file, known, is_strict in jobs]
-    _report(checked, output_format)
+    _report(checked if max_problems is None else limited(checked, max_problems), output_format)
     codes = [problem.code for one in checked for problem in one.problems]
     click.echo(f"{counted(len(files), 'file')} checked, {counted(len(codes), 'problem')}", err=True)
+    if max_problems is not None and len(codes) > max_problems:
+        click.echo(f"Shown: the first {counted(max_problems, 'problem')}.", err=True)
     if codes and sys.stderr.isatty():
         click.echo(f"For an example and its repair: criteria help {codes[0]}", err=True)
     if codes:

@@ -13,6 +13,9 @@ _PACKAGE = Path(__file__).parents[2]
 _PAGES = (_PACKAGE / "cli" / "errors.md", _PACKAGE.parent / "docs" / "errors.md")
 """The page of error codes: in a wheel inside the package, in a checkout among the docs."""
 
+_ALL = "codes"
+"""The topic that lists all error codes."""
+
 _SECTION = r"^### {}\n\n(.*?)(?=^##|\Z)"
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _BLANKS = re.compile(r"\n{3,}")
@@ -23,7 +26,7 @@ def topics(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> l
     """Commands and error codes with this prefix."""
     program = ctx.find_root()
     commands = program.command.list_commands(program) if isinstance(program.command, click.Group) else []
-    return [name for name in (*commands, *CODES) if name.startswith(incomplete)]
+    return [name for name in (*commands, *CODES, _ALL) if name.startswith(incomplete)]
 
 
 @click.command("help")
@@ -37,9 +40,10 @@ def print_help(ctx: click.Context, topic: str | None) -> None:
     \b
       criteria help filter
       criteria help unknown_operator
+      criteria help codes
       criteria help
 
-    Without a topic, list the commands.
+    Without a topic, list the commands. With "codes", list the error codes.
 
     Exit codes: 0, it is explained; 2, there is no such command or code.
     """
@@ -52,11 +56,14 @@ def print_help(ctx: click.Context, topic: str | None) -> None:
     elif command is not None:
         with click.Context(command, info_name=topic, parent=parent) as shown:
             click.echo(command.get_help(shown))
+    elif topic == _ALL:
+        width = max(map(len, CODES))
+        click.echo("\n".join(f"{code:{width}}  {meaning}" for code, meaning in CODES.items()))
     elif topic in CODES:
         click.echo(_section(topic))
     else:
         near = nearest(topic, (*parent.command.list_commands(parent), *CODES))
-        hint = near or 'The codes are in docs/errors.md, the commands in "criteria --help".'
+        hint = near or '"criteria help codes" lists the codes, "criteria help" the commands.'
         raise click.UsageError(f"There is no command or error code {quoted(topic)}. {hint}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
 from functools import partial
 from typing import Any
 
@@ -23,9 +24,17 @@ from criteria.cli.inputs.pointer_option import at_option
 from criteria.cli.inputs.reading import name_of, read_source, refuse_missing_folder, refuse_shared_stdin
 from criteria.cli.inputs.time_zone_option import check_utc
 from criteria.cli.reports.problems import InputError, Source, show, visible
+from criteria.cli.reports.schema_page import schema_page
 from criteria.errors import in_lines
 from criteria.files.atomic_write import replacing
 from criteria.inference import schema_file
+
+
+class Target(str, Enum):
+    """What becomes of a schema file."""
+
+    JSON_SCHEMA = "json-schema"
+    MARKDOWN = "markdown"
 
 
 @click.command("schema")
@@ -39,6 +48,11 @@ from criteria.inference import schema_file
     shell_complete=file_names,
     help="Print a first schema file for these data: a file, a folder or a pattern; - is standard input. "
     "May be repeated. Or for a table of a database: sqlite:///file.db::orders.",
+)
+@click.option(
+    "--to",
+    type=Choice(Target),
+    help="What to print of SCHEMA: a JSON Schema for editors (default), or a page for people who write queries.",
 )
 @click.option("--strict", is_flag=True, help="Allow only one member per object and one operator per field.")
 @format_option
@@ -62,7 +76,7 @@ from criteria.inference import schema_file
 @click.option(
     "--on-error",
     type=Choice(OnError),
-    help="At a bad record of --from stop (default), skip it, or report it and go on.",
+    help="At a bad record of --from stop (default), skip it, or report it and continue.",
 )
 @at_option
 @csv_options
@@ -71,6 +85,7 @@ def print_schema(
     schema: str | None,
     entity: tuple[str, ...],
     data: tuple[str, ...],
+    to: Target | None,
     strict: bool,
     rows: int | None,
     name: str | None,
@@ -81,10 +96,10 @@ def print_schema(
     on_error: OnError | None,
     options: DataOptions,
 ) -> None:
-    """Print a JSON Schema of queries, or a first schema of data.
+    """Print a JSON Schema of queries, a page about a schema, or a first schema of data.
 
     With SCHEMA, the JSON Schema (2020-12) of the queries over its fields: editors complete and check query files with
-    it. Without, that of queries over fields of any name.
+    it. Without, that of queries over fields of any name. With --to markdown, a page of the fields and their operators.
 
     With --from, print a schema file for NDJSON, a JSON array, CSV, Parquet or Arrow data: types, lists, nested fields
     and, if all records were read, which fields are never null and whether the first is unique. Rows may be compressed
@@ -101,6 +116,7 @@ def print_schema(
 
     \b
       criteria schema films.schema.json > films.query.schema.json
+      criteria schema films.schema.json --to markdown -o films.md
       criteria schema --strict
       criteria schema --from films.ndjson -o inferred.schema.json
       criteria schema --from answer.json --at /data/items
@@ -120,9 +136,14 @@ def print_schema(
         entities = by_entity(entity, "--entity", "SCHEMA")
         refuse_shared_stdin(schema, *entities.values())
         known = with_entities(_read(schema), read_entities(entities))
-        _write(json.dumps(query_json_schema(known, strict=strict), ensure_ascii=False, indent=2), output)
+        if to is not Target.MARKDOWN:
+            _write(json.dumps(query_json_schema(known, strict=strict), ensure_ascii=False, indent=2), output)
+        elif known is None or strict:
+            raise click.BadParameter("Name a SCHEMA, and leave --strict out.", param_hint="--to")
+        else:
+            _write(schema_page(known), output)
         return
-    _refuse({"--entity": entity or None}, "This option belongs to SCHEMA.")
+    _refuse({"--entity": entity or None, "--to": to}, "This option belongs to SCHEMA.")
     if schema is not None or strict:
         raise click.BadParameter("Give either SCHEMA or --from, not both.", param_hint="--from")
     if any(map(is_table, data)):

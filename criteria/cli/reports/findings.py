@@ -36,6 +36,15 @@ class Checked(NamedTuple):
         return self.path.relative_to(base).as_posix()
 
 
+def limited(checked: Sequence[Checked], most: int) -> list[Checked]:
+    """The files with the first problems of all of them, at most so many together."""
+    found = []
+    for one in checked:
+        found.append(one._replace(problems=one.problems[:most]))
+        most -= len(found[-1].problems)
+    return found
+
+
 def repository() -> Path:
     """The folder that paths in reports are relative to: a workflow's workspace, or the current folder."""
     return Path(os.path.abspath(os.environ.get("GITHUB_WORKSPACE") or os.curdir))

@@ -7,7 +7,7 @@ import { Tabs } from "./tabs.js";
 import { colouredJson, colouredPython, colouredSql, jsonTokens } from "./tokens.js";
 
 const DIALECTS = {
-  sqlite: "SQLite", postgres: "PostgreSQL", mysql: "MySQL", mariadb: "MariaDB", mysql8: "mysql8 (MySQL)", duckdb: "DuckDB",
+  sqlite: "SQLite", postgres: "PostgreSQL", mysql: "MySQL", mariadb: "MariaDB", duckdb: "DuckDB",
   snowflake: "Snowflake", bigquery: "BigQuery", redshift: "Redshift", spark: "Spark", trino: "Trino",
   clickhouse: "ClickHouse", tsql: "SQL Server", oracle: "Oracle",
 };

@@ -29,8 +29,8 @@ export function colouredJson(text) {
 }
 
 const SQL = /('(?:[^']|'')*')|("[^"]*"|`[^`]*`|\[[^\]]*\])|(\b\d+(?:\.\d+)?\b)|(%\(?\w*\)?s|\?|\$\d+|[:@]\w+|\{\w+: ?[^}]*\})|(\b[A-Z][A-Z_0-9]*\b)/g;
-const PYTHON = /('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(\b[a-z]\d+\b)|(\b\d+\b)|(\bself\b)|(\b(?:and|as|class|def|else|except|False|for|if|in|is|lambda|None|not|or|return|True|try)\b)/g;
-const COLOURS = ["string", "key", "number", "operator", "keyword"];
+const PYTHON = /('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(\b[a-z]\d+\b)|(\b\d+\b)|(\bself\b)|(\b(?:and|as|class|def|else|except|False|for|if|in|is|lambda|None|not|or|return|True|try)\b)|(#.*)/g;
+const COLOURS = ["string", "key", "number", "operator", "keyword", "mark"];
 
 function coloured(pattern, text) {
   return [...text.matchAll(pattern)].map((match) => ({

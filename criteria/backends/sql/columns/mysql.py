@@ -234,7 +234,7 @@ _REMEDIES: Mapping[str, Mapping[FieldType, str]] = {
     "DATETIME": {FieldType.DATE: NOT_A_DATE},
     "DOUBLE": {FieldType.DECIMAL: f'Declare the field as "double", or {_VIEW} to DECIMAL.'},
     "FLOAT": {FieldType.DECIMAL: f'Declare the field as "double", or {_VIEW} to DECIMAL.'},
-    "YEAR": {FieldType.INTEGER: f"A YEAR takes 5 for 2005: {_VIEW} to SIGNED."},
+    "YEAR": {FieldType.INTEGER: f"A YEAR reads 5 as 2005: {_VIEW} to SIGNED."},
     "SET": {FieldType.STRING: "A SET is several values in one text. Query a view that casts it: CAST(column AS CHAR)."},
 }
 

@@ -44,7 +44,7 @@ _BINARY = frozenset({"C", "POSIX", "ucs_basic"})
 
 _MAX_SINGLE_BITS = 24
 
-_FOLDS = "has a collation that takes different texts for equal"
+_FOLDS = "has a collation that treats different texts as equal"
 
 
 def _read_type(column: Column) -> ColumnType:
@@ -194,7 +194,7 @@ _REMEDIES: Mapping[str, Mapping[FieldType, str]] = {
     "INT": {FieldType.BOOLEAN: _VIEW + "column <> 0."},
     "DOUBLE": {FieldType.DECIMAL: 'Declare the field as "double", or ' + _VIEW.lower() + "CAST(column AS NUMERIC)."},
     "FLOAT": {FieldType.DECIMAL: 'Declare the field as "double", or ' + _VIEW.lower() + "CAST(column AS NUMERIC)."},
-    "CHAR": {FieldType.STRING: "It pads texts with blanks. " + _VIEW + "CAST(column AS TEXT)."},
+    "CHAR": {FieldType.STRING: "It pads texts with spaces. " + _VIEW + "CAST(column AS TEXT)."},
     "MONEY": {FieldType.DECIMAL: _VIEW + "CAST(column AS NUMERIC)."},
 }
 
@@ -298,7 +298,7 @@ def _document(field: Field, column: Column, kind: ColumnType) -> Fit:
 
 
 _ELEMENT_REMEDIES: Mapping[str, Mapping[FieldType, str]] = {
-    "CHAR": {FieldType.STRING: "It pads texts with blanks. " + _VIEW + "CAST(column AS TEXT[])."},
+    "CHAR": {FieldType.STRING: "It pads texts with spaces. " + _VIEW + "CAST(column AS TEXT[])."},
 }
 
 POSTGRES_COLUMNS = ColumnTypes(_read_type, _SCALARS, _document, _REMEDIES, _list, _ELEMENT_REMEDIES)

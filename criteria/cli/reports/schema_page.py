@@ -1,0 +1,67 @@
+"""A page about a schema for people who write queries: its fields, their operators and examples, in Markdown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from criteria.json_schema.examples import examples
+from criteria.json_schema.query import MEANING
+from criteria.parsing.bind import ALLOWED
+from criteria.schema.field import Field, FieldType
+from criteria.schema.schema import Schema
+from criteria.tree.nodes import ELEM_MATCH, Operator
+
+
+def schema_page(schema: Schema) -> str:
+    """The page of a schema, as Markdown."""
+    types = [kind for kind in FieldType if any(field.field_type is kind for _, field in _found(schema) if field)]
+    lines = [f"# {_cell(schema.name)}", "", *_examples(schema), *_fields(schema), "", *_operators(types), ""]
+    lines += ["`AND` and `OR` take a list of criteria, `NOT` takes criteria. NOT selects exactly the other records."]
+    if any(field is None for _, field in _found(schema)):
+        lines += ["", f"In a list of objects, `{ELEM_MATCH}` takes criteria that one object has to fulfil."]
+    return "\n".join(lines)
+
+
+def _found(schema: Schema) -> Iterator[tuple[str, Field | None]]:
+    """The names that criteria may use, each with its field; None for a list of objects."""
+    for name in schema.searchable_names:
+        field = schema.find(name)
+        through = None if field is not None else schema.find_through(name)
+        yield name, through[1] if through is not None else field
+
+
+def _examples(schema: Schema) -> Iterator[str]:
+    queries = [json.dumps(one, ensure_ascii=False) for one in examples(schema)]
+    if queries:
+        yield from ("Queries are JSON, for example:", "", "```json", *queries, "```", "")
+
+
+def _fields(schema: Schema) -> Iterator[str]:
+    yield from ("| field | type | may be empty | description |", "|---|---|---|---|")
+    for name, field in _found(schema):
+        if field is None:
+            yield f"| `{_cell(name)}` | list of objects | yes | |"
+            continue
+        kind = f"list of {field.field_type.value}" if field.is_list else field.field_type.value
+        words = [field.description or ""]
+        if field.object_entity_type:
+            words.append(f"Refers to {field.object_entity_type}.")
+        if field.values is not None:
+            words.append(f"One of {', '.join(map(json.dumps, field.values))}.")
+        empty = "yes" if field.nullable else "no"
+        yield f"| `{_cell(name)}` | {kind} | {empty} | {_cell(' '.join(filter(None, words)))} |"
+
+
+def _operators(types: list[FieldType]) -> Iterator[str]:
+    yield from ("| operator | types | meaning |", "|---|---|---|")
+    for operator in Operator:
+        of = [kind.value for kind in types if operator in ALLOWED[kind]]
+        if of:
+            written = f"`{operator.value}`" if operator.value else '`{"field": value}`'
+            yield f"| {written} | {'all' if len(of) == len(types) else ', '.join(of)} | {MEANING[operator]} |"
+
+
+def _cell(text: str) -> str:
+    """Text for a cell of a table: on one line, and without an end of the cell."""
+    return " ".join(text.split()).replace("|", "\\|")
