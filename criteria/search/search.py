@@ -17,7 +17,7 @@ from criteria.search.key_values import checked, decoded_columns, position_in
 from criteria.search.keyset import Position, after, reverse
 from criteria.search.order_by import SortKey, total_order
 from criteria.search.page import Page
-from criteria.tree.nodes import EVERYTHING, Expression, Query, leaves, reference_tests
+from criteria.tree.nodes import EVERYTHING, Expression, Query, element_tests, leaves, reference_tests
 from criteria.values.non_finite import non_finite
 from criteria.values.records import conforming
 
@@ -92,9 +92,10 @@ class Search:
 
     @property
     def named_fields(self) -> tuple[Field, ...]:
-        """The fields that the query and `order_by` name, each once."""
+        """The fields and the lists of objects that the query and `order_by` name, each once."""
         expression = self.query.expression
         queried = [leaf.field for leaf in leaves(expression)]
+        queried += (test.objects.place for test in element_tests(expression))
         queried += (test.reference.place for test in reference_tests(expression))
         return tuple(dict.fromkeys((*queried, *(key.field for key in self.order_by))))
 
