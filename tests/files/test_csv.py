@@ -470,6 +470,20 @@ def test_folders_that_are_named_after_values(tmp_path: Path, kind: str) -> None:
     assert (outcome.code, types(outcome)) == (0, {"n": "integer", "land": "string", "month": "string"})
 
 
+@pytest.mark.parametrize(("kind", "target"), [("ndjson", "ndjson"), ("ndjson", "json"), ("json", "ndjson")])
+def test_members_of_folders_that_are_selected(tmp_path: Path, kind: str, target: str) -> None:
+    """Records keep their texts, which lack the values in the names of folders: --select adds those that it names."""
+    for month in ("01", "12"):
+        folder = tmp_path / "data" / f"month={month}"
+        folder.mkdir(parents=True)
+        (folder / f"t.{kind}").write_text(json.dumps({"n": 1.50, "month": 7}))
+    schema = schema_of(tmp_path, n="double", month="integer")
+    for options, months in ((("--schema", schema), [1, 12]), ((), ["01", "12"])):
+        found = run("filter", "{}", str(tmp_path / "data"), "--select", "month,n", "--to", target, *options)
+        read = json.loads(found.text) if target == "json" else [*map(json.loads, found.text.splitlines())]
+        assert (found.code, read) == (0, [{"month": one, "n": 1.5} for one in months])
+
+
 def test_months_with_zeros_are_told_without_a_schema(tmp_path: Path) -> None:
     """A number is never equal to 01, which is a string: a note says what to do."""
     folder = tmp_path / "data" / "month=01"

@@ -68,9 +68,7 @@ def _refuse_intervals(inputs: Inputs, frame: pl.LazyFrame, needed: Collection[st
 
 
 def _has_intervals(dtype: Any) -> bool:
-    inner = getattr(dtype, "inner", None) or getattr(
-        dtype, "value", None
-    )  # the latter of maps
+    inner = getattr(dtype, "inner", None) or getattr(dtype, "value", None)  # the latter of maps
     if inner is not None:
         return _has_intervals(inner)
     return isinstance(dtype, pl.Struct) and (
