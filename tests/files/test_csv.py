@@ -233,6 +233,19 @@ def test_names_that_are_made_of_headers(header: str, names: list[str]) -> None:
     assert (outcome.code, [*types(outcome)]) == (0, names)
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"), [("csv", 'is called "temp (C)_max"'), ("parquet", 'renamed, for example to "temp (C)_max"')]
+)
+def test_a_header_that_is_no_name_of_a_field(tmp_path: Path, kind: str, said: str) -> None:
+    """The message says what the column is called, or that it has to be renamed; other columns are not affected."""
+    path = tmp_path / f"data.{kind}"
+    getattr(pl.DataFrame({"temp (C).max": [1.5], "b": [2]}), f"write_{kind}")(path)
+    for query in ('{"temp (C).max": 1.5}', '{"OR": [{"b": 1}, {"temp (C).max": 1.5}]}'):
+        outcome = run("filter", query, str(path), "--count")
+        assert (outcome.code, "invalid_field_name" in outcome.err, said in outcome.err) == (1, True, True)
+    assert run("filter", '{"b": 2}', str(path), "--count").text == "1\n"
+
+
 def test_a_field_says_its_column(tmp_path: Path) -> None:
     """`column` in the schema wins over the name. A header that is there twice is named by number."""
     schema = schema_of(tmp_path, size={"fieldType": "integer", "column": "Size (cm)"}, a_2="integer", a="integer")
