@@ -52,6 +52,8 @@ found = duckdb.sql(f"SELECT count(*) FROM {read}('{{sys.argv[1]}}') WHERE age > 
 print(found.fetchall()[0][0])
 """
 
+_COUNT_IN_SQL = "SELECT count(*) FROM {read}('{path}') WHERE age > 30 AND score < 80.5 AND country = 'SE'"
+
 _COUNT_IN_POLARS = """
 import sys
 import polars as pl
@@ -150,6 +152,8 @@ def _commands(kind: str, path: str, schema: str) -> Mapping[str, str | list[str]
     if kind in _DUCKDB:
         code = _COUNT_IN_DUCKDB.format(read=_DUCKDB[kind])
         found["DuckDB"] = [*python, code, path] if find_spec("duckdb") else "duckdb"
+        sql = _COUNT_IN_SQL.format(read=_DUCKDB[kind], path=path)
+        found["DuckDB's command line"] = _program(["duckdb", "-csv", "-noheader", "-c", sql])
     if kind in _POLARS:
         code = _COUNT_IN_POLARS.format(scan=_POLARS[kind])
         found["Polars"] = [*python, code, path] if find_spec("polars") else "polars"

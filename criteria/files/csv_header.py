@@ -9,6 +9,7 @@ from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import CONTROL_CHARACTER, MAX_CHARACTERS, RESERVED_NAMES, Field, invalid_name
 from criteria.schema.schema import Schema
 
+_INSTEAD_OF_LISTS = "Store the records as JSON lines, or leave the list out of the schema: its cells are strings then."
 _MAX_DERIVED = MAX_CHARACTERS - 20
 
 
@@ -72,6 +73,15 @@ def _made(text: str, at: int, used: _Names, *, is_repeated: bool) -> str:
     return name
 
 
+def refuse_object_lists(schema: Schema, named: Iterable[Field], *, is_whole: bool) -> None:
+    """Raises `CriteriaError` (`unsupported`) for lists of objects that are needed: those that are named, or all."""
+    fields = {*named}
+    needed = [one.name for one in schema.object_lists if is_whole or one.place in fields]
+    if needed:
+        message = f"Lists of objects are not read from CSV ({quoted(needed[0])})."
+        raise CriteriaError(Problem("unsupported", message, hint=_INSTEAD_OF_LISTS))
+
+
 def bound_fields(header: Sequence[str], schema: Schema) -> list[Field | None]:
     """The field that each column belongs to, or None.
 
@@ -80,9 +90,6 @@ def bound_fields(header: Sequence[str], schema: Schema) -> list[Field | None]:
     """
     counts = Counter(header)
     once = [text if counts[text] == 1 else None for text in header]
-    if schema.object_lists:
-        message = f"CSV cannot hold lists of objects ({quoted(schema.object_lists[0].name)})."
-        raise CriteriaError(Problem("unsupported", message, hint="Store the records as JSON lines."))
     by_column = {one.column: one for one in schema.fields if not one.is_nested and one.column != one.name}
     found: list[Field | None] = [None] * len(header)
     bound: set[str] = set()

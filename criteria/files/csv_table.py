@@ -10,7 +10,7 @@ from typing import Any, Literal
 from criteria.errors import CriteriaError, Problem, Refusal, nearest_or_all, quoted, to_pointer
 from criteria.files.csv_cells import CellValues, ObjectCells, cell_reader, json_value, lacks_time_zone
 from criteria.files.csv_dialect import NULL_WORDS, other_delimiter
-from criteria.files.csv_header import bound_fields, column_names, object_columns
+from criteria.files.csv_header import bound_fields, column_names, object_columns, refuse_object_lists
 from criteria.files.csv_rows import CsvRows, EvenCells, Rows
 from criteria.files.faults import DataFault, FaultKind
 from criteria.files.records import Batch, ColumnRecords, Data
@@ -42,6 +42,7 @@ class CsvTable:
         header = read_header(data)
         self.head, self.names, self.width = header.text, header.cells, len(header.cells)
         self._rows = header.rows
+        refuse_object_lists(self.schema, data.named, is_whole=data.is_whole)
         bound = bound_fields(self.names, self.schema)
         objects = object_columns(self.names, self.schema, bound)
         self._refuse_missing([*bound, *chain(*objects.values())], header.line)

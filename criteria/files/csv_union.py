@@ -9,7 +9,7 @@ from typing import BinaryIO
 from criteria.errors import Problem, nearest_or_all, quoted
 from criteria.files.compression import decompressed
 from criteria.files.csv_dialect import CsvDialect
-from criteria.files.csv_header import bound_fields, column_names, object_columns
+from criteria.files.csv_header import bound_fields, column_names, object_columns, refuse_object_lists
 from criteria.files.csv_table import read_header
 from criteria.files.faults import DataFault
 from criteria.files.inputs import Inputs
@@ -39,6 +39,7 @@ def united_header(
             message = "The header has a column twice, so the files cannot be united by name."
             raise DataFault(name, Problem("invalid_record", message, line=header.line))
         names |= dict.fromkeys(header.cells)
+    refuse_object_lists(schema, search.named_fields, is_whole=False)
     bound = bound_fields([*names], schema)
     inside = [field for fields in object_columns([*names], schema, bound).values() for field in fields]
     known = {field.name for field in (*bound, *inside) if field is not None}

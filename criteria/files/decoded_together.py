@@ -24,6 +24,10 @@ _MAX_TRIES = 20
 """Blocks that are decoded partly, and in vain, before the others are decoded as a whole at once."""
 
 
+_TEXT_A_DOUBLE = 100
+"""Characters that are searched for long numbers in the time in which one number is checked when it is decoded."""
+
+
 def _has_decimals(schema: Schema) -> bool:
     return any(field.field_type is FieldType.DECIMAL for field in schema.fields) or any(
         _has_decimals(objects.element) for objects in schema.object_lists
@@ -41,6 +45,7 @@ class TextDecoder:
         self._attributes = data.attributes
         self._partly: PartialDecoder | None = None
         self._to_attributes: PartialDecoder | None = None
+        self._are_doubles_rare = True
         self._seen = 0
         self._tries = _MAX_TRIES
 
@@ -59,12 +64,20 @@ class TextDecoder:
         if self._to_attributes is not None and self._attributes is not None and self._attributes.are_allowed():
             decoder, has_attributes = self._to_attributes, True
         try:
-            return [*map(decoder.exactly if has_long_numbers(block) else decoder.quickly, texts)], has_attributes
+            return self._decoded(decoder, texts, block), has_attributes
         except Exception:  # blank lines, bad ones, and good ones that msgspec does not take
             self._tries -= 1
             if not self._tries:
                 self._partly = None
             return None
+
+    def _decoded(self, decoder: PartialDecoder, texts: Sequence[str], block: str) -> list[Any]:
+        if not self._are_doubles_rare and not has_long_numbers(block):
+            return [*map(decoder.quickly, texts)]
+        before = decoder.doubles.count
+        records = [*map(decoder.exactly, texts)]
+        self._are_doubles_rare = (decoder.doubles.count - before) * _TEXT_A_DOUBLE < len(block)
+        return records
 
     def _make_decoders(self, members: Collection[tuple[str, ...]]) -> None:
         self._partly = partial_decoder(members)

@@ -22,7 +22,6 @@ _PREFIXES = re.compile(
     r"|object-store error|Failed to read file \"[^\"]*\"|In column [0-9]+): "
 )
 _UNKNOWN_TYPE = re.compile(r"could not import from `(\w+)` type")
-_INTERVALS = "Arrow Field dtype does not match the ArrayRef dtypes"
 _HINTS = re.compile(r", hint:|: Error performing |\n\n|\nHint:|\nLINE [0-9]|\n\s*at |\. SQLSTATE")
 """Where the advice begins that engines give to those who call them."""
 
@@ -41,8 +40,6 @@ def unreadable(inputs: Inputs, error: Exception) -> DataFault | OSError:
         if os.path.isfile(path) and not _ends_with(path, end):
             message = f"This is not {kind}, or its end is missing: the file does not end with {end.decode()}."
             return DataFault(inputs.name_of(path), Problem("unreadable_file", message))
-    if _INTERVALS in str(error):
-        return intervals(inputs)
     return DataFault(
         _shown(inputs), Problem("unreadable_file", f"The {kind} data cannot be read{_reason(str(error))}.")
     )

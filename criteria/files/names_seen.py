@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -63,6 +63,17 @@ class NamesSeen:
         if path not in self._asked:
             return Problem("unknown_field", f"No record has {quoted(name)}, which the output names.", hint=hint)
         return Problem("unknown_field", f"No record has {quoted(name)}.", to_pointer((name,)), hint=hint)
+
+
+def misspelled(query: Query, record: Mapping[str, Any]) -> Iterator[str]:
+    """What is to be said of names in a query that a record does not have, while it has a near one that is no field."""
+    fields = () if query.schema is None else query.schema.names
+    known = sorted({*_names(record)}.difference(fields))
+    for path in dict.fromkeys(leaf.field.path for leaf in leaves(query.expression)):
+        name = ".".join(path)
+        near = None if _has(record, path) else nearest(name, known)
+        if near is not None:
+            yield f"The record has no {quoted(name)}. {near}"
 
 
 _MAX_LISTED = 10

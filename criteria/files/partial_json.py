@@ -7,19 +7,36 @@ double would round, are left to the decoder that takes everything.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple, NoReturn, TypedDict
+from typing import Any, NamedTuple, TypedDict
+
+_MAX_CHARACTERS = 15
+"""Characters of a number with a fraction that a double tells apart from all others of so many."""
+
+
+class Doubles:
+    """From the text of a number to the number, if a double holds it as well as a decimal does. Raises `ValueError`.
+    `count` says how many there were."""
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, text: str) -> float:
+        self.count += 1
+        if len(text) > _MAX_CHARACTERS or "e" in text or "E" in text:
+            raise ValueError(text)
+        return float(text)
 
 
 class PartialDecoder(NamedTuple):
     """Functions from a text to the members of the object that it is. They raise any `Exception` for a text that they
-    leave to others. `quickly` is for texts without long numbers (`has_long_numbers`): `exactly` refuses these."""
+    leave to others. `quickly` is for texts without long numbers (`has_long_numbers`): `exactly` refuses these.
+    `doubles` converts the numbers with a fraction that `exactly` meets in the members."""
 
     quickly: Callable[[str], dict[str, Any]]
     exactly: Callable[[str], dict[str, Any]]
-
-
-_MAX_CHARACTERS = 15
-"""Characters of a number with a fraction that a double tells apart from all others of so many."""
+    doubles: Doubles
 
 
 def partial_decoder(
@@ -31,13 +48,14 @@ def partial_decoder(
         import msgspec
     except ModuleNotFoundError:
         return None
+    doubles = Doubles()
     try:
         tree = _tree(paths)
         members = _type_of(tree) if attributes is None else _struct_of(tree, attributes)
-        quick, exact = msgspec.json.Decoder(members), msgspec.json.Decoder(members, float_hook=_double)
+        quick, exact = msgspec.json.Decoder(members), msgspec.json.Decoder(members, float_hook=doubles)
     except (TypeError, ValueError):
         return None
-    return PartialDecoder(quick.decode, exact.decode)
+    return PartialDecoder(quick.decode, exact.decode, doubles)
 
 
 def _tree(paths: Iterable[tuple[str, ...]]) -> dict[str, Any]:
@@ -67,14 +85,3 @@ def _struct_of(members: Mapping[str, Any], attributes: Mapping[str, str]) -> Any
 
 def _types_of(members: Mapping[str, Any]) -> dict[str, Any]:
     return {name: Any if inside is None else _type_of(inside) | None for name, inside in members.items()}
-
-
-def _double(text: str) -> float:
-    """The number of a text, if a double holds it as well as a decimal does."""
-    if len(text) > _MAX_CHARACTERS or "e" in text or "E" in text:
-        _leave(text)
-    return float(text)
-
-
-def _leave(text: str) -> NoReturn:
-    raise ValueError(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Union
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 Members = Mapping[str, Union["Members", None]]
 """The names to keep; below each of them those inside of it, or None for all."""
+
+_NO_OTHERS: Mapping[str, Any] = {}
 
 
 def members_of_paths(paths: Iterable[str]) -> Members:
@@ -67,9 +70,11 @@ def _raise(path: str, known: list[str]) -> Any:
     raise UsageFault(FaultKind.UNKNOWN_COLUMN, f"The data have no column {quoted(path)}.", nearest(path, known))
 
 
-def selected_text(text: str, members: Members) -> str:
-    """The JSON object that a text is, with these members alone, in the order in which they were asked for."""
+def selected_text(text: str, members: Members, others: Mapping[str, Any] = _NO_OTHERS) -> str:
+    """The JSON object that a text is, with these members alone, in the order in which they were asked for. `others` are
+    members that are not in the text."""
     found = dict(_values(text))
+    found |= {name: (json.dumps(name), json.dumps(value, ensure_ascii=False)) for name, value in others.items()}
     parts = []
     for name, inside in members.items():
         written = found.get(name)

@@ -79,6 +79,12 @@ class RowReader:
             return None
         return next((found for names in self._names if (found := names.records_inside()) is not None), None)
 
+    def from_folders(self, names: Iterable[str]) -> list[str]:
+        """Which of these names records have from the names of the folders that their files are in."""
+        folders = FolderColumns(self.inputs, self.schema, self.records)
+        added = {name for path in self.inputs.paths for name in folders.values(path).names}
+        return [name for name in names if name in added]
+
     def united_header(self, search: Search) -> list[str]:
         """The columns of united files of CSV, which need a schema. Raises `DataFault` for a field that none has."""
         from criteria.files.csv_union import united_header

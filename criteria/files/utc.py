@@ -38,15 +38,18 @@ def _each(dtype: Any, changed: Callable[[Any], Any]) -> Any:
     return changed(dtype)
 
 
-def with_declared_zones(frame: pl.LazyFrame, schema: Schema | None) -> pl.LazyFrame:
-    """The frame with times without a zone as instants in UTC, where the schema declares that they are."""
+def with_declared_zones(frame: pl.LazyFrame, schema: Schema | None, *, is_utc: bool = False) -> pl.LazyFrame:
+    """The frame with times without a zone as instants in UTC: where the schema declares that they are, or, with
+    `is_utc`, everywhere."""
     zoned = [one for one in schema.fields if one.time_zone] if schema is not None else []
-    if not zoned:
+    if not zoned and not is_utc:
         return frame
     columns = frame.collect_schema()
     declared = {(stored_name(one, columns, schema), *one.path[1:]) for one in zoned}
-    types = {name: (dtype, _declared(dtype, (name,), declared)) for name, dtype in columns.items()}
-    cast = {at: after for at, (before, after) in enumerate(types.values()) if before != after}
+    after = {
+        name: _each(dtype, _zoned) if is_utc else _declared(dtype, (name,), declared) for name, dtype in columns.items()
+    }
+    cast = {at: after[name] for at, (name, dtype) in enumerate(columns.items()) if dtype != after[name]}
     return frame.with_columns(pl.nth(at).cast(dtype) for at, dtype in cast.items()) if cast else frame
 
 
@@ -57,4 +60,8 @@ def _declared(dtype: Any, path: tuple[str, ...], declared: set[tuple[str, ...]])
         return dtype
     if isinstance(dtype, pl.List):
         return pl.List(_declared(dtype.inner, path, declared))
+    return _zoned(dtype)
+
+
+def _zoned(dtype: Any) -> Any:
     return pl.Datetime(dtype.time_unit, dtype.time_zone or "UTC") if isinstance(dtype, pl.Datetime) else dtype

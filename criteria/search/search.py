@@ -16,7 +16,7 @@ from criteria.search.json_columns import JsonColumns, check_json_columns
 from criteria.search.keyset import Position, after, reverse
 from criteria.search.order_by import SortKey, total_order
 from criteria.search.page import Page, check_unique_key
-from criteria.tree.nodes import EVERYTHING, Expression, Query, leaves, reference_tests
+from criteria.tree.nodes import EVERYTHING, Expression, Query, element_tests, leaves, reference_tests
 
 DEFAULT_LIMIT = 10
 
@@ -91,9 +91,10 @@ class Search:
 
     @property
     def named_fields(self) -> tuple[Field, ...]:
-        """The fields that the query and `order_by` name, each once."""
+        """The fields and the lists of objects that the query and `order_by` name, each once."""
         expression = self.query.expression
         queried = [leaf.field for leaf in leaves(expression)]
+        queried += (test.objects.place for test in element_tests(expression))
         queried += (test.reference.place for test in reference_tests(expression))
         return tuple(dict.fromkeys((*queried, *(key.field for key in self.order_by))))
 

@@ -156,11 +156,13 @@ def test_intervals(tmp_path: Path, engine: str) -> None:
     assert (selected.code, selected.text, selected.err) == (0, '{"id":1}\n', "")
     inferred = program("schema", "--from", path)
     assert (inferred.code, '"took": No field type holds' in inferred.err) == (1, True)
-    others = str(tmp_path / "others.parquet")
-    value = "[{'took': INTERVAL 3 DAYS}, NULL]" if engine == "duckdb" else "INTERVAL 3 DAYS"
-    nulls = f"SELECT 1 AS id, {value} AS took UNION ALL SELECT 1, NULL"
-    duckdb.sql(f"COPY ({nulls}) TO '{others}' (FORMAT parquet)")
-    for one in (path, others):
+    places = ("INTERVAL 3 DAYS", "[INTERVAL 3 DAYS]", "{'in': INTERVAL 3 DAYS}", "[{'in': INTERVAL 3 DAYS}, NULL]")
+    for number, value in enumerate((*places, "map {'in': INTERVAL 3 DAYS}")):
+        one = str(tmp_path / f"{number}.parquet")
+        nulls = f"SELECT 1 AS id, {value} AS took UNION ALL SELECT 1, NULL"
+        duckdb.sql(f"COPY ({nulls}) TO '{one}' (FORMAT parquet)")
         whole = program("filter", '{"id": 1}', one, "--engine", engine, "--to", "ndjson")
         assert (whole.code, whole.out) == (1, b"")
-        assert "unsupported: Polars does not read the intervals of the Parquet data." in whole.err
+        assert whole.err.startswith(f"{one}: unsupported: Polars does not read the intervals of the Parquet data.\n")
+        explained = program("explain", '{"id": 1}', "--record", one, "--line", "1")
+        assert (explained.code, explained.err) == (0, "")

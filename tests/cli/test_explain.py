@@ -204,6 +204,23 @@ def test_exit_codes(arguments: tuple[str, ...], data: bytes, code: int) -> None:
     assert bool(outcome.out) is (code == 0)
 
 
+@pytest.mark.parametrize("options", [(), ("--output-format", "json")])
+def test_a_name_that_the_record_spells_otherwise(options: tuple[str, ...], tmp_path: Path) -> None:
+    """The record has no such member, which `null` selects: the nearest one is told, if it is no field itself."""
+    query = '{"paid_at": null, "total": {"$gt": 1}, "id": 2}'
+    outcome = run("explain", query, "--record", '{"paidAt": 1, "totals": {"total": 5}, "id": 2}', *options)
+    assert outcome.code == 0
+    assert outcome.err == (
+        'criteria: note: The record has no "paid_at". Did you mean "paidAt"?\n'
+        'criteria: note: The record has no "total". Did you mean "totals"?\n'
+    )
+    schema = tmp_path / "s.schema.json"
+    names = [{"name": name, "fieldType": "integer"} for name in ("total", "totals")]
+    schema.write_text(json.dumps({"name": "s", "systemProperties": False, "fields": names}))
+    outcome = run("explain", '{"total": 1}', "--record", '{"totals": 1}', "--schema", str(schema), *options)
+    assert (outcome.code, outcome.err) == (0, "")
+
+
 def test_problems_of_a_record_are_at_their_places() -> None:
     """A fault in a record is shown at its line and column in the file, also behind --line."""
     outcome = run("explain", "{}", "--record", "-", "--line", "2", data=b'{}\n{"a": tru}\n')

@@ -233,6 +233,19 @@ def test_names_that_are_made_of_headers(header: str, names: list[str]) -> None:
     assert (outcome.code, [*types(outcome)]) == (0, names)
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"), [("csv", 'is called "temp (C)_max"'), ("parquet", 'renamed, for example to "temp (C)_max"')]
+)
+def test_a_header_that_is_no_name_of_a_field(tmp_path: Path, kind: str, said: str) -> None:
+    """The message says what the column is called, or that it has to be renamed; other columns are not affected."""
+    path = tmp_path / f"data.{kind}"
+    getattr(pl.DataFrame({"temp (C).max": [1.5], "b": [2]}), f"write_{kind}")(path)
+    for query in ('{"temp (C).max": 1.5}', '{"OR": [{"b": 1}, {"temp (C).max": 1.5}]}'):
+        outcome = run("filter", query, str(path), "--count")
+        assert (outcome.code, "invalid_field_name" in outcome.err, said in outcome.err) == (1, True, True)
+    assert run("filter", '{"b": 2}', str(path), "--count").text == "1\n"
+
+
 def test_a_field_says_its_column(tmp_path: Path) -> None:
     """`column` in the schema wins over the name. A header that is there twice is named by number."""
     schema = schema_of(tmp_path, size={"fieldType": "integer", "column": "Size (cm)"}, a_2="integer", a="integer")
@@ -466,6 +479,20 @@ def test_folders_that_are_named_after_values(tmp_path: Path, kind: str) -> None:
             assert (outcome.code, outcome.text) == (0, f"{count}\n"), (engine, outcome.err)
     outcome = run("schema", "--from", source)
     assert (outcome.code, types(outcome)) == (0, {"n": "integer", "land": "string", "month": "string"})
+
+
+@pytest.mark.parametrize(("kind", "target"), [("ndjson", "ndjson"), ("ndjson", "json"), ("json", "ndjson")])
+def test_members_of_folders_that_are_selected(tmp_path: Path, kind: str, target: str) -> None:
+    """Records keep their texts, which lack the values in the names of folders: --select adds those that it names."""
+    for month in ("01", "12"):
+        folder = tmp_path / "data" / f"month={month}"
+        folder.mkdir(parents=True)
+        (folder / f"t.{kind}").write_text(json.dumps({"n": 1.50, "month": 7}))
+    schema = schema_of(tmp_path, n="double", month="integer")
+    for options, months in ((("--schema", schema), [1, 12]), ((), ["01", "12"])):
+        found = run("filter", "{}", str(tmp_path / "data"), "--select", "month,n", "--to", target, *options)
+        read = json.loads(found.text) if target == "json" else [*map(json.loads, found.text.splitlines())]
+        assert (found.code, read) == (0, [{"month": one, "n": 1.5} for one in months])
 
 
 def test_months_with_zeros_are_told_without_a_schema(tmp_path: Path) -> None:

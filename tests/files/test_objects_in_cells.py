@@ -86,3 +86,24 @@ def test_cells_of_objects_in_united_files(schema: str, tmp_path: Path) -> None:
         "filter", '{"details.channel": null}', str(tmp_path / "*.csv"), "--union", "--schema", schema, "--count"
     )
     assert (outcome.out.decode(), outcome.err) == ("2\n", "")
+
+
+def test_lists_of_objects_that_nobody_asks_for(tmp_path: Path) -> None:
+    """A schema with a list of objects reads the other columns of CSV; the list itself is refused, and so is all."""
+    fields = [{"name": "n", "fieldType": "integer"}]
+    items = {"name": "items", "fieldType": "object", "isList": True, "fields": fields}
+    schema = tmp_path / "s.schema.json"
+    content = {"name": "s", "systemProperties": False, "fields": [{"name": "id", "fieldType": "integer"}, items]}
+    schema.write_text(json.dumps(content))
+    text = 'id,items\n1,"[{""n"":1}]"\n2,\n'
+    data = tmp_path / "data.csv"
+    data.write_text(text)
+    arguments = (str(data), "--schema", str(schema))
+    found = run("filter", '{"id": 1}', *arguments)
+    assert (found.code, found.text, found.err) == (0, text.removesuffix("2,\n"), "")
+    assert run("filter", '{"id": 1}', str(data), *arguments, "--union", "--count").text == "2\n"
+    assert run("explain", '{"id": 1}', "--record", *arguments, "--line", "2").code == 0
+    for query, *options in (['{"items.n": 1}'], ['{"items.n": 1}', "--union"], ["{}", "--to", "ndjson"]):
+        found = run("filter", query, *arguments, *options)
+        assert (found.code, found.text) == (1, "")
+        assert 'unsupported: Lists of objects are not read from CSV ("items").' in found.err

@@ -179,6 +179,10 @@ def test_instants_declared_in_utc_say_so_in_rows(tmp_path: Path, engine: str) ->
     path = write(pa.table(STORED).select(["us", "ns"]).slice(0, 1), tmp_path / "data.parquet")
     outcome = run("filter", "{}", path, "--schema", schema, "--engine", engine, "--to", "csv")
     assert outcome.text == "us,ns\n2024-01-01T00:00:00Z,2024-01-01T00:00:00\n"
+    outcome = run("filter", "{}", path, "--time-zone", "UTC", "--engine", engine, "--to", "csv")
+    assert outcome.text == "us,ns\n2024-01-01T00:00:00Z,2024-01-01T00:00:00Z\n"
+    outcome = run("filter", "{}", path, "--time-zone", "UTC", "--engine", engine, "--to", "ndjson")
+    assert json.loads(outcome.text) == dict.fromkeys(["us", "ns"], "2024-01-01T00:00:00+00:00")
 
 
 @pytest.mark.parametrize("target", ["csv", "ndjson", "json"])

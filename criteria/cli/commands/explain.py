@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
 
@@ -51,6 +51,7 @@ from criteria.files.csv_dialect import CsvDialect
 from criteria.files.faults import DataFault, UsageFault
 from criteria.files.formats import STDIN, Format
 from criteria.files.inputs import Inputs
+from criteria.files.names_seen import misspelled
 from criteria.values.loading import Records
 
 
@@ -135,10 +136,14 @@ def explain(
     if page.order_by and search.position is None:
         raise click.BadParameter("Name a cursor with --after or --before.", param_hint="--order-by")
     judged = None
+    notes: Iterable[str] = ()
     if file is not None:
         judged = _typed(file, parsed, line, read.csv)
     elif record is not None:
         judged = json_record(record, line)
+        notes = misspelled(parsed, judged)
+    for note in notes:
+        click.echo(f"criteria: note: {note}", err=True)
     written = written_query(source)
     records: Records = "json" if file is None else "typed"
     lookups = None if judged is None else read_lookups(files, parsed, records)

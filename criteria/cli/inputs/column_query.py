@@ -10,6 +10,8 @@ from criteria import Problem, Query, Schema
 from criteria.cli.inputs.reading import parse_query
 from criteria.cli.reports.problems import InputError, Source
 from criteria.errors import quoted, to_pointer
+from criteria.files.csv_header import column_names
+from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import ELEM_MATCH, leaves
@@ -31,7 +33,8 @@ def parse_for(
     except InputError as error:
         if schema is None and not inputs.format.is_rows and _needs_types(error):
             return _parse_with_own(source, inputs, error, is_utc)
-        raise InputError(source, [_hinted(problem, hints) for problem in error.problems]) from None
+        problems = [named_as_a_column(problem, inputs.format) for problem in error.problems]
+        raise InputError(source, [_hinted(problem, hints) for problem in problems]) from None
     if schema is not None or inputs.format.is_rows:
         return query
     from criteria.files.column_schema import needs_types, schema_of
@@ -66,6 +69,17 @@ def _refuse_without_zone(fields: Sequence[Field], inputs: Inputs) -> None:
             message = f"Column {quoted(field.name)} has times without a time zone, which do not compare with a string."
             hint = 'If they are in UTC, add --time-zone UTC, or declare a dateTime with "timeZone": "UTC" in a schema.'
             raise InputError(Source(inputs.name_of(inputs.paths[0])), [Problem("unfit_column", message, hint=hint)])
+
+
+def named_as_a_column(problem: Problem, data_format: Format) -> Problem:
+    """The problem, with what to do about a column whose name cannot be that of a field."""
+    if problem.code != "invalid_field_name" or data_format not in (Format.CSV, Format.PARQUET, Format.ARROW):
+        return problem
+    name = problem.pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+    (made,) = column_names([name])
+    if data_format is Format.CSV:
+        return replace(problem, hint=f"Of CSV, a column with this header is called {quoted(made)}.")
+    return replace(problem, hint=f"A column with this name has to be renamed, for example to {quoted(made)}.")
 
 
 def _hinted(problem: Problem, hints: Mapping[str, str]) -> Problem:

@@ -9,8 +9,9 @@ import click
 
 from criteria import Schema
 from criteria.cli.inputs.bad_records import OnError
+from criteria.cli.inputs.column_query import parse_for
 from criteria.cli.inputs.counted_bytes import CountedBytes
-from criteria.cli.inputs.reading import opened, parse_query
+from criteria.cli.inputs.reading import opened
 from criteria.cli.reports.problems import Source, show, visible
 from criteria.cli.reports.progress import progress
 from criteria.files.csv_dialect import CsvDialect
@@ -54,7 +55,7 @@ def with_types(
         return
     from criteria.cli.inputs.inferring import Sample, inferred  # NDJSON does not wait for it
 
-    asked = [*leaves(parse_query(source, None).expression)]
+    asked = [*leaves(parse_for(source, None, inputs).expression)]
     named = None if shown is None else frozenset({*(leaf.field.name for leaf in asked), *shown})
     untold = {leaf.field.name: leaf.field.field_type for leaf in asked if leaf.value is not None}
     with inputs.copied(lambda path: opened(path, argument)) as files:

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from criteria.backends import frame as frames
-from criteria.files.engine_errors import unreadable
+from criteria.files.engine_errors import intervals, unreadable
 from criteria.files.engine_names import literal_name
 from criteria.files.engines.ordering import in_order, is_by_file
 from criteria.files.formats import Format
@@ -29,6 +29,9 @@ _PARTITIONS: Mapping[PartitionType, Any] = {
     PartitionType.TEXT: pl.String,
 }
 
+_INTERVAL = pl.Struct({"months": pl.Int32, "days": pl.Int32, "nanoseconds": pl.Duration("ns")})
+"""What Polars takes the intervals of Parquet for. Parquet itself has no type for durations."""
+
 
 @contextmanager
 def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFrame]:
@@ -43,12 +46,34 @@ def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFra
 
 
 def lazily(inputs: Inputs, schema: Schema | None, named: Collection[str] = ()) -> pl.LazyFrame:
-    """All records; the schema decides whether values in folder names are text."""
-    if (inputs.is_union or inputs.shown is not None) and len(inputs.paths) > 1:
-        needed = None if inputs.shown is None else {*inputs.shown, *named}
+    """All records; the schema decides whether values in folder names are text. Raises `DataFault` (`unsupported`) for
+    intervals in columns that are needed."""
+    needed = None if inputs.shown is None else {*inputs.shown, *named}
+    if (inputs.is_union or needed is not None) and len(inputs.paths) > 1:
         each = [(inputs.name_of(path), _scanned(inputs, [path], schema)) for path in inputs.paths]
+        for _, frame in each:
+            _refuse_intervals(inputs, frame, needed)
         return united(each, needed, is_union=inputs.is_union)
-    return _scanned(inputs, list(inputs.paths), schema)
+    frame = _scanned(inputs, list(inputs.paths), schema)
+    _refuse_intervals(inputs, frame, needed)
+    return frame
+
+
+def _refuse_intervals(inputs: Inputs, frame: pl.LazyFrame, needed: Collection[str] | None) -> None:
+    """Raises `DataFault` for intervals of Parquet, for which Polars has no type: it panics when it reads them."""
+    if inputs.format is Format.PARQUET and any(
+        _has_intervals(dtype) for name, dtype in frame.collect_schema().items() if needed is None or name in needed
+    ):
+        raise intervals(inputs)
+
+
+def _has_intervals(dtype: Any) -> bool:
+    inner = getattr(dtype, "inner", None) or getattr(dtype, "value", None)  # the latter of maps
+    if inner is not None:
+        return _has_intervals(inner)
+    return isinstance(dtype, pl.Struct) and (
+        dtype == _INTERVAL or any(_has_intervals(one.dtype) for one in dtype.fields)
+    )
 
 
 def named_by(search: Search) -> set[str]:

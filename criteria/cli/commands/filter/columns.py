@@ -79,9 +79,11 @@ def _write(job: Job, frame: pl.LazyFrame) -> None:
     target = job.destination.format
     assert target is not None
     delimiter = job.destination.delimiter(job.csv) or ","
+    if target.is_rows:
+        frame = with_declared_zones(frame, job.schema, is_utc=job.is_utc)
     if job.destination.is_plain_file and sinks(target):
         with job.destination.file() as path:
-            sink(with_declared_zones(frame, job.schema) if target.is_rows else frame, path, target, delimiter)
+            sink(frame, path, target, delimiter)
         return
     with job.destination.opened() as out:
-        write(with_declared_zones(frame, job.schema) if target.is_rows else frame, target, out, delimiter)
+        write(frame, target, out, delimiter)

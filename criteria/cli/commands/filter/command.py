@@ -181,7 +181,7 @@ def filter_records(
             lookups = read_lookups(files, search.query, "typed" if inputs.format is Format.CSV else "json")
             job = Job(
                 inputs, search, known, chosen, target, BadRecords(policy), count, read.csv, members, exit_status,
-                cursors, lookups,
+                cursors, lookups, read.is_utc,
             )  # fmt: skip
             selected = _run(job)
         _tell(job, source)

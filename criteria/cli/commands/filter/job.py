@@ -32,6 +32,8 @@ class Job:
     """Whether the cursors of the page are printed."""
     lookups: Lookups = field(default_factory=dict)
     """What finds the objects that references lead to."""
+    is_utc: bool = False
+    """Whether times without a zone are in UTC, without a schema."""
     cursors: dict[str, str] = field(default_factory=dict)
     """The cursors of the page by the option that takes them."""
     unseen: list[Problem] = field(default_factory=list)

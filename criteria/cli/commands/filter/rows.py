@@ -19,7 +19,7 @@ from criteria.files.formats import STDIN, Format
 from criteria.files.records import Batch
 from criteria.files.row_writers import TEXTS, row_writer
 from criteria.files.rows_to_columns import write_columns
-from criteria.files.selected_members import members_of_paths, selected_members, selected_text
+from criteria.files.selected_members import Members, members_of_paths, selected_members, selected_text
 from criteria.files.selection import RowReader
 
 
@@ -46,7 +46,7 @@ def filter_rows(job: Job) -> bool:
         elif job.destination.format is None:
             shown = _first(selected(_nothing), job)
         else:
-            _write(job, selected, header)
+            _write(job, selected, header, reader.from_folders(job.members or ()))
     if job.is_count:
         click.echo(counted)
     elif job.destination.format is None:
@@ -70,7 +70,9 @@ def _is_rewritten(job: Job) -> bool:
     return job.members is not None and job.inputs.format is Format.CSV
 
 
-def _write(job: Job, selected: Callable[..., Iterator[Batch]], header: Sequence[str] | None) -> None:
+def _write(
+    job: Job, selected: Callable[..., Iterator[Batch]], header: Sequence[str] | None, from_folders: Sequence[str]
+) -> None:
     target = job.destination.format
     assert target is not None
     with job.destination.opened() as out:
@@ -81,8 +83,7 @@ def _write(job: Job, selected: Callable[..., Iterator[Batch]], header: Sequence[
         if writer is not None:
             with closing(writer):
                 for batch in selected(out.flush if job.destination.path is None else _nothing, writer.begin):
-                    kept = batch.texts
-                    texts = kept if members is None else [selected_text(one, members) for one in kept]
+                    texts = batch.texts if members is None else _members_alone(batch, members, from_folders)
                     writer.add(texts, batch.name)
                 writer.end()
             return
@@ -92,6 +93,14 @@ def _write(job: Job, selected: Callable[..., Iterator[Batch]], header: Sequence[
             selected(_nothing), job.schema, source, target, out, job.bad.take, job.members, _delimiter(job),
             decimal_comma=job.csv.decimal_comma,
         )  # fmt: skip
+
+
+def _members_alone(batch: Batch, members: Members, from_folders: Sequence[str]) -> list[str]:
+    """The texts of records of JSON with these members alone. Those of folders are not in the texts that were read."""
+    if not from_folders:
+        return [selected_text(text, members) for text in batch.texts]
+    others = [{name: record[name] for name in from_folders} for record in batch.records]
+    return [selected_text(text, members, added) for text, added in zip(batch.texts, others, strict=True)]
 
 
 def _delimiter(job: Job) -> str:
