@@ -79,10 +79,21 @@ class Structure(HashedOnce):
 class Outline:
     """The structure that all trees of one shape of criteria have. It is that of the first one which is described."""
 
-    __slots__ = ("structure",)
+    __slots__ = ("_joined", "structure")
 
     def __init__(self) -> None:
         self.structure: Structure | None = None
+        self._joined: tuple[Outline, Outline] | None = None
+
+    def joined(self, other: Outline) -> Outline:
+        """The outline of AND of two trees of these shapes: the same one as long as `other` is.
+
+        A server joins the criteria of all its clients with a condition of its own.
+        """
+        known = self._joined
+        if known is None or known[0] is not other:
+            known = self._joined = other, Outline()
+        return known[1]
 
 
 def parameterize(expression: Expression, *, counts_items: bool = False) -> tuple[Form | None, list[Any]]:

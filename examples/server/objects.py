@@ -134,7 +134,8 @@ class Objects:
 @lru_cache(maxsize=100)
 def _sparse(name: str) -> Schema:
     """A schema that reads only whether the objects of an entity are there, whatever they hold."""
-    return Schema(name, [Field("isDeleted", "boolean", nullable=False)])
+    key = Field("objectId", "integer", is_unique=True, nullable=False)
+    return Schema(name, [key, Field("isDeleted", "boolean", nullable=False)], system_properties=False)
 
 
 def _living(stored: Schema, object_ids: Sequence[int]) -> Iterator[Search]:
