@@ -46,7 +46,7 @@ class Sizes:
     adapter_queries: int = 300
     server_requests: int = 2000
     server_seconds: float = 5
-    budget_minutes: float = 6
+    budget_minutes: float = 4
     engines: tuple[str, ...] = ("sqlite", "postgres", "mariadb", "duckdb", "mongodb")
     paged_engines: tuple[str, ...] = ("sqlite", "postgres", "mariadb", "mysql", "duckdb", "mongodb")
 

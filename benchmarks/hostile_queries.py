@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 from random import Random
 from typing import Any
 
-from criteria import Field, Schema
+from criteria import Field, ObjectList, Schema
 from criteria.limits import DEFAULT_LIMITS, MAX_FOLDED_OPERAND
 from criteria.tree.nodes import FOLDED, TEXT
 
@@ -19,27 +19,48 @@ _KINDS: Mapping[str, dict[str, Any]] = {
     "dateTime": {"precision": 3}, "guid": {},
 }  # fmt: skip
 
-SCHEMA = Schema(
-    "hostile",
-    [
-        Field("id", "integer", is_unique=True, nullable=False),
-        *(
-            Field(f"{path}{kind}{'s' * is_list}", kind, is_list=is_list, **more)
-            for kind, more in _KINDS.items()
-            for path in ("", "p.")
-            for is_list in (False, True)
-        ),
-    ],
-    system_properties=False,
+FIELDS = (
+    Field("id", "integer", is_unique=True, nullable=False),
+    *(
+        Field(f"{path}{kind}{'s' * is_list}", kind, is_list=is_list, **more)
+        for kind, more in _KINDS.items()
+        for path in ("", "p.")
+        for is_list in (False, True)
+    ),
 )
 """Every type as a column, as a list, and inside an object."""
 
-SORT_KEYS = ",".join(f"{field.name} desc" for field in SCHEMA.fields if not field.is_list)
+ENTITY = "hostile"
+
+
+def schema_of(fields: Sequence[Field]) -> Schema:
+    """A schema of these fields, of lists of objects with the same fields in one another, and of references to objects
+    of the schema itself."""
+    own = [one for one in fields if not one.is_unique]
+    lists = ObjectList("items", [*own, ObjectList("parts", own)])
+    other = Field("other", "objectRef", object_entity_type=ENTITY)
+    others = Field("others", "objectRef", object_entity_type=ENTITY, is_list=True)
+    found = Schema(ENTITY, [*fields, lists, other, others], system_properties=False)
+    return found.with_entities({ENTITY: found})
+
+
+SCHEMA = schema_of(FIELDS)
+
+SORT_KEYS = ",".join(f"{field.name} desc" for field in FIELDS if not field.is_list)
 """An `orderBy` of all fields that have an order."""
 
 _MEMBERSHIP = ("$in", "$nin")
 _FOLDED = tuple(sorted(one.value for one in FOLDED))
 _TEXT = tuple(sorted(one.value for one in TEXT))
+_INSIDE: Mapping[str, tuple[str, ...]] = {
+    "objects": ("items",),
+    "objects of objects": ("items", "parts"),
+    "a reference": ("other",),
+    "references": ("others",),
+    "references of references": ("others", "other", "others"),
+    "objects behind references": ("other", "items", "parts"),
+}
+"""The lists of objects and the references that a comparison may be inside of."""
 _CHOICES: Mapping[str, tuple[Any, ...]] = {
     "groups": (1, 2, 10, 25, 32, 100, 500, 1000),
     "terms": (1, 2, 10, 31, 40, 100, 1000),
@@ -57,6 +78,7 @@ _CHOICES: Mapping[str, tuple[Any, ...]] = {
     "outer": ("AND", "OR"),
     "inner": ("AND", "OR"),
     "is_negated": (False, True),
+    "inside": ("", "", "", *_INSIDE),
     "fault": ("", "", "", "type", "name", "repeated", "end"),
 }
 
@@ -86,6 +108,8 @@ class Genes:
     outer: str = "AND"
     inner: str = "OR"
     is_negated: bool = False
+    inside: str = ""
+    """Which lists of objects and references each comparison is inside of."""
     fault: str = ""
     """What is wrong with every operand (`type`), every field (`name`, `repeated`), or with the last byte (`end`)."""
 
@@ -108,6 +132,12 @@ def families() -> Iterator[Genes]:
             yield replace(field, operator="$nin", values=values)
     yield from (replace(plain, is_mixed=True, operator=operator) for operator in ("", "$gt", "$nin"))
     yield from (replace(plain, fault=fault, operator="", values=1) for fault in ("type", "name", "repeated", "end"))
+    yield from (
+        replace(plain, inside=inside, kind=kind, operator=operator, values=values, is_negated=is_negated)
+        for inside in _INSIDE
+        for kind, operator, values in (("integer", "$gt", 1), ("decimal", "$nin", 10), ("string", "$contains", 1))
+        for is_negated in (False, True)
+    )
     yield replace(plain, groups=60, levels=14, operator="$gt", values=1)
     yield replace(plain, groups=25, terms=40, values=1000, is_shared=True, step=1)
 
@@ -123,7 +153,8 @@ def fitting(genes: Genes) -> Genes:
     each = 1 + genes.levels
     groups = max(1, min(genes.groups, DEFAULT_LIMITS.leaves // each))
     terms = max(1, min(genes.terms, DEFAULT_LIMITS.leaves // groups - genes.levels))
-    room = DEFAULT_LIMITS.text // (groups * (terms + genes.levels)) - 60  # bytes of one comparison's operand
+    around = 60 + 25 * len(_INSIDE.get(genes.inside, ()))
+    room = DEFAULT_LIMITS.text // (groups * (terms + genes.levels)) - around  # bytes of one comparison's operand
     length = max(1, min(genes.length, (room - 8) // len(json.dumps(genes.letter))))
     if genes.operator in _FOLDED:
         length = min(length, MAX_FOLDED_OPERAND)
@@ -149,7 +180,7 @@ def text_of(genes: Genes) -> str:
 def _comparison(genes: Genes, index: int) -> dict[str, Any]:
     kind, path, is_list, values = genes.kind, genes.path, genes.is_list, genes.values
     if genes.is_mixed:
-        field = SCHEMA.fields[1 + index % (len(SCHEMA.fields) - 1)]
+        field = FIELDS[1 + index % (len(FIELDS) - 1)]
         kind, path, is_list = field.field_type.value, "p." * field.is_nested, field.is_list
         values = max(1, min(values, 2 * values * (index % 100) // 100))
     operator = genes.operator
@@ -165,6 +196,8 @@ def _comparison(genes: Genes, index: int) -> dict[str, Any]:
     found: dict[str, Any] = {name: operand if not operator else {operator: operand}}
     if genes.fault == "repeated":
         found = {name: {"$eq": operand, "": operand}}
+    for step in reversed(_INSIDE.get(genes.inside, ())):
+        found = {step: {"$elemMatch": found}}
     return {"NOT": found} if genes.is_negated else found
 
 

@@ -17,8 +17,19 @@ from time import perf_counter, process_time
 from typing import Any
 
 import criteria
-from benchmarks.hostile_queries import SCHEMA, SORT_KEYS, Genes, families, fitting, mutant, text_of
-from criteria import CriteriaError, Schema
+from benchmarks.hostile_queries import (
+    ENTITY,
+    FIELDS,
+    SCHEMA,
+    SORT_KEYS,
+    Genes,
+    families,
+    fitting,
+    mutant,
+    schema_of,
+    text_of,
+)
+from criteria import CriteriaError, Query
 from criteria.backends import load
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.cache import CACHES
@@ -41,27 +52,41 @@ Work = Callable[[], object]
 def _in_dialect(name: str, text: str) -> Work:
     """Compiles for a dialect, with a schema of the fields that it supports."""
     dialect = DIALECTS[name]
-    fields = [
-        one for one in SCHEMA.fields if one.field_type in dialect.representations and not dialect.unsupported(one)
-    ]
-    query = criteria.parse(text, Schema(SCHEMA.name, fields, system_properties=False))
-    return lambda: criteria.compile(query, "sql", dialect=name)
+    fields = [one for one in FIELDS if one.field_type in dialect.representations and not dialect.unsupported(one)]
+    query = criteria.parse(text, schema_of(fields))
+    return lambda: criteria.compile(query, "sql", dialect=name, tables=_names(query))
 
 
 def _compiled(backend: str, text: str) -> Work:
     query = criteria.parse(text, SCHEMA)
-    return lambda: criteria.compile(query, load(backend))
+    options: dict[str, dict[str, Any]] = {
+        "mongo": {"collections": _names(query)},
+        "python": {"lookups": {ENTITY: _other}},
+    }
+    used = options.get(backend, {}) if query.entities else {}
+    return lambda: criteria.compile(query, load(backend), **used)
+
+
+def _names(query: Query) -> dict[str, str]:
+    """The tables or collections of the entities of a query."""
+    return {name: name for name in query.entities}
+
+
+def _other(number: int) -> dict[str, Any]:
+    """The record that every reference leads to."""
+    return _RECORD
 
 
 def _matched(text: str) -> Work:
     """The first call of a predicate, which makes what compiling left for later."""
-    predicate = criteria.compile(criteria.parse(text, SCHEMA), "python", records="json")
+    query = criteria.parse(text, SCHEMA)
+    predicate = criteria.compile(query, "python", records="json", lookups={ENTITY: _other} if query.entities else {})
     return lambda: predicate({**_RECORD, "strings": ["a", "\u00e9"], "p": {**_RECORD["p"], "string": "\u00e9"}})
 
 
 def _searched(backend: str, options: Mapping[str, Any], text: str) -> Work:
     search = criteria.parse_search({"query": text, "orderBy": SORT_KEYS, "getTotalCount": "true"}, SCHEMA)
-    return lambda: criteria.compile(search, load(backend), **options)
+    return lambda: criteria.compile(search, load(backend), tables=_names(search.query), **options)
 
 
 def _after_a_cursor(dialect: str, text: str) -> Work:
@@ -69,7 +94,7 @@ def _after_a_cursor(dialect: str, text: str) -> Work:
     record = {"id": 1, "string": "a", "integer": 5, "double": 1.5}
     cursor = criteria.parse_search(params, SCHEMA).cursor(record)
     search = criteria.parse_search({**params, "after": cursor}, SCHEMA)
-    return lambda: criteria.compile(search, "sql", dialect=dialect, table="t")
+    return lambda: criteria.compile(search, "sql", dialect=dialect, table="t", tables=_names(search.query))
 
 
 def _with_a_cursor(text: str) -> Work:
@@ -80,7 +105,8 @@ def _with_a_cursor(text: str) -> Work:
 
 def _explained(record: Any, text: str) -> Work:
     query = criteria.parse(text, SCHEMA)
-    return lambda: criteria.explain(query, record, records="json").to_json()
+    lookups = {ENTITY: _other} if record is not None and query.entities else None
+    return lambda: criteria.explain(query, record, records="json", lookups=lookups).to_json()
 
 
 def _problems(text: str) -> Work:
@@ -114,6 +140,9 @@ _RECORD: dict[str, Any] = {
     "integers": [1, 2, 3],
     "string": "aaa1",
     "p": {"decimal": "3.5", "strings": ["a", "b"]},
+    "items": [{"integer": at, "string": "aaa1", "parts": [{"integer": at, "decimal": "1.5"}] * 3} for at in range(3)],
+    "other": 1,
+    "others": [1, 2],
 }
 
 JOBS: Mapping[str, Callable[[str], Work]] = {

@@ -15,6 +15,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
+from criteria.cache import Cache
 from criteria.errors import CriteriaError, Problem, Refusal, quoted
 from criteria.limits import DEFAULT_LIMITS
 from criteria.schema.field import Field, Value
@@ -155,11 +156,22 @@ def _signature(key: bytes, body: bytes) -> bytes:
 
 def _scope(query: Query, keys: Sequence[SortKey]) -> bytes:
     """Identifies criteria, in whatever order their members are, and sort keys with their types."""
-    order = [_compact_list([one.field.name, *_type(one.field), one.descending]) for one in keys]
     name = None if query.schema is None else query.schema.name
     criteria = _text(query.expression, DEFAULT_LIMITS.nesting) or _sorted(query.to_json())
-    text = f"[{_compact(name)},{criteria},[{','.join(order)}]]"
+    text = f"[{_compact(name)},{criteria},[{_order(tuple(keys))}]]"
     return sha256(text.encode()).digest()[:_SCOPE]
+
+
+_ORDERS: Cache[tuple[SortKey, ...], str] = Cache(100, max_bytes=1 << 20)
+
+
+def _order(keys: tuple[SortKey, ...]) -> str:
+    """Sort keys with their types as text. Most pages of a list have one of a few orders."""
+    found = _ORDERS.get(keys)
+    if found is None:
+        found = ",".join([_compact_list([one.field.name, *_type(one.field), bool(one.descending)]) for one in keys])
+        _ORDERS.put(keys, found, 4 * len(found))
+    return found
 
 
 def _type(field: Field) -> tuple[object, ...]:

@@ -375,7 +375,11 @@ class Query(_Parsed):
         if not isinstance(other, Query):
             return NotImplemented
         terms = [one for one in (self.expression, other.expression) if one != EVERYTHING]
-        return Query(And(tuple(terms)) if len(terms) != 1 else terms[0], _wider(self.schema, other.schema))
+        found = Query(And(tuple(terms)) if len(terms) != 1 else terms[0], _wider(self.schema, other.schema))
+        known, beside = self.outline, other.outline
+        if len(terms) == 2 and known is not None and beside is not None:
+            set_outline(found, (known[0].joined(beside[0], len(known[1])), known[1] + beside[1]))
+        return found
 
     def __or__(self, other: Query) -> Query:
         """The query of the records that at least one of the queries selects. Its schema, and what it raises, are those

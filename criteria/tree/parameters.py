@@ -84,12 +84,27 @@ class Outline:
     - `structure`: that of the first tree which is described.
     """
 
-    __slots__ = ("has_structure", "make", "structure")
+    __slots__ = ("_joined", "has_structure", "make", "structure")
 
     def __init__(self, make: Callable[[Sequence[Any]], Expression], *, has_structure: bool) -> None:
         self.make = make
         self.has_structure = has_structure
         self.structure: Structure | None = None
+        self._joined: tuple[Outline, Outline] | None = None
+
+    def joined(self, other: Outline, count: int) -> Outline:
+        """The outline of AND of two trees of these shapes, of which this one has so many values. It is the same one as
+        long as `other` is.
+
+        A server joins the criteria of all its clients with a condition of its own.
+        """
+        known = self._joined
+        if known is None or known[0] is not other:
+            known = self._joined = other, Outline(
+                lambda values: And((self.make(values[:count]), other.make(values[count:]))),
+                has_structure=self.has_structure and other.has_structure,
+            )
+        return known[1]
 
 
 def parameterize(expression: Expression, *, counts_items: bool = False) -> tuple[Form | None, list[Any]]:

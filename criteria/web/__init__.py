@@ -9,7 +9,8 @@ from criteria.web.access import Access, Caller, Keys, is_same
 from criteria.web.entity import Entity
 from criteria.web.pages import page_json, page_link
 from criteria.web.requests import JsonObject, check_content_type, get_search, json_object, parameters, post_search
-from criteria.web.resolving import check_page_size, check_references, resolved
+from criteria.web.resolving import check_references, resolved
+from criteria.web.room import Room, page_room, resolved_room
 from criteria.web.status import CREATED, ApiError, ApiStatus, RequestError, refusal, success
 from criteria.web.unique_values import not_unique, unique_values
 
@@ -23,8 +24,8 @@ __all__ = [
     "JsonObject",
     "Keys",
     "RequestError",
+    "Room",
     "check_content_type",
-    "check_page_size",
     "check_references",
     "get_search",
     "is_same",
@@ -32,10 +33,12 @@ __all__ = [
     "not_unique",
     "page_json",
     "page_link",
+    "page_room",
     "parameters",
     "post_search",
     "refusal",
     "resolved",
+    "resolved_room",
     "success",
     "unique_values",
 ]

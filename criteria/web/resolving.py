@@ -9,6 +9,7 @@ from typing import Any
 from criteria.errors import Problem, listed, to_pointer
 from criteria.schema.field import Field, FieldType
 from criteria.web.entity import Entity
+from criteria.web.room import MAX_RESOLVED_BYTES, RESOLVE_LESS, too_much_resolved
 from criteria.web.status import RequestError
 from criteria.web.unique_values import field_values
 
@@ -17,25 +18,6 @@ Fetch = Callable[[str, Sequence[int]], Mapping[int, Mapping[str, Any]]]
 
 MAX_RESOLVED = 10_000
 """References on a page that are replaced by objects."""
-
-MAX_RESOLVED_BYTES = 16 << 20
-"""Length of all objects that replace references on a page, as JSON."""
-
-
-MAX_PAGE_BYTES = 16 << 20
-"""Length of all records on a page, as JSON, without the objects that replace references."""
-
-
-def check_page_size(records: Sequence[Mapping[str, Any]]) -> None:
-    """Raises `RequestError` (`too_long`) when the records of a page are longer than `MAX_PAGE_BYTES` as JSON."""
-    if sum(map(_most_characters, records)) <= MAX_PAGE_BYTES:
-        return
-    room = MAX_PAGE_BYTES
-    for record in records:
-        room -= len(_JSON.encode(record).encode("utf-8", "surrogatepass"))
-        if room < 0:
-            message = f"The page would have records of more than {MAX_PAGE_BYTES} bytes."
-            raise RequestError(Problem("too_long", message, "/limit", hint="Ask for fewer records, with limit."))
 
 
 def resolved(
@@ -51,7 +33,8 @@ def resolved(
     """
     stored = list(records)
     if sum(len(field_values(one, record)) for one in references for record in stored) > MAX_RESOLVED:
-        raise _too_much("too_many_values", f"The page has more than {MAX_RESOLVED} references to resolve.")
+        message = f"The page has more than {MAX_RESOLVED} references to resolve."
+        raise RequestError(Problem("too_many_values", message, "/resolve", hint=RESOLVE_LESS))
     found: dict[str, Mapping[int, Mapping[str, Any]]] = {}
     for target in dict.fromkeys(one.object_entity_type for one in references):
         ids: dict[int, None] = {}
@@ -92,7 +75,7 @@ def _check_size(
         for record in stored:
             room -= sum(known.get(object_id, 0) for object_id in field_values(one, record))
     if room < 0:
-        raise _too_much("too_long", f"The page would have resolved objects of more than {MAX_RESOLVED_BYTES} bytes.")
+        raise RequestError(too_much_resolved())
 
 
 def _most_characters(shown: Mapping[str, Any]) -> int:
@@ -107,10 +90,6 @@ def _most_of(value: Any) -> int:
     if type(value) is str:
         return _MAX_ESCAPED * len(value) + 3
     return _MAX_NUMBER if value is None or isinstance(value, (int, float)) else len(_JSON.encode(value)) + 1
-
-
-def _too_much(code: str, message: str) -> RequestError:
-    return RequestError(Problem(code, message, "/resolve", hint="Ask for fewer records, or resolve fewer fields."))
 
 
 Existing = Callable[[str, Sequence[int]], Collection[int]]

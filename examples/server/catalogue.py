@@ -66,10 +66,13 @@ class Catalogue:
     def in_use(self) -> Iterator[None]:
         """A block during which the entities do not change."""
         while True:
-            with self._gate.shared():
+            self._gate.enter()
+            try:
                 if not self._outdated:
                     yield
                     return
+            finally:
+                self._gate.leave()
             with self._gate.exclusive():
                 self._catch_up()
 
@@ -231,17 +234,17 @@ class Gate:
         self._holders = 0
         self._waiting = 0
 
-    @contextmanager
-    def shared(self) -> Iterator[None]:
-        """A block that others may share."""
+    def enter(self) -> None:
+        """Holds the lock together with others. `leave` ends that."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting == 0 and self._holders >= 0)
             self._holders += 1
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._holders -= 1
+
+    def leave(self) -> None:
+        """Ends what `enter` began."""
+        with self._changed:
+            self._holders -= 1
+            if self._holders == 0:
                 self._changed.notify_all()
 
     @contextmanager

@@ -15,10 +15,11 @@ from criteria.web import (
     ApiStatus,
     Entity,
     JsonObject,
-    check_page_size,
     check_references,
     not_unique,
+    page_room,
     resolved,
+    resolved_room,
     unique_values,
 )
 from examples.server.store import Store, Taken, Unique
@@ -113,29 +114,35 @@ class Objects:
         is_counted = search.get_total_count or search.limit == 0  # no record is fetched to tell whether more follow
         total = self.store.count(inside) if is_counted else None
         if search.resolve or not all(_has_plain_json(key.field, entity) for key in search.sort_keys):
-            page = inside.page(self.store.find(inside), total)
-            check_page_size(page.data)
+            page = inside.page(self.store.find(inside, page_room()), total)
             page = replace(page, data=tuple(resolved(entity, page.data, search.resolve, self._fetch)))
         else:
-            page = inside.page(self.store.find_json(inside, entity), total)
-            check_page_size(page.data)
+            page = inside.page(self.store.find_json(inside, entity, page_room()), total)
         return page if search.get_total_count or total is None else replace(page, total_count=None)
 
     def _fetch(self, name: str, object_ids: Sequence[int]) -> dict[int, Record]:
         entity = self.entity(name)
-        searches = _living(entity, object_ids)
-        return {one["objectId"]: one for search in searches for one in self.store.find_json(search, entity)}
+        room = resolved_room()
+        searches = _living(entity.stored, object_ids)
+        return {one["objectId"]: one for search in searches for one in self.store.find_json(search, entity, room)}
 
     def _existing(self, name: str, object_ids: Sequence[int]) -> set[int]:
-        searches = _living(self.entity(name), object_ids)
+        searches = _living(_sparse(name), object_ids)
         return {record["objectId"] for search in searches for record in self.store.find(search)}
 
 
-def _living(entity: Entity, object_ids: Sequence[int]) -> Iterator[Search]:
+@lru_cache(maxsize=100)
+def _sparse(name: str) -> Schema:
+    """A schema that reads only whether the objects of an entity are there, whatever they hold."""
+    key = Field("objectId", "integer", is_unique=True, nullable=False)
+    return Schema(name, [key, Field("isDeleted", "boolean", nullable=False)], system_properties=False)
+
+
+def _living(stored: Schema, object_ids: Sequence[int]) -> Iterator[Search]:
     """The searches for the objects of these ids that are not deleted, one per thousand."""
     for start in range(0, len(object_ids), MAX_IDS):
         ids = list(object_ids[start : start + MAX_IDS])
-        yield Search(criteria.parse({"objectId": {"$in": ids}}, entity.stored) & alive(entity), limit=None)
+        yield Search(criteria.parse({"objectId": {"$in": ids}}, stored) & _alive(stored), limit=None)
 
 
 def _has_plain_json(key: Field, entity: Entity) -> bool:

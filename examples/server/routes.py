@@ -34,6 +34,7 @@ from criteria.web import (
 from criteria.web.starlette import ENVELOPE_HANDLERS, Answer, ApiResponse, Call, endpoint
 from examples.server.catalogue import DEFINITION, Catalogue, definitions_of
 from examples.server.entities import LOGIN, RESOURCES, Resource
+from examples.server.health import Health
 from examples.server.openapi import document
 from examples.server.sessions import Sessions, password_hashed
 
@@ -61,6 +62,7 @@ class Api:
         self.objects = catalogue.objects
         self.sessions = Sessions(self.objects)
         self.keys = keys
+        self._health = Health(lambda: self.objects.is_there("user", 0))
         self._hashing = CapacityLimiter(HASHING_THREADS)
         self._searching = CapacityLimiter(SEARCHING_THREADS)
 
@@ -126,7 +128,7 @@ class Api:
     def health(self, call: Call) -> dict[str, Any]:
         """Says that the server answers, and its database: it looks for one key. For proxies, which have no API key."""
         nothing_beside(call.parameters)
-        self.objects.is_there("user", 0)
+        self._health.check()
         return success()
 
     def about(self, call: Call) -> dict[str, Any]:

@@ -73,6 +73,25 @@ async def test_the_health_check_fails_without_the_database(tmp_path: Path) -> No
     assert (found.status_code, found.json()["apiStatusCode"]) == (500, "UnidentifiedError")
 
 
+def test_the_health_check_does_not_wait_for_a_database_that_hangs(
+    store_kind: str, new_store: Callable[[], str]
+) -> None:
+    """While a table is locked, each check is answered, and when it is free again, the server is well."""
+    if store_kind != "postgres":
+        pytest.skip("SQLite and MongoDB have no lock that makes a reader wait")
+    import psycopg
+
+    url = new_store()
+    with running(url) as api, psycopg.connect(url) as other, httpx.Client(timeout=15) as client:
+        address = api.url.removesuffix("/v1") + "/health"
+        assert client.get(address).status_code == 200
+        other.execute('LOCK TABLE "user" IN ACCESS EXCLUSIVE MODE')
+        assert [client.get(address).status_code for _ in range(2)] == [500, 500]
+        other.rollback()
+        until_well = (client.get(address).status_code for _ in range(20))
+        assert any(code == 200 for code in until_well)
+
+
 def test_invalid_api_keys(api: Api) -> None:
     """A wrong, empty or doubled API key is `ApiKeyInvalid`, whatever else is sent."""
     for key in ("another", "", API_KEY + "x", API_KEY.upper()):

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from urllib.parse import unquote
 
 from criteria import Query, Schema, Search
-from criteria.web import Entity
+from criteria.web import Entity, Room
 
 Unique = Mapping[str, str]
 """Digests of unique values, each with the name of the field."""
@@ -50,11 +50,14 @@ class Store(Protocol):
     def remove(self, query: Query) -> None:
         """Removes the records of a query for good. They must have no unique values any more."""
 
-    def find(self, search: Search) -> list[dict[str, Any]]:
-        """The records of a search, one more than its limit if there are more."""
+    def find(self, search: Search, room: Room | None = None) -> list[dict[str, Any]]:
+        """The records of a search, one more than its limit if there are more.
 
-    def find_json(self, search: Search, entity: Entity) -> list[dict[str, Any]]:
-        """The records of a search for objects of an entity, as clients read them."""
+        With `room`, the database is read only as far as there is room. Raises `RequestError` if there is not enough.
+        """
+
+    def find_json(self, search: Search, entity: Entity, room: Room) -> list[dict[str, Any]]:
+        """The records of a search for objects of an entity, as clients read them. Raises as `find` does."""
 
     def count(self, search: Search) -> int:
         """The number of records that the query of a search selects."""

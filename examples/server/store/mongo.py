@@ -18,12 +18,14 @@ from uuid import uuid4
 import pymongo
 from bson.codec_options import CodecOptions
 from pymongo import ReadPreference
+from pymongo.command_cursor import CommandCursor
+from pymongo.cursor import Cursor
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 import criteria
 from criteria import Query, Schema, Search
 from criteria.backends.mongo import MongoPipelines
-from criteria.web import Entity
+from criteria.web import Entity, Room
 from examples.server.store import Taken, Unique
 from examples.server.store.claims import Held, Renewal
 
@@ -134,32 +136,38 @@ class MongoStore:
         LOG.debug("remove from %s", query.schema.name)
         self._database[query.schema.name].delete_many(criteria.compile(query, "mongo"))
 
-    def find(self, search: Search) -> list[dict[str, Any]]:
+    def find(self, search: Search, room: Room | None = None) -> list[dict[str, Any]]:
         """One `find`, or one `aggregate` for criteria that follow references."""
         if search.limit == 0:
             return []
         schema = search.query.schema
         assert schema is not None
         storage = criteria.storage(schema, "mongo")
+        with self._cursor(search, schema) as documents:
+            read = list(documents) if room is None else room.read(documents)
+        return [storage.decode(document) for document in read]
+
+    def _cursor(self, search: Search, schema: Schema) -> Cursor[dict[str, Any]] | CommandCursor[dict[str, Any]]:
+        """Reads documents in batches, which MongoDB bounds. They have the columns of the schema alone."""
+        collection = self._database[schema.name]
+        columns = dict.fromkeys((one.column for one in schema.fields), 1)
         if search.query.entities:
             pipelines = self._pipelines(search)
-            rows = self._database[schema.name].aggregate(pipelines.rows, collation=pipelines.collation)
-            return [storage.decode(document) for document in rows]
+            return collection.aggregate([*pipelines.rows, {"$project": columns}], collation=pipelines.collation)
         what = criteria.compile(search, "mongo")
         LOG.debug("find in %s: %s", schema.name, list(what.filter))
-        found = self._database[schema.name].find(
-            what.filter, sort=list(what.sort), skip=what.skip, limit=what.limit or 0, collation=what.collation
+        return collection.find(
+            what.filter, columns, sort=list(what.sort), skip=what.skip, limit=what.limit or 0, collation=what.collation
         )
-        return [storage.decode(document) for document in found]
 
     def _pipelines(self, search: Search) -> MongoPipelines:
         assert search.query.schema is not None
         LOG.debug("aggregate in %s", search.query.schema.name)
         return criteria.compile(search, "mongo", collections={name: name for name in search.query.entities})
 
-    def find_json(self, search: Search, entity: Entity) -> list[dict[str, Any]]:
+    def find_json(self, search: Search, entity: Entity, room: Room) -> list[dict[str, Any]]:
         """What `find` returns."""
-        return [entity.to_json(record) for record in self.find(search)]
+        return [entity.to_json(record) for record in self.find(search, room)]
 
     def count(self, search: Search) -> int:
         """One `count_documents`, or one `aggregate` for criteria that follow references."""

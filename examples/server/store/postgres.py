@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, cast
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -71,6 +71,22 @@ class Postgres:
             yield cursor
 
     writing = reading  # a connection of the pool is a transaction
+
+    def rows(
+        self, cursor: psycopg.Cursor[Any], statement: Any, parameters: Any, *, are_few: bool
+    ) -> AbstractContextManager[Iterator[Any]]:
+        """The rows. The driver keeps all rows of a statement in memory, unless it streams them, which takes longer."""
+        if are_few:
+            return nullcontext(cursor.execute(statement, parameters))
+        return self._streamed(cursor, statement, parameters)
+
+    @contextmanager
+    def _streamed(self, cursor: psycopg.Cursor[Any], statement: Any, parameters: Any) -> Iterator[Iterator[Any]]:
+        rows = cast("Generator[Any, None, None]", cursor.stream(statement, parameters))
+        try:
+            yield rows
+        finally:
+            rows.close()  # cancels what is not read yet
 
     def claim(self, lost: Callable[[], None]) -> None:
         """An advisory lock, which PostgreSQL releases when the connection ends."""

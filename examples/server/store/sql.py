@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager, closing
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Protocol
 
 import criteria
 from criteria import Query, Schema, Search
 from criteria.backends.sql.storage import SqlStorage
-from criteria.web import Entity
+from criteria.web import Entity, Room
 from criteria.web.json_rows import JsonRows
+from criteria.web.room import BATCH
 from examples.server.store import Taken, Unique
 
 LOG = logging.getLogger("examples.server.store")
@@ -59,6 +61,10 @@ class Database(Protocol):
 
     def reading(self) -> AbstractContextManager[Cursor]:
         """A cursor for statements that only read."""
+
+    def rows(self, cursor: Any, statement: str, parameters: Any, *, are_few: bool) -> AbstractContextManager[Any]:
+        """The rows of a statement, which the end of the block ends. Unless they are few, each is read when it is asked
+        for."""
 
     def writing(self) -> AbstractContextManager[Cursor]:
         """A cursor in a transaction that the end of the block commits and an exception rolls back."""
@@ -125,26 +131,28 @@ class SqlStore:
         with self._database.writing() as cursor:
             _run(cursor, statement, condition.params)
 
-    def find(self, search: Search) -> list[dict[str, Any]]:
+    def find(self, search: Search, room: Room | None = None) -> list[dict[str, Any]]:
         """One statement, or with a cursor one for each range of the index until the page is full."""
         storage = self._storage(_schema(search.query))
-        return [storage.decode(row) for row in self._rows(search)]
+        return [storage.decode(row) for row in self._rows(search, room)]
 
-    def find_json(self, search: Search, entity: Entity) -> list[dict[str, Any]]:
+    def find_json(self, search: Search, entity: Entity, room: Room) -> list[dict[str, Any]]:
         """As `find`."""
-        return _json_rows(entity, self._database.dialect).to_json(self._rows(search))
+        return _json_rows(entity, self._database.dialect).to_json(self._rows(search, room))
 
-    def _rows(self, search: Search) -> list[Any]:
+    def _rows(self, search: Search, room: Room | None) -> list[Any]:
         if search.limit == 0:
             return []
-        found: list[Any] = []
-        with self._database.reading() as cursor:
-            for statement in self._statements(search).pages:
-                _run(cursor, statement.text, statement.params)
-                found += cursor.fetchall()
-                if search.fetch is not None and len(found) >= search.fetch:
-                    break
-        return found[: search.fetch]
+        with self._database.reading() as cursor, closing(self._read(cursor, search, room)) as rows:
+            wanted = islice(rows, search.fetch)
+            return list(wanted) if room is None else room.read(wanted)
+
+    def _read(self, cursor: Cursor, search: Search, room: Room | None) -> Generator[Any, None, None]:
+        are_few = room is None or (search.fetch is not None and search.fetch <= BATCH)
+        for one in self._statements(search).pages:
+            LOG.debug("%s", one.text)
+            with self._database.rows(cursor, one.text, one.params, are_few=are_few) as rows:
+                yield from rows
 
     def count(self, search: Search) -> int:
         """One statement."""

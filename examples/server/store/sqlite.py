@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from queue import Empty, LifoQueue
 from threading import Condition, Event
-from typing import IO
+from typing import IO, Any
 
 from examples.server.store.claims import lock_file
 from examples.server.store.sql import SqlStore
@@ -83,6 +83,12 @@ class Sqlite:
                 batch.ended.wait()
         if batch.error is not None:
             raise sqlite3.OperationalError(f"Nothing was written: {batch.error}") from batch.error
+
+    def rows(
+        self, cursor: sqlite3.Cursor, statement: str, parameters: Any, *, are_few: bool
+    ) -> nullcontext[sqlite3.Cursor]:
+        """The cursor, which reads each row when it is asked for, and which the next statement begins anew."""
+        return nullcontext(cursor.execute(statement, parameters))
 
     def _take_turn(self) -> None:
         with self._turn:

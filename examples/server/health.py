@@ -1,0 +1,42 @@
+"""Whether the database answers, for proxies: they ask often, and do not wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as WaitTimeout
+from threading import Lock, Thread
+
+SECONDS = 2.0
+"""Time in which the database answers a health check. Other requests may wait for it longer."""
+
+
+class Health:
+    """Asks the database in a thread of its own, one question at a time, however many checks wait for the answer."""
+
+    def __init__(self, ask: Callable[[], object]) -> None:
+        self._ask = ask
+        self._asking = Lock()
+        self._asked: Future[None] | None = None
+
+    def check(self) -> None:
+        """Raises what the database raises, and `TimeoutError` if it does not answer in `SECONDS`."""
+        with self._asking:
+            if self._asked is None or self._asked.done():
+                self._asked = Future()
+                Thread(target=self._answer, args=(self._asked,), name="health", daemon=True).start()
+            asked = self._asked
+        try:
+            asked.result(SECONDS)
+        except WaitTimeout:  # before Python 3.11 not the built-in one
+            if asked.done():
+                raise
+            raise TimeoutError(f"The database has not answered for {SECONDS} seconds.") from None
+
+    def _answer(self, asked: Future[None]) -> None:
+        try:
+            self._ask()
+        except BaseException as error:
+            asked.set_exception(error)
+        else:
+            asked.set_result(None)
