@@ -4,8 +4,8 @@ CRITERIA_PROFILE names the profile. The default is `ci` if CI=true, otherwise `q
 `quick` is marked `@pytest.mark.heavy("why")`, one that is too slow for `ci` `@pytest.mark.nightly("why")`. Each is
 skipped with the profile that runs it.
 
-`--engines=sqlite,postgres` selects engines. A missing engine is skipped with instructions to install it; if CI=true it
-is a failure.
+`--engines=sqlite,postgres` selects engines. A missing engine is skipped with instructions to install it; it is a
+failure if `--engines` names it, and if CI=true.
 
 Under `quick` and `ci` Hypothesis draws the same examples in every run (`derandomize`): everybody gets the same result,
 and a change is judged by the change, not by a draw. `nightly` is there to find new failures, so it draws with a new
@@ -18,7 +18,7 @@ from __future__ import annotations
 import gc
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from secrets import randbelow
@@ -95,10 +95,10 @@ def capped(examples: int) -> int:
     return examples if PROFILE.runs_heavy else min(examples, PROFILE.examples)
 
 
-def require(what: str, how_to_get: str | None) -> None:
+def require(what: str, how_to_get: str | None, *, is_named: bool = False) -> None:
     """Skips the test if something that it needs is missing, with instructions to install it; in CI that is a
-    failure."""
-    if how_to_get and IN_CI:
+    failure, and so it is for an engine that `--engines` names."""
+    if how_to_get and (IN_CI or is_named):
         pytest.fail(f"{what} is missing: {how_to_get}")
     if how_to_get:
         pytest.skip(f"{what} is missing. To get it: {how_to_get}")
@@ -114,7 +114,7 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The option that selects engines."""
     names = ",".join((*ENGINES, *FURTHER, *FRAMES))
-    parser.addoption("--engines", default=names, help=f"engines and frames to run on, of {names}")
+    parser.addoption("--engines", help=f"engines and frames to run on, which have to be there, of {names}")
 
 
 @pytest.hookimpl(tryfirst=True)  # before Hypothesis reads its option
@@ -172,7 +172,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Tests of Spark are skipped where it is missing."""
     if item.get_closest_marker("needs_spark"):
-        require("Spark", spark.missing())
+        is_named = names_engines(item.config) and not {"spark", "spark-sql"}.isdisjoint(selected_names(item.config))
+        require("Spark", spark.missing(), is_named=is_named)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -189,18 +190,28 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def selected_names(config: pytest.Config) -> list[str]:
-    """The engines and frames that `--engines` names."""
+    """The engines and frames that `--engines` names; without it all."""
+    if not names_engines(config):
+        return [*ENGINES, *FURTHER, *FRAMES]
     return [name for name in config.getoption("--engines").split(",") if name]
+
+
+def names_engines(config: pytest.Config) -> bool:
+    """Whether the run has `--engines`."""
+    return config.getoption("--engines") is not None
 
 
 _OPENED = {**ENGINES, **FURTHER}
 
 
 class Engines:
-    """The engines of a run, each started when it is first asked for and stopped at the end."""
+    """The engines of a run, each started when it is first asked for and stopped at the end.
 
-    def __init__(self, selected: list[str], stack: ExitStack) -> None:
-        self.selected, self.stack = selected, stack
+    With `must_be_there` a missing one is a failure.
+    """
+
+    def __init__(self, selected: Sequence[str], stack: ExitStack, *, must_be_there: bool = False) -> None:
+        self.selected, self.stack, self.must_be_there = selected, stack, must_be_there or IN_CI
         self.servers = Servers(stack)
         self.running: dict[str, Engine] = {}
 
@@ -208,7 +219,7 @@ class Engines:
         """Skips the test if an engine is missing; fails it if it must be there."""
         if name not in self.selected:
             pytest.skip(f"{name} is not among --engines")
-        require(name, None if name in self.running else _OPENED[name].missing())
+        require(name, None if name in self.running else _OPENED[name].missing(), is_named=self.must_be_there)
 
     def get(self, name: str) -> Engine:
         """A running engine. If it is missing, the test is skipped, or fails if it must be there."""
@@ -218,16 +229,17 @@ class Engines:
         return self.running[name]
 
     def all(self) -> list[Engine]:
-        """Every selected engine of `ENGINES` that is installed; in CI all of them must be."""
+        """Every selected engine of `ENGINES` that is installed; all of them if they must be there."""
         selected = [name for name in self.selected if name in ENGINES]
-        return [self.get(name) for name in selected if IN_CI or ENGINES[name].missing() is None]
+        return [self.get(name) for name in selected if self.must_be_there or ENGINES[name].missing() is None]
 
 
 @pytest.fixture(scope="session")
 def engines(request: pytest.FixtureRequest) -> Iterator[Engines]:
     """The engines of this run."""
     with ExitStack() as stack:
-        yield Engines([name for name in selected_names(request.config) if name in _OPENED], stack)
+        selected = [name for name in selected_names(request.config) if name in _OPENED]
+        yield Engines(selected, stack, must_be_there=names_engines(request.config))
 
 
 @pytest.fixture(params=ENGINES)

@@ -10,7 +10,7 @@ import pytest
 
 from criteria import Page, Schema, Search
 from criteria.conformance import Adapter, Suite
-from tests.conftest import CASES, capped, require, selected_names
+from tests.conftest import CASES, capped, names_engines, require, selected_names
 from tests.frames.kinds import DASK, QUICK, FrameKind
 
 KINDS = [kind for kind in (*QUICK, DASK) if kind.holds_everything]
@@ -46,7 +46,7 @@ def conformance_adapter(request: pytest.FixtureRequest) -> Adapter:
     kind = request.param
     if kind.name not in selected_names(request.config):
         pytest.skip(f"{kind.name} is not among --engines")
-    require(kind.name, kind.missing())
+    require(kind.name, kind.missing(), is_named=names_engines(request.config))
     return FrameAdapter(kind)
 
 

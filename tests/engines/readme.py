@@ -36,6 +36,7 @@ class Line:
     - `other`: the session of nox that runs one more version.
     - `heavy`: whether the profile quick skips the proof.
     - `proof`: the tests that prove it, if they are not those of the kit.
+    - `needs`: what they need beside the extra `test`.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Line:
     other: str = ""
     heavy: bool = False
     proof: str = ""
+    needs: str = ""
 
     @property
     def has_one_version(self) -> bool:
@@ -62,24 +64,29 @@ LINES = (
     Line("PostgreSQL", '`dialect="postgres"`', ("postgres", "postgres-natural"), "under C and en_US collation",
          since="11", lowest='"versions(postgres-11)"'),
     Line("MySQL", '`dialect="mysql"`, also called `"mysql8"`', ("mysql", "mysql-binary", "mysql-padding"),
-         "with case-folding, binary and padding columns", since="8.0.28", lowest='"versions(mysql-8.0.28)"'),
+         "with case-folding, binary and padding columns", since="8.0.28", lowest='"versions(mysql-8.0.28)"',
+         needs="the server of `python -m tests.servers.mysql_package`"),
     Line("MariaDB", '`dialect="mariadb"`', ("mariadb", "mariadb-binary"), "with case-folding and binary columns",
-         since="10.11.19", other='"versions(mariadb-11.8)"'),
+         since="10.11.19", other='"versions(mariadb-11.8)"',
+         needs="`apt-get install mariadb-server-core mariadb-client-core`"),
     Line("DuckDB", '`dialect="duckdb"`', ("duckdb", "duckdb-binary"), since="1.5.3", lowest="lowest-packages"),
     Line("MongoDB", '`compile(query, "mongo")`', ("mongodb",),
          'for a collection with a collation, pass `{"locale": "simple"}`'),
     Line("Polars, pandas, Arrow, DuckDB relations, Dask", "`criteria.backends.frame.filter(frame, query)`",
          ("polars", "pandas-arrow", "pyarrow", "duckdb-relation", "dask"), lowest="lowest-packages", heavy=True),
     Line("Qdrant, LanceDB", '`compile(query, "qdrant")`, `compile(query, "lancedb")`', (),
-         "in process, queries only: [docs/retrieval.md](docs/retrieval.md)", heavy=True, proof="tests/vectors"),
+         "in process, queries only: [docs/retrieval.md](docs/retrieval.md)", heavy=True, proof="tests/vectors",
+         needs="the extra `vectors-test`"),
     Line("ClickHouse", '`dialect="clickhouse"`', ("clickhouse",),
-         "with days and instants of the years 1900 to 2299, which is what it can hold", heavy=True),
+         "with days and instants of the years 1900 to 2299, which is what it can hold", heavy=True,
+         needs="the extra `clickhouse-test`"),
     Line("Spark SQL, Spark 4 frames", '`dialect="spark"`, `criteria.backends.frame.filter`', ("spark-sql",),
          "on columns; frames on a cluster of two workers", heavy=True,
-         proof="tests/frames/test_spark.py tests/conformance --engines=spark,spark-sql"),
+         proof="tests/frames/test_spark.py tests/conformance --engines=spark,spark-sql",
+         needs="the extra `spark` and Java 17"),
     Line("BigQuery", '`dialect="bigquery"`', ("bigquery",),
          "Google's own analyzer and reference evaluator of the language, in process, on columns; not on the service",
-         runs_in="zetasql", heavy=True),
+         runs_in="zetasql", heavy=True, needs="the extra `bigquery-test`"),
 )  # fmt: skip
 """The lines of engines that the tests run."""
 
@@ -152,10 +159,11 @@ def line_text(line: Line, recorded: Mapping[str, Any]) -> str:
         )
     profile = "CRITERIA_PROFILE=ci " if line.heavy else ""
     tests = line.proof or f"tests/conformance --engines={','.join(line.engines)}"
+    needs = f" with {line.needs}" if line.needs else ""
     name = f"{line.name} {line.since}+" if line.since else line.name
     also = "".join(f", `nox -s {session}`" for session in (line.lowest, line.other) if session)
     note = f", {line.note}" if line.note else ""
-    return f"| {name} | {line.how} | {shown}{note} | `{profile}pytest {tests}`{also} |"
+    return f"| {name} | {line.how} | {shown}{note} | `{profile}pytest {tests}`{needs}{also} |"
 
 
 def versions_of(name: str, line: Line, recorded: Mapping[str, Any]) -> list[str]:
