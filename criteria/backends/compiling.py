@@ -14,6 +14,7 @@ from criteria.cache import Cache
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
+from criteria.search.search import Search
 from criteria.tree.nodes import And, Comparison, Expression, Operator, Query
 from criteria.tree.normalize import normalize, with_distinct_values
 from criteria.tree.parameters import Form, Slots, parameterize, parameterize_query, parts_of
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from criteria.backends.sql.render import Paramstyle, Sql
     from criteria.backends.sql.search import SqlSearch
     from criteria.backends.sql.target import AnyTable
-    from criteria.search.search import Search
     from criteria.tables.document_collection import Collection
     from criteria.values.loading import Lookups, Records
 
@@ -187,16 +187,13 @@ def compile_for(backend: Backend, subject: object, options: Mapping[str, Any]) -
 
     Raises `CriteriaError` (`too_deep`; `invalid_parameter` when `subject` is neither), and what the backend raises.
     """
-    query: object = subject
     try:
         if isinstance(subject, Query):
             return _with_origin(_compiled_query(backend, subject, options), backend, subject, options)
-        from criteria.search.search import Search  # a program that has a search has loaded it
-
         if isinstance(subject, Search):
-            query = subject.query
             return _with_origin(_compiled_search(backend, subject, options), backend, subject, options)
     except Unsupported as refused:
+        query = subject.query if isinstance(subject, Search) else subject
         raise (with_pointers(refused, query) if isinstance(query, Query) else refused) from None
     except (RecursionError, MemoryError, SyntaxError):  # the caller's limits exceed those of the interpreter
         raise CriteriaError(Problem("too_deep", "AND and OR are nested too deep to be compiled.")) from None

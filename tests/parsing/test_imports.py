@@ -48,7 +48,7 @@ def test_first_use_loads_what_it_needs(program: str, loaded: list[str]) -> None:
         (
             "criteria.compile(criteria.parse({'a': 1}), 'sql', dialect='postgres')",
             [
-                "criteria.search.search", "criteria.search.cursor", "criteria.tables.table", "hmac",
+                "criteria.search.cursor", "criteria.search.key_values", "criteria.tables.table", "hmac",
                 "criteria.backends.sql.search", "criteria.backends.sql.storage", "criteria.backends.sql.columns",
                 "criteria.backends.sql.mysql",
             ],
