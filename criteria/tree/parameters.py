@@ -100,9 +100,12 @@ class Outline:
         """
         known = self._joined
         if known is None or known[0] is not other:
-            known = self._joined = other, Outline(
-                lambda values: And((self.make(values[:count]), other.make(values[count:]))),
-                has_structure=self.has_structure and other.has_structure,
+            known = self._joined = (
+                other,
+                Outline(
+                    lambda values: And((self.make(values[:count]), other.make(values[count:]))),
+                    has_structure=self.has_structure and other.has_structure,
+                ),
             )
         return known[1]
 
