@@ -146,3 +146,13 @@ def test_what_is_not_ndjson_is_told(data: bytes, hint: str) -> None:
     """Data of another format, or in another encoding, come with what to do."""
     outcome = run("filter", "{}", data=data)
     assert (outcome.code, hint in outcome.err) == (1, True)
+
+
+@pytest.mark.parametrize("before", ["1", "0.5", '"x"'])
+def test_long_numbers_after_others(before: str) -> None:
+    """However few or many numbers with a fraction came before, one with more digits than a double keeps is exact."""
+    lines = [f'{{"v": {before}, "w": "{"-" * 100}"}}'] * 20_000
+    long = '{"v": 0.1000000000000000000001}'
+    data = "\n".join([*lines, long, '{"v": 1e-1}', *lines, long]).encode()
+    assert run("filter", '{"AND": [{"v": {"$gt": 0.1}}, {"v": {"$lt": 0.11}}]}', data=data).text == f"{long}\n{long}\n"
+    assert run("filter", '{"v": 0.1}', "--count", data=data).text == "1\n"
