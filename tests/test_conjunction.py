@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import criteria
+import criteria.backends
 from criteria import CriteriaError, Field, Query, Schema
 from criteria.conformance import schemas
 from criteria.conformance.strategies import criteria_objects, records
@@ -105,3 +106,25 @@ def test_conjunctions_of_many(count: int) -> None:
     found = predicate.filter([{"objectId": number} for number in range(10)])
     assert [one["objectId"] for one in found] == list(range(count, 10))
     assert criteria.parse(joined.to_json(), NARROW) == joined
+
+
+def test_a_shape_that_is_joined_with_several_conditions() -> None:
+    """The same criteria with conditions of two shapes, in turn and with other values, compile as their tree does."""
+    conditions = [criteria.parse(text, WIDE) for text in ('{"isDeleted": false}', '{"name": {"$in": ["x", "y"]}}')]
+    for name in ("a", "b", "x"):
+        for condition in (*conditions, *conditions[::-1]):
+            asked = criteria.parse({"OR": [{"name": name}, {"name": {"$startsWith": name}}]}, WIDE)
+            for joined in (asked & condition, condition & asked):
+                by_hand = Query(joined.expression, WIDE)
+                for backend, options in (("sql", {"dialect": "postgres"}), ("mongo", {})):
+                    assert criteria.compile(joined, criteria.backends.load(backend), **options) == criteria.compile(
+                        by_hand, criteria.backends.load(backend), **options
+                    )
+                records = [{"name": value, "isDeleted": is_deleted} for value in "abxy" for is_deleted in (True, False)]
+                expected = [one for one in records if asked_and(condition, asked, one)]
+                assert list(criteria.compile(joined, "python").filter(records)) == expected
+
+
+def asked_and(one: Query, other: Query, record: dict[str, Any]) -> bool:
+    """Whether a record is selected by each of two queries, apart from each other."""
+    return all(bool(criteria.compile(query, "python")(record)) for query in (one, other))
