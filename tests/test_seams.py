@@ -63,6 +63,7 @@ LEFT_OUT: Mapping[str, str] = {
     "criteria.backends.sql.columns.postgres._WHOLE": "STRING BOOLEAN DECIMAL DOUBLE DATE DATE_TIME GUID",
     "criteria.backends.sql.operators._FULFILLED_BY_NAN": f"EQ NE LT LTE IN NIN {_TEXT}",
     "criteria.backends.sql.operators._BELOW_ALL_SPELLINGS": f"EQ NE GT LTE IN NIN {_TEXT}",
+    "criteria.backends.sql.operators._WHOLE_NUMBERS": "STRING BOOLEAN DECIMAL DOUBLE DATE DATE_TIME GUID",
     "criteria.backends.sql.condition._SERVED_BY_LIST_INDEX": f"NE GT GTE LT LTE NIN {_TEXT}",
     "criteria.backends.sql.duckdb._NON_FINITE": "STRING INTEGER BOOLEAN DECIMAL DATE DATE_TIME GUID OBJECT_REF",
     "criteria.backends.sql.postgres._NON_FINITE": "STRING INTEGER BOOLEAN DATE DATE_TIME GUID OBJECT_REF",

@@ -40,6 +40,9 @@ ORDERINGS: Mapping[OrderingOperator, type[exp.Binary]] = {
 _FULFILLED_BY_NAN = frozenset({Operator.GT, Operator.GTE})
 """The operators that NaN fulfils on engines that sort it above all numbers."""
 
+_WHOLE_NUMBERS = frozenset({FieldType.INTEGER, FieldType.OBJECT_REF})
+"""Types whose values all drivers take as they are, where the column has their own type."""
+
 _BELOW_ALL_SPELLINGS = frozenset({Operator.LT, Operator.GTE})
 """The operators whose bound is the first spelling of the operand; that of the others is the last one."""
 
@@ -208,8 +211,7 @@ class OperatorCompiler:
         if stored.field.field_type is FieldType.STRING:
             return (nodes.unchanged,)
         if stored.representation is Representation.NATIVE:
-            is_integer = stored.field.field_type in (FieldType.INTEGER, FieldType.OBJECT_REF)
-            return (nodes.unchanged if is_integer else self.dialect.encode,)
+            return (nodes.unchanged if stored.field.field_type in _WHOLE_NUMBERS else self.dialect.encode,)
         return (partial(json_value, stored.field),)
 
     def bound_spelling(self, stored: StoredValue, operator: OrderingOperator) -> Derive:

@@ -86,7 +86,7 @@ def first_records(inputs: Inputs, query: Query, names: Collection[str], count: i
 
 
 def _records(inputs: Inputs, query: Query, named: Iterable[Field], start: int, count: int) -> list[dict[str, Any]]:
-    every = in_polars.lazily(replace(inputs, shown=()), query.schema, in_polars.named_by(Search(query)))
+    every = in_polars.lazily(inputs._replace(shown=()), query.schema, in_polars.named_by(Search(query)))
     frames.filter(every, query)  # raises if a column does not fit a field of the query
     schema = every.collect_schema()
     fields = _stored(named, query.schema, schema)
