@@ -8,13 +8,10 @@ from contextlib import ExitStack, contextmanager
 from tempfile import NamedTemporaryFile
 from typing import IO
 
-from criteria.errors import Problem
-from criteria.files.faults import DataFault, needing
-from criteria.files.formats import Format
+from criteria.files.engine_errors import arrow_errors
+from criteria.files.faults import needing
+from criteria.files.formats import ARROW_STREAM, Format
 from criteria.files.inputs import Inputs
-
-START = b"\xff\xff\xff\xff"
-"""The first bytes of a stream. A file begins with ARROW1."""
 
 
 @contextmanager
@@ -28,7 +25,8 @@ def streams_as_files(inputs: Inputs) -> Iterator[Inputs]:
         copies = {}
         for path in streams:
             copies[path] = stack.enter_context(NamedTemporaryFile(prefix="criteria-", suffix=".arrow"))
-            _copy(path, copies[path], inputs.name_of(path))
+            with arrow_errors(inputs, path):
+                _copy(path, copies[path])
         paths = tuple(copies[path].name if path in copies else path for path in inputs.paths)
         known = dict(inputs.copies)
         named = tuple((file.name, known.get(path, path)) for path, file in copies.items())
@@ -39,18 +37,14 @@ def _is_stream(path: str) -> bool:
     if not os.path.isfile(path):
         return False
     with open(path, "rb") as file:
-        return file.read(len(START)) == START
+        return file.read(len(ARROW_STREAM)) == ARROW_STREAM
 
 
-def _copy(path: str, out: IO[bytes], name: str) -> None:
+def _copy(path: str, out: IO[bytes]) -> None:
     with needing("files", "Reading Arrow streams"):
         import pyarrow as pa
-    try:
-        with open(path, "rb") as file, pa.ipc.open_stream(file) as stream, pa.ipc.new_file(out, stream.schema) as copy:
-            for batch in stream:
-                batch.validate(full=True)  # Arrow does not check what it reads
-                copy.write_batch(batch)
-    except pa.ArrowException as error:
-        message = f"The Arrow stream cannot be read: {str(error).rstrip('.')}."
-        raise DataFault(name, Problem("unreadable_file", message)) from None
+    with open(path, "rb") as file, pa.ipc.open_stream(file) as stream, pa.ipc.new_file(out, stream.schema) as copy:
+        for batch in stream:
+            batch.validate(full=True)  # Arrow does not check what it reads
+            copy.write_batch(batch)
     out.flush()

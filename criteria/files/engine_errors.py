@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from criteria.errors import Problem
 from criteria.files.faults import DataFault
-from criteria.files.formats import Format
+from criteria.files.formats import ARROW_STREAM, STDIN, Format
 from criteria.files.inputs import Inputs, is_address
 
 _ENDS: Mapping[Format, tuple[str, bytes]] = {
@@ -22,14 +23,21 @@ _PREFIXES = re.compile(
     r"|object-store error|Failed to read file \"[^\"]*\"|In column [0-9]+): "
 )
 _UNKNOWN_TYPE = re.compile(r"could not import from `(\w+)` type")
+_INTERNAL = re.compile(r"Error \{|os error|`Result::unwrap\(\)`|`Option::unwrap\(\)`|Panic\(")
+"""What an engine says to those who maintain it."""
+
 _HINTS = re.compile(r", hint:|: Error performing |\n\n|\nHint:|\nLINE [0-9]|\n\s*at |\. SQLSTATE")
 """Where the advice begins that engines give to those who call them."""
+
+_AGAIN = "If it is damaged or cut, copy the file again, or write it anew."
+_MOST_SAID = 200
+"""Characters of what an engine says. It may repeat damaged names."""
 
 
 def unreadable(inputs: Inputs, error: Exception) -> DataFault | OSError:
     """The fault of files that an engine cannot read: a file is missing, or is not of the format."""
     for path in inputs.paths:
-        if not os.path.exists(path) and not is_address(path):
+        if path != STDIN and not os.path.exists(path) and not is_address(path):
             return FileNotFoundError(2, "No such file or directory", path)
     kind, end = _ENDS[inputs.format]
     for path in inputs.paths:
@@ -37,12 +45,31 @@ def unreadable(inputs: Inputs, error: Exception) -> DataFault | OSError:
             message = "This is version 1 of Feather, which is not read."
             hint = "Write it again as version 2, which is Arrow IPC."
             return DataFault(inputs.name_of(path), Problem("unreadable_file", message, hint=hint))
-        if os.path.isfile(path) and not _ends_with(path, end):
+        if os.path.isfile(path) and not _ends_with(path, end) and not _is_stream(inputs, path):
             message = f"This is not {kind}, or its end is missing: the file does not end with {end.decode()}."
-            return DataFault(inputs.name_of(path), Problem("unreadable_file", message))
+            return DataFault(inputs.name_of(path), Problem("unreadable_file", message, hint=_AGAIN))
+    what = "Arrow stream" if _is_stream(inputs, inputs.paths[0]) else f"{kind} data"
+    said = str(error)
+    advice = None if _UNKNOWN_TYPE.search(said) or any(map(is_address, inputs.paths)) else _AGAIN
     return DataFault(
-        _shown(inputs), Problem("unreadable_file", f"The {kind} data cannot be read{_reason(str(error))}.")
+        _shown(inputs), Problem("unreadable_file", f"The {what} cannot be read{_reason(said)}.", hint=advice)
     )
+
+
+@contextmanager
+def arrow_errors(inputs: Inputs, path: str) -> Iterator[None]:
+    """Converts the errors of pyarrow about one of the files. It raises `OSError` without a number for data that end too
+    early, and with one for what the system refuses, which passes."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except UnicodeDecodeError:  # Arrow does not check text
+        raise unreadable(inputs._replace(paths=(path,)), ValueError("text that is not UTF-8")) from None
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise unreadable(inputs._replace(paths=(path,)), error) from None
 
 
 def intervals(inputs: Inputs) -> DataFault:
@@ -54,6 +81,10 @@ def intervals(inputs: Inputs) -> DataFault:
 def _shown(inputs: Inputs) -> str:
     name = inputs.name_of(inputs.paths[0])
     return name if len(inputs.paths) == 1 else f"{name} ..."
+
+
+def _is_stream(inputs: Inputs, path: str) -> bool:
+    return inputs.format is Format.ARROW and os.path.isfile(path) and _starts_with(path, ARROW_STREAM)
 
 
 def _starts_with(path: str, start: bytes) -> bool:
@@ -75,4 +106,6 @@ def _reason(said: str) -> str:
     text = " ".join(_HINTS.split(said, maxsplit=1)[0].split()).rstrip(".")
     while (shorter := _PREFIXES.sub("", text, count=1)) != text:
         text = shorter
-    return "" if not text or "Error {" in text or "os error" in text else f": {text}"
+    if len(text) > _MOST_SAID:
+        text = f"{text[:_MOST_SAID]} ..."
+    return "" if not text or _INTERNAL.search(text) else f": {text}"

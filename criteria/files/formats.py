@@ -12,6 +12,10 @@ STDIN = "-"
 """The path that means standard input."""
 
 
+ARROW_STREAM = b"\xff\xff\xff\xff"
+"""The first bytes of an Arrow stream. An Arrow file begins with ARROW1."""
+
+
 class Format(str, Enum):
     """The formats of data."""
 

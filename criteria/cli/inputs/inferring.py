@@ -21,6 +21,7 @@ from criteria.files.csv_dialect import CsvDialect, other_delimiter
 from criteria.files.csv_header import column_names
 from criteria.files.csv_rows import Rows
 from criteria.files.csv_table import Header, check_width, looks_otherwise, read_header, without_blank_lines
+from criteria.files.engine_errors import arrow_errors
 from criteria.files.faults import DataFault, FaultKind, UsageFault, needing
 from criteria.files.folder_columns import FolderColumns, FolderValues, with_values
 from criteria.files.formats import STDIN, Format
@@ -228,17 +229,16 @@ class _ColumnFiles:
         from criteria.inference.arrow_types import ArrowRecords, ParquetRecords
 
         make, kind = (ArrowRecords, "Arrow IPC") if self._inputs.format is Format.ARROW else (ParquetRecords, "Parquet")
-        try:
-            with self._stream(path) as stream:
-                yield make(stream, is_utc=self._is_utc)
-        except pa.ArrowNotImplementedError as error:
-            message = f"pyarrow does not read this {kind} file: {error}"
-            raise DataFault(name_of(path), Problem("unsupported", message)) from None
-        except pa.ArrowException as error:
-            raise DataFault(name_of(path), Problem("invalid_record", f"This is not {kind}: {error}")) from None
-        except OverflowError:
-            message = "A date or timestamp is outside the years 1 to 9999."
-            raise DataFault(name_of(path), Problem("invalid_record", message)) from None
+        with arrow_errors(self._inputs, path):
+            try:
+                with self._stream(path) as stream:
+                    yield make(stream, is_utc=self._is_utc)
+            except pa.ArrowNotImplementedError as error:
+                message = f"pyarrow does not read this {kind} file: {error}"
+                raise DataFault(name_of(path), Problem("unsupported", message)) from None
+            except OverflowError:
+                message = "A date or timestamp is outside the years 1 to 9999."
+                raise DataFault(name_of(path), Problem("invalid_record", message)) from None
 
     def _stream(self, path: str) -> AbstractContextManager[BinaryIO]:
         """The bytes of a file. Those of standard input are kept: they are read twice, and from their end."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from io import BufferedReader
+from functools import partial
+from io import BufferedReader, BytesIO
+from itertools import islice
 from typing import Any
 
 import click
 
 from criteria import Problem, Query, Search
 from criteria.cli.inputs.reading import name_of, opened, read_source
+from criteria.cli.reports.file_faults import as_input_error, as_usage_error
 from criteria.cli.reports.problems import InputError, Source
-from criteria.files.compression import decompressed
+from criteria.files.compression import DamagedError, decompressed
 from criteria.files.csv_dialect import CsvDialect
 from criteria.files.csv_table import CsvTable
-from criteria.files.faults import DataFault, needing
+from criteria.files.faults import DataFault, UsageFault, needing
 from criteria.files.formats import Format, told_by
 from criteria.files.inputs import Inputs
-from criteria.files.records import BOM, Data, place
+from criteria.files.records import BOM, MAX_RECORD, TOO_LONG, Data, place
 from criteria.text.json_streaming import JsonError, decode, kind, past_blanks
 
 
@@ -75,9 +78,7 @@ def json_record(argument: str, line: int | None) -> dict[str, Any]:
     if argument.lstrip().startswith("{"):
         source = Source("<record>", argument.encode("utf-8", "surrogateescape"))
     else:
-        source = read_source(argument, "--record")
-    if line is not None:
-        source = _line(source, line)
+        source = _of_file(read_source(argument, "--record"), line)
     try:
         text = source.content.removeprefix(BOM).decode("utf-8")
     except UnicodeDecodeError:
@@ -98,11 +99,27 @@ def json_record(argument: str, line: int | None) -> dict[str, Any]:
     return value
 
 
-def _line(source: Source, number: int) -> Source:
-    lines = source.content.split(b"\n")
-    if number > len(lines) or not lines[number - 1].strip():
-        raise click.BadParameter(f"{source.shown} has no record in line {number}.", param_hint="--line")
-    return Source(source.name, lines[number - 1], number)
+def _of_file(source: Source, line: int | None) -> Source:
+    """The record's text in the content of a file, which may be compressed: a line of it, or all."""
+    try:
+        stream = decompressed(BufferedReader(BytesIO(source.content)), source.name, is_utf_8=False)  # type: ignore[arg-type, unused-ignore]
+        lines = (
+            iter(partial(stream.readline, MAX_RECORD + 1), b"") if line is not None else [stream.read(MAX_RECORD + 1)]
+        )
+        text = next(islice(lines, (line or 1) - 1, None), b"")
+    except DamagedError as error:
+        raise InputError(Source(source.name), [Problem("unreadable_file", str(error))]) from None
+    except UsageFault as fault:
+        raise as_usage_error(fault, "--record") from None
+    except DataFault as fault:
+        raise as_input_error(fault) from None
+    if len(text) > MAX_RECORD:
+        raise InputError(Source(source.name), [Problem("too_long", TOO_LONG, line=line)])
+    if line is None:
+        return Source(source.name, text)
+    if not text.strip():
+        raise click.BadParameter(f"{source.shown} has no record in line {line}.", param_hint="--line")
+    return Source(source.name, text.removesuffix(b"\n"), line)
 
 
 def _rejected(source: Source, text: str, position: int, code: str, message: str, hint: str | None = None) -> InputError:
