@@ -17,13 +17,14 @@ from typing import Any
 import pytest
 
 import criteria
-from criteria import CriteriaError, Field, Query, Schema
+from criteria import CriteriaError, Field, Query, Schema, Search
 from criteria.backends import load
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.cache import CACHES, Cache
 from criteria.conformance import schemas
 from criteria.limits import DEFAULT_LIMITS, Limits
 from criteria.parsing.parser import _builders as tree_builders
+from criteria.search.cursor import decode_cursor, encode_cursor
 from tests.parsing.outcome import outcome, problems
 from tests.test_cache import COLUMNS, compiled, resized_caches
 
@@ -219,24 +220,48 @@ _ROWS = [
 ]
 
 
+_CONDITIONS = [
+    criteria.parse(source, schemas.SCALARS)
+    for source in ({"boolean": True}, {"whole": {"$in": [1, 2]}, "integer": {"$lt": 5}}, {"NOT": {"string": "x"}})
+]
+"""Conditions of a server, which are joined with the queries of all clients."""
+
+_ORDERINGS = [criteria.parse_order_by(text, schemas.SCALARS) for text in ("integer desc,string", "string,whole desc")]
+
+
 def _answer(source: Any, schema: Schema | None, dialect: str) -> Any:
     query = outcome(source, schema)
     if not isinstance(query, Query):
         return query
     predicate = criteria.compile(query, "python", records="json")
-    return repr(query.expression), compiled(query, "sql", dialect=dialect), predicate.source, predicate.filter(_ROWS)
+    found = [repr(query.expression), compiled(query, "sql", dialect=dialect), predicate.source, predicate.filter(_ROWS)]
+    return [*found, *(_joined(query, condition, dialect) for condition in _CONDITIONS)] if schema is not None else found
+
+
+def _joined(query: Query, condition: Query, dialect: str) -> Any:
+    """What a query and a condition compile to, and the pages of both together, with their cursors."""
+    both = query & condition
+    found = [compiled(both, "sql", dialect=dialect), criteria.compile(both, "python", records="json").source]
+    for order in _ORDERINGS:
+        search = Search(both, order, 2, cursor_query=query)
+        keys = search.sort_keys
+        cursor = encode_cursor((*(None,) * (len(keys) - 1), 1), query, keys, b"k" * 16)
+        found += [compiled(search, "sql", dialect=dialect, table="t"), cursor]
+        found.append(decode_cursor(cursor, query, keys, b"k" * 16))
+    return [*found, repr(both.expression)]
 
 
 @pytest.mark.heavy("many threads")
 @pytest.mark.parametrize("size", [1, 3, None], ids=["one", "three", "full"])
 def test_threads_get_the_results_of_one_thread(size: int | None) -> None:
-    """Eight threads that parse and compile at once, while results are dropped, get what a single thread gets."""
+    """Twelve threads that parse, join, compile and read cursors at once, while results are dropped, get what a single
+    thread gets."""
     work = _work()
     with resized_caches(0):
         alone = [_answer(*one) for one in work]
     wrong: list[Any] = []
     done: list[int] = []
-    start = Barrier(8)
+    start = Barrier(12)
 
     def run(offset: int) -> None:
         start.wait()
@@ -252,7 +277,7 @@ def test_threads_get_the_results_of_one_thread(size: int | None) -> None:
             count += 1
         done.append(count)
 
-    threads = [Thread(target=run, args=(offset,)) for offset in range(8)]
+    threads = [Thread(target=run, args=(offset,)) for offset in range(12)]
     with resized_caches(size), _switching():
         for thread in threads:
             thread.start()
@@ -260,7 +285,7 @@ def test_threads_get_the_results_of_one_thread(size: int | None) -> None:
             thread.join()
         assert all(len(cache) <= cache.size for cache in CACHES)
     assert not wrong
-    assert len(done) == 8
+    assert len(done) == 12
     assert all(done)
 
 

@@ -185,8 +185,8 @@ def test_rows_limits_how_much_is_read() -> None:
         (("--format", "csv"), b"", "<stdin>:1: invalid_record:"),
         (("--format", "csv"), b"a\n\xff\n", "<stdin>:2:1: invalid_record:"),
         (("--format", "csv"), b"a\nx\ry\n", "<stdin>:2: invalid_record:"),
-        (("--format", "parquet"), b"PAR1", "<stdin>: invalid_record:"),
-        (("--format", "parquet"), b"", "<stdin>: invalid_record:"),
+        (("--format", "parquet"), b"PAR1", "<stdin>: unreadable_file:"),
+        (("--format", "parquet"), b"", "<stdin>: unreadable_file:"),
     ],
 )
 def test_data_that_cannot_be_read(arguments: tuple[str, ...], data: bytes, place: str) -> None:
