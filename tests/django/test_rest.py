@@ -7,10 +7,12 @@ from importlib import import_module
 from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 import criteria
+from criteria.cache import CACHES
 from tests.conftest import Engines, require
 from tests.django.orders import Orders, open_orders
 from tests.tables import orms
@@ -56,6 +58,26 @@ def test_what_a_view_lets_clients_ask(orders: Orders) -> None:
         assert refused.value.status_code == 400
         [problem] = refused.value.detail["query"]
         assert (problem["code"], problem["pointer"], problem["column"]) == ("unknown_field", "/notes", 2)
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ('{"name": "' + "x" * (1 << 20) + '"}', "too_long"),
+        ('{"id": {"$in": [' + ",".join(['"x"'] * 250_000) + "]}}", "too_many_values"),
+    ],
+    ids=["text", "values"],
+)
+def test_criteria_of_a_megabyte_are_refused_in_few_words(orders: Orders, query: str, code: str) -> None:
+    """A long request is refused with few problems, and caches keep nothing of it."""
+    refusal: Any = import_module("rest_framework.exceptions").ValidationError
+    before = sum(cache.bytes for cache in CACHES)
+    with pytest.raises(refusal) as refused:
+        filtered(orders, urlencode({"query": query}))
+    problems = refused.value.detail["query"]
+    assert (refused.value.status_code, code in {problem["code"] for problem in problems}) == (400, True)
+    assert len(str(problems)) < 200_000
+    assert sum(cache.bytes for cache in CACHES) <= before + 10_000
 
 
 def test_what_would_be_ignored_is_refused(orders: Orders) -> None:

@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 
 import criteria
 from criteria import CriteriaError
+from criteria.cache import CACHES
 from tests.fastapi.apps import ERRORS, FILMS, OwnError, application, ask, errors
 
 APP = application()
@@ -53,6 +54,25 @@ def test_criteria_in_the_body() -> None:
     beside = ask(APP, "POST", "/v1/beside", json={"body": {"kind": "short"}, "other": {"a": 1}})
     assert (beside.json()["ids"], beside.json()["other"]) == ([3, 4], {"a": 1})
     assert ask(APP, "POST", "/v1/typed", json={"year": 1927}).json() == {"year": 1927}
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ('{"title": "' + "x" * (1 << 20) + '"}', "too_long"),
+        ('{"OR": [' + ",".join(['{"yeer": 1}'] * 70_000) + "]}", "too_many_problems"),
+        ('{"year": {"$in": [' + ",".join(['"x"'] * 250_000) + "]}}", "too_many_values"),
+    ],
+    ids=["text", "terms", "values"],
+)
+def test_criteria_of_a_megabyte_are_refused_in_few_words(body: str, code: str) -> None:
+    """A long request has a short answer, and caches keep nothing of it."""
+    before = sum(cache.bytes for cache in CACHES)
+    refused = ask(APP, "POST", "/v1/posted", content=body.encode(), headers={"Content-Type": "application/json"})
+    assert refused.status_code == 422
+    assert code in {problem["type"] for problem in refused.json()["detail"]}
+    assert len(refused.content) < 200_000
+    assert sum(cache.bytes for cache in CACHES) <= before + 10_000
 
 
 def test_all_problems_are_in_one_422() -> None:
