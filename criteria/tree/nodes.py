@@ -308,9 +308,11 @@ class _Parsed:
 
         def __getattr__(self, name: str) -> object:
             """The tree of a query that was parsed, made when somebody first looks at it."""
-            if name != "expression":
-                raise AttributeError(name)
-            outline, values = self._outline
+            known = self.outline if name == "expression" else None
+            if known is None:
+                message = f"{type(self).__name__!r} object has no attribute {name!r}"
+                raise AttributeError(message, name=name, obj=self)
+            outline, values = known
             expression = outline.make(values)
             _set_expression(self, expression)
             return expression
