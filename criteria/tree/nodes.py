@@ -380,7 +380,7 @@ class Query(_Parsed):
         found = Query(And(tuple(terms)) if len(terms) != 1 else terms[0], _wider(self.schema, other.schema))
         known, beside = self.outline, other.outline
         if len(terms) == 2 and known is not None and beside is not None:
-            _set_outline(found, (known[0].joined(beside[0], len(known[1])), known[1] + beside[1]))
+            _set_outline(found, (known[0].joined(beside[0]), known[1] + beside[1]))
         return found
 
     def __or__(self, other: Query) -> Query:
