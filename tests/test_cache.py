@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 import criteria
 from criteria import Field, Query, Schema, Search
 from criteria.backends import load
+from criteria.backends.compiling import _TEMPLATES
 from criteria.backends.sql import Sql
-from criteria.backends.sql.dialects import DIALECTS
+from criteria.backends.sql.dialects import DIALECTS, STORED
 from criteria.backends.sql.render import Paramstyle
 from criteria.backends.sql.search import SqlSearch
 from criteria.cache import CACHES
@@ -239,6 +240,18 @@ def test_every_paramstyle_of_every_dialect(dialect: str, style: str) -> None:
         with resized_caches(size):
             found.append([compiled(one, "sql", dialect=dialect, **more) for more in options for one in queries])
     assert found[1] == found[0]
+
+
+@pytest.mark.parametrize("dialect", STORED)
+def test_one_template_for_equal_storages(dialect: str) -> None:
+    """A storage is the same key as an equal one, as the option `table` too: its queries of a form are compiled once."""
+    one, other = criteria.storage(COLUMNS, dialect), criteria.storage(COLUMNS, dialect)
+    assert {one: "found"}[other] == "found"
+    with resized_caches():
+        for number, storage in enumerate((one, other, one)):
+            query = criteria.parse({"count": number}, COLUMNS)
+            assert criteria.compile(query, "sql", table=storage).params == (number,)
+            assert len(_TEMPLATES) == 1
 
 
 @pytest.mark.heavy("generated queries")

@@ -25,6 +25,7 @@ from criteria.conformance import schemas
 from criteria.limits import DEFAULT_LIMITS, Limits
 from criteria.parsing.parser import _builders as tree_builders
 from criteria.search.cursor import decode_cursor, encode_cursor
+from criteria.tree.parameters import Outline
 from tests.parsing.outcome import outcome, problems
 from tests.test_cache import COLUMNS, compiled, resized_caches
 
@@ -327,6 +328,33 @@ def test_a_query_is_the_same_whether_its_tree_was_looked_at_or_not(size: int | N
             for other in (fresh, copied, pickle.loads(pickle.dumps(copied))):  # noqa: S301
                 assert compiled(other, "sql", dialect=dialect) == expected
                 assert (other, hash(other)) == (looked_at, hash(looked_at))
+
+
+def test_what_a_query_does_not_have_is_named() -> None:
+    """A misspelled attribute of a query is refused as that of any object, with what Python would suggest."""
+    query = criteria.parse({"count": 1}, COLUMNS)
+    with pytest.raises(AttributeError, match=r"^'Query' object has no attribute 'expresion'$") as raised:
+        query.expresion  # type: ignore[attr-defined]  # noqa: B018
+    assert (raised.value.name, raised.value.obj) == ("expresion", query)
+    with pytest.raises(AttributeError, match=r"^'Query' object has no attribute 'expression'$"):
+        object.__new__(Query).expression  # noqa: B018
+
+
+def test_joined_queries_keep_no_others_alive() -> None:
+    """Queries of ever new shapes, each joined with the one before it, leave nothing behind."""
+
+    def outlines() -> int:
+        gc.collect()
+        return sum(isinstance(one, Outline) for one in gc.get_objects())
+
+    with resized_caches(1):
+        before = outlines()
+        last = criteria.parse({"count": 0}, COLUMNS)
+        for number in range(1, 100):
+            query = criteria.parse({"OR": [{"count": number}] * number}, COLUMNS)
+            assert (query & last).outline is not None
+            last = query
+        assert outlines() <= before + 4  # that in the cache, those of the two last queries, and that of both
 
 
 _REFUSED: dict[str, tuple[Any, Any, str]] = {

@@ -36,7 +36,7 @@ class Table(HashedOnce):
     dialect: str
     keys: tuple[tuple[str, ...], ...] | None
     fields: Mapping[str, Any] = field(compare=False)
-    """How each field of the schema is stored, by its name: a `criteria.backends.sql.fitting.StoredField`."""
+    """How each field of the schema is stored, by its name: a `criteria.backends.sql.stored_field.StoredField`."""
 
     def __init__(
         self,

@@ -308,9 +308,11 @@ class _Parsed:
 
         def __getattr__(self, name: str) -> object:
             """The tree of a query that was parsed, made when somebody first looks at it."""
-            if name != "expression":
-                raise AttributeError(name)
-            outline, values = self._outline
+            known = self.outline if name == "expression" else None
+            if known is None:
+                message = f"{type(self).__name__!r} object has no attribute {name!r}"
+                raise AttributeError(message, name=name, obj=self)
+            outline, values = known
             expression = outline.make(values)
             _set_expression(self, expression)
             return expression
@@ -378,7 +380,7 @@ class Query(_Parsed):
         found = Query(And(tuple(terms)) if len(terms) != 1 else terms[0], _wider(self.schema, other.schema))
         known, beside = self.outline, other.outline
         if len(terms) == 2 and known is not None and beside is not None:
-            _set_outline(found, (known[0].joined(beside[0], len(known[1])), known[1] + beside[1]))
+            _set_outline(found, (known[0].joined(beside[0]), known[1] + beside[1]))
         return found
 
     def __or__(self, other: Query) -> Query:

@@ -22,6 +22,7 @@ from decimal import Decimal
 from math import isfinite
 from operator import itemgetter
 from typing import Any
+from weakref import ref
 
 from criteria.schema.field import HashedOnce, Value
 from criteria.tree.nodes import (
@@ -79,34 +80,29 @@ class Structure(HashedOnce):
 class Outline:
     """What all queries of one shape of criteria have in common: how their trees are made, and their structure.
 
-    - `make`: makes a tree of its values.
+    - `make`: makes a tree of its values; None if trees are made together with their queries.
     - `has_structure`: whether the trees have one structure. Otherwise it depends on the values.
     - `structure`: that of the first tree which is described.
     """
 
-    __slots__ = ("_joined", "has_structure", "make", "structure")
+    __slots__ = ("__weakref__", "_joined", "has_structure", "make", "structure")
 
-    def __init__(self, make: Callable[[Sequence[Any]], Expression], *, has_structure: bool) -> None:
+    def __init__(self, make: Callable[[Sequence[Any]], Expression] | None, *, has_structure: bool) -> None:
         self.make = make
         self.has_structure = has_structure
         self.structure: Structure | None = None
-        self._joined: tuple[Outline, Outline] | None = None
+        self._joined: tuple[ref[Outline], Outline] | None = None
 
-    def joined(self, other: Outline, count: int) -> Outline:
-        """The outline of AND of two trees of these shapes, of which this one has so many values. It is the same one as
-        long as `other` is.
+    def joined(self, other: Outline) -> Outline:
+        """The outline of AND of two trees of these shapes. It is the same one as long as `other` is.
 
-        A server joins the criteria of all its clients with a condition of its own.
+        A server joins the criteria of all its clients with a condition of its own. `other` is not kept alive: clients
+        choose shapes, and each of them may be joined with the one before it.
         """
         known = self._joined
-        if known is None or known[0] is not other:
-            known = self._joined = (
-                other,
-                Outline(
-                    lambda values: And((self.make(values[:count]), other.make(values[count:]))),
-                    has_structure=self.has_structure and other.has_structure,
-                ),
-            )
+        if known is None or known[0]() is not other:
+            both = Outline(None, has_structure=self.has_structure and other.has_structure)
+            known = self._joined = (ref(other), both)
         return known[1]
 
 

@@ -168,7 +168,7 @@ def _converted(schema: Schema, record: Mapping[str, Any], convert: Convert, *, d
 
 
 def _unread(record: dict[str, Any], readers: _Readers) -> Sequence[Field]:
-    """Decodes the usual values of a record in place. Returns the fields that are left, in any order."""
+    """Decodes the usual values of a record in place. Returns the fields that are left."""
     left: list[str] = []
     get = record.get
     for name, read in readers.quick:
@@ -179,7 +179,10 @@ def _unread(record: dict[str, Any], readers: _Readers) -> Sequence[Field]:
                 left.append(name)
             elif found is not value:
                 record[name] = found
-    left += [name for name in readers.required if get(name) is None]
+    missing = [name for name in readers.required if get(name) is None]
+    if missing:  # the record is refused: its problems are in the order of the fields
+        refused = {*left, *missing}
+        left = [name for name in readers.fields if name in refused]
     return [*map(readers.fields.__getitem__, left), *readers.others] if left else readers.others
 
 

@@ -7,6 +7,7 @@ import json
 from collections import UserDict
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -221,6 +222,16 @@ def check_refused(convert: Any, record: Any, pointers: list[str]) -> None:
     assert sorted(one.pointer for one in found) == pointers
     assert {one.code for one in found} == {"invalid_record"}
     assert repr(record) == repr(before)
+
+
+def test_problems_are_in_the_order_of_the_fields() -> None:
+    """Whether a value is missing or wrong. With too many problems, the first ones are those of the first fields."""
+    fields = [Field(f"f{number}", "integer", nullable=number % 2 == 1) for number in range(300)]
+    schema = Schema("wide", fields, system_properties=False)
+    wrong = {one.name: "x" for one in fields[1::2]}
+    for convert in (schema.decode, schema.encode):
+        found = refused(partial(convert, wrong))
+        assert [one.pointer for one in found[:100]] == [f"/{one.name}" for one in fields[:100]]
 
 
 @pytest.mark.parametrize("record", [{"name": "Ann"}, {"name": "Ann", "required": None}, {}])

@@ -30,7 +30,7 @@ class StoredRows(Protocol):
 
     @property
     def fields(self) -> Mapping[str, Any]:
-        """For each field a `criteria.backends.sql.fitting.StoredField`."""
+        """For each field a `criteria.backends.sql.stored_field.StoredField`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,3 +214,7 @@ class Dialect(NamedTuple):
     """Whether the planner may look up an equality alone in an index whose next columns bound the rows as well."""
     unquotable: str = ""
     """The characters that a quoted name cannot contain."""
+
+    def __hash__(self) -> int:
+        """That of the name: a dialect has mappings, and a `SqlStorage`, which is part of cache keys, has a dialect."""
+        return hash(self.name)
