@@ -10,6 +10,7 @@ from itertools import pairwise
 from criteria.tables.column import Column
 from criteria.tables.ddl_statements import DdlColumn, DdlTable, Name, Script
 from criteria.tables.ddl_words import Word, outside
+from criteria.text.ascii_case import ascii_lower, ascii_upper
 
 Keys = tuple[tuple[str, ...], ...]
 
@@ -54,10 +55,12 @@ def _sqlite(script: Script, table: DdlTable, column: DdlColumn) -> Column:
     said = [word.keyword for word in table.options]
     has_rowid = "WITHOUT" not in said
     kind = _written(column.type)
-    primary = [one.lower() for one in table.primary]
+    name, primary = ascii_lower(column.name), [ascii_lower(one) for one in table.primary]
     is_descending = "DESC" in [word.keyword for word in outside(column.rest)]  # then it is not the row's id
-    is_alias = has_rowid and primary == [column.name.lower()] and kind.upper() == "INTEGER" and not is_descending
-    is_key = not has_rowid and column.name.lower() in primary
+    is_alias = (
+        has_rowid and primary == [name] and ascii_upper(kind) == "INTEGER" and not is_descending
+    )
+    is_key = not has_rowid and name in primary
     return Column(column.name, kind, not (_is_required(column) or is_alias or is_key))
 
 
@@ -174,7 +177,7 @@ def _duckdb(script: Script, table: DdlTable, column: DdlColumn) -> Column:
     labels = literals if element[:4].upper() == "ENUM" else _labels_of(script, column.type)
     if labels:
         kind = f"ENUM({', '.join(map(_literal, labels))}){'[]' if kind.endswith('[]') else ''}"
-    is_required = _is_required(column) or column.name.lower() in [one.lower() for one in table.primary]
+    is_required = _is_required(column) or ascii_lower(column.name) in [ascii_lower(one) for one in table.primary]
     return Column(column.name, kind, not is_required, labels=labels)
 
 
@@ -182,8 +185,8 @@ def _labels_of(script: Script, words: Sequence[Word]) -> tuple[str, ...]:
     element = _element(words)
     if element is None:
         return ()
-    folded = {name.lower(): labels for name, labels in script.types.items()}
-    return folded.get(element.text.lower(), ())
+    folded = {ascii_lower(name): labels for name, labels in script.types.items()}
+    return folded.get(ascii_lower(element.text), ())
 
 
 DIALECTS: Mapping[str, Callable[[Script, DdlTable, DdlColumn], Column]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from criteria.tables.ddl_words import Word, groups, invalid_ddl, outside, statements
+from criteria.text.ascii_case import ascii_lower
 
 Name = tuple[str, ...]
 
@@ -43,7 +44,7 @@ class Script:
 
     def name(self, word: Word) -> str:
         """The name that a word is. PostgreSQL reads names without quotes in lower case."""
-        return word.text.lower() if self.dialect == "postgres" and word.kind == "word" else word.text
+        return ascii_lower(word.text) if self.dialect == "postgres" and word.kind == "word" else word.text
 
     def is_same(self, one: Name, other: Name) -> bool:
         """Whether two names, each perhaps qualified, may be those of one table."""
@@ -51,7 +52,7 @@ class Script:
         return all(self._folded(a) == self._folded(b) for a, b in pairs)
 
     def _folded(self, part: str) -> str:
-        return part.lower() if self.dialect in ("sqlite", "duckdb") else part
+        return ascii_lower(part) if self.dialect in ("sqlite", "duckdb") else part
 
     def add(self, name: Name, table: DdlTable) -> None:
         """Adds a table, which replaces an earlier one of the same name."""

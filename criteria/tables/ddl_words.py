@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from criteria.errors import CriteriaError, Problem
+from criteria.text.ascii_case import ascii_upper
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Word:
     @property
     def keyword(self) -> str:
         """The word in upper case, if it can be a keyword or a sign."""
-        return self.text.upper() if self.kind == "word" else ""
+        return ascii_upper(self.text) if self.kind == "word" else ""
 
 
 def invalid_ddl(ddl: str, start: int, message: str, hint: str | None = None) -> NoReturn:

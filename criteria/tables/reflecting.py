@@ -14,6 +14,7 @@ from criteria.tables.column import Column
 from criteria.tables.connections import TABLES, Driver, find_driver
 from criteria.tables.name import table_parts
 from criteria.tables.table import Table
+from criteria.text.ascii_case import ascii_lower
 
 
 def reflect(
@@ -95,9 +96,9 @@ def _verifying(driver: Driver, table: Table) -> Generator[Statement, Rows, None]
     if described.dialect != table.dialect:
         message = f"The connection is to {described.dialect}, and the table is on {table.dialect}."
         raise CriteriaError(Problem("unknown_option", message, hint="Pass a connection to the table's own engine."))
-    in_utc = {column.name.lower() for column in table.columns if column.time_zone is not None}
+    in_utc = {ascii_lower(column.name) for column in table.columns if column.time_zone is not None}
     columns = tuple(
-        replace(column, time_zone="UTC") if column.name.lower() in in_utc else column for column in described.columns
+        replace(one, time_zone="UTC") if ascii_lower(one.name) in in_utc else one for one in described.columns
     )
     _check_floats(described, table.name, table.schema)
     yield from verification(replace(described, columns=columns), table.name, table.schema)

@@ -9,7 +9,8 @@ from enum import IntEnum
 from hashlib import sha256
 from hmac import compare_digest
 
-from criteria.web.requests import BLANKS, ascii_lower
+from criteria.text.ascii_case import ascii_lower
+from criteria.web.requests import BLANKS
 from criteria.web.status import ApiError, ApiStatus
 
 _KEY = re.compile("[!-~]+")

@@ -13,6 +13,7 @@ from criteria.schema.schema import Schema
 from criteria.search.cursor import check_cursor_key
 from criteria.search.parameters import parse_search
 from criteria.search.search import Search
+from criteria.text.ascii_case import ascii_lower
 from criteria.text.json_decoding import decode, read_text
 from criteria.text.json_problems import located
 from criteria.web.status import ApiError, ApiStatus, RequestError
@@ -77,13 +78,6 @@ def post_search(params: dict[str, str], body: bytes, schema: Schema, *, limits: 
 
 BLANKS = " \t"
 """White space of HTTP (RFC 9110, 5.6.3). Python's has further characters, such as U+00A0."""
-
-_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
-
-
-def ascii_lower(text: str) -> str:
-    """The text with A to Z in lower case: names in HTTP are ASCII, and `lower` makes a k of U+212A."""
-    return text.lower() if text.isascii() else text.translate(_LOWER)
 
 
 def check_content_type(value: str | None) -> None:

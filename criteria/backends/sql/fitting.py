@@ -15,6 +15,7 @@ from criteria.schema.field import Field
 from criteria.schema.schema import SYSTEM_PROPERTIES, Schema
 from criteria.tables.column import Column
 from criteria.tables.table import Table
+from criteria.text.ascii_case import ascii_lower
 
 _NO_SYSTEM = (
     'It is a system property. For a table of your own write "systemProperties": false, or system_properties=False.'
@@ -90,7 +91,7 @@ def _by_name(columns: Iterable[Column], dialect: Dialect) -> dict[str, Column]:
 
 
 def _folded(name: str, dialect: Dialect) -> str:
-    return name.lower() if dialect.folds_names else name
+    return ascii_lower(name) if dialect.folds_names else name
 
 
 def _contradictions(field: Field, column: Column, keys: Keys | None, dialect: Dialect) -> Iterator[Unfit]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from criteria.tables.catalogs.catalog import Described, Reading, Rows, Statement
 from criteria.tables.column import Column
+from criteria.text.ascii_case import ascii_upper
 
 TABLES = Statement(
     "SELECT CASE WHEN schema IN ('main', 'temp') THEN name ELSE schema || '.' || name END FROM pragma_table_list "
@@ -54,4 +55,4 @@ def _row_id(info: Rows, key: tuple[str, ...]) -> str | None:
     """The column that is another name of the row's id, which is never NULL. Other columns of a primary key may be."""
     if len(key) != 1:
         return None
-    return next((row[0] for row in info if row[0] == key[0] and row[1].upper() == "INTEGER"), None)
+    return next((row[0] for row in info if row[0] == key[0] and ascii_upper(row[1]) == "INTEGER"), None)

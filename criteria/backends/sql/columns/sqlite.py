@@ -23,6 +23,7 @@ from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
 from criteria.schema.field import Field, FieldType
 from criteria.tables.column import Column
+from criteria.text.ascii_case import ascii_upper
 
 _DECLARED = re.compile(r"\s*([^(]*?)\s*(?:\(([^)]*)\)\s*(.*))?\Z", re.DOTALL)
 
@@ -34,7 +35,7 @@ def _read_type(column: Column) -> ColumnType:
     found = _DECLARED.match(column.type)
     if found is None:  # parentheses that are not closed, which a quoted type may have
         return ColumnType(None)
-    name = " ".join(f"{found[1]} {found[3] or ''}".upper().split())
+    name = " ".join(ascii_upper(f"{found[1]} {found[3] or ''}").split())
     sizes = [size.strip() for size in (found[2] or "").split(",")]
     return ColumnType(_SYNONYMS.get(name, name), sizes_of(sizes))
 
