@@ -73,9 +73,15 @@ def test_content_types_of_json(value: str) -> None:
     check_content_type(value)
 
 
-@pytest.mark.parametrize("value", [None, "", "text/json", "application/json; charset=utf-16", "application/jsonx"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        None, "", "text/json", "application/json; charset=utf-16", "application/jsonx",
+        "application/j\u017fon", "application/json; char\u017fet=utf-8", "applicat\u0131on/json",
+    ],
+)  # fmt: skip
 def test_other_content_types(value: str | None) -> None:
-    """All else is `BadRequest`."""
+    """All else is `BadRequest`, also with letters that Unicode folds to ASCII."""
     with pytest.raises(ApiError) as refused:
         check_content_type(value)
     assert refused.value.status is ApiStatus.BAD_REQUEST
