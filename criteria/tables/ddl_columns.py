@@ -57,9 +57,7 @@ def _sqlite(script: Script, table: DdlTable, column: DdlColumn) -> Column:
     kind = _written(column.type)
     name, primary = ascii_lower(column.name), [ascii_lower(one) for one in table.primary]
     is_descending = "DESC" in [word.keyword for word in outside(column.rest)]  # then it is not the row's id
-    is_alias = (
-        has_rowid and primary == [name] and ascii_upper(kind) == "INTEGER" and not is_descending
-    )
+    is_alias = has_rowid and primary == [name] and ascii_upper(kind) == "INTEGER" and not is_descending
     is_key = not has_rowid and name in primary
     return Column(column.name, kind, not (_is_required(column) or is_alias or is_key))
 
