@@ -10,6 +10,7 @@ from criteria.files.engine_names import literal_name
 from criteria.files.faults import DataFault, FaultKind, UsageFault
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
+from criteria.text.ascii_case import ascii_lower
 
 
 def check_columns(inputs: Inputs, engine: str, named: Collection[str] = ()) -> None:
@@ -37,9 +38,10 @@ def check_columns(inputs: Inputs, engine: str, named: Collection[str] = ()) -> N
             )
     if engine == "polars":  # to which names that differ in case are different names
         return
+    fold = ascii_lower if engine == "duckdb" else str.lower
     folded: dict[str, str] = {}
     for name in names:
-        same = folded.setdefault(name.lower(), name)
+        same = folded.setdefault(fold(name), name)
         if same != name:
             where = shown_name(inputs.name_of(inputs.paths[0]))
             message = f"{where} has columns {quoted(same)} and {quoted(name)}, which {engine} treats as one."
