@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -222,3 +224,18 @@ def test_directions_are_ascii(word: str) -> None:
     assert problems(f"email,name {word} desc") == [("unknown_field", 1, 7)]
     own = Schema("own", [Field(f"name {word}", "string"), Field("name", "string")])
     assert keys(f"name {word},name DESC", own) == [(f"name {word}", "asc"), ("name", "desc")]
+
+
+@pytest.mark.heavy("traces memory")
+def test_long_orders_are_remembered_by_their_size() -> None:
+    """After a hundred orders of more than 50 KB, most of them blanks, less than 1.5 MB is held."""
+    schema = Schema("t", [Field(f"f{number}", "string") for number in range(29)], system_properties=False)
+    criteria.parse_order_by("f1 desc", schema)
+    tracemalloc.start()
+    try:
+        for number in range(100):
+            criteria.parse_order_by(",".join(f"f{key}{' ' * (1800 + number)}desc" for key in range(29)), schema)
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] < 1.5e6
+    finally:
+        tracemalloc.stop()
