@@ -137,7 +137,7 @@ def _expanded(name: str, given: Format | None) -> Iterator[str]:
             raise UsageFault(FaultKind.NO_FILES, f"{shown_name(name)}: no file matches this pattern.")
         yield from matches
     else:
-        raise UsageFault(FaultKind.NO_FILES, f"{shown_name(name)}: no such file or folder.")
+        raise UsageFault(FaultKind.NO_FILES, f"{shown_name(name)}: No such file or directory.")
 
 
 def _inside(folder: str, accepted: Collection[Format]) -> Iterator[str]:

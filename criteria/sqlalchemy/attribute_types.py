@@ -59,7 +59,7 @@ def read(kind: Any, naive: str | None) -> Reading:
     if isinstance(kind, types.JSON):
         return LeftOut("holds JSON", 'Name the fields in it, as in json={"attribute": [Field("theme", "string")]}.')
     if isinstance(kind, types.NullType):
-        return LeftOut("has no type, which SQLAlchemy does not know of most functions", _TYPE)
+        return LeftOut("has no type: SQLAlchemy does not know that of most functions", _TYPE)
     return LeftOut(f"has the type {kind!r}, for which there is no field")
 
 

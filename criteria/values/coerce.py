@@ -277,7 +277,7 @@ def _exact(value: float) -> Decimal:
     if digits > _EXACT_FLOAT_DIGITS and not is_small_integer:
         raise Refusal(
             "out_of_range",
-            f"{value!r} has more digits than a decoded float keeps: the number that was sent may be another one.",
+            f"{value!r} has more digits than a decoded float keeps: the number that was sent may be different.",
             "Pass the criteria as text, or the number as a string or a Decimal.",
         )
     return number

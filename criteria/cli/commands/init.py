@@ -39,7 +39,7 @@ schema = {schema}
 
 
 @click.command("init")
-@click.argument("folder", default=".", shell_complete=file_names, help="Folder to write to. It is made if needed.")
+@click.argument("folder", default=".", shell_complete=file_names, help="Folder to write to; created if needed.")
 @click.option(
     "--from",
     "data",

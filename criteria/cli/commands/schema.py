@@ -61,11 +61,11 @@ class Target(str, Enum):
 @click.option(
     "--time-zone",
     metavar="UTC",
-    help="Say that times without a time zone in a table, CSV, Parquet or Arrow are in UTC.",
+    help="Read times without a time zone in a table, CSV, Parquet or Arrow as UTC.",
 )
-@click.option("--no-verify", is_flag=True, help="Do not look at the values of a table, which reads all of it.")
+@click.option("--no-verify", is_flag=True, help="Skip the check of a table's values, which reads all of it.")
 @click.option("--include", metavar="COLUMN", multiple=True, help="Use only this column of a table. May be repeated.")
-@click.option("--exclude", metavar="COLUMN", multiple=True, help="Leave a column of a table out. May be repeated.")
+@click.option("--exclude", metavar="COLUMN", multiple=True, help="Leave out this column of a table. May be repeated.")
 @click.option(
     "--output",
     "-o",
@@ -76,7 +76,7 @@ class Target(str, Enum):
 @click.option(
     "--on-error",
     type=Choice(OnError),
-    help="At a bad record of --from stop (default), skip it, or report it and continue.",
+    help="On a bad record of --from: stop (default), skip it, or report it and continue.",
 )
 @at_option
 @csv_options
