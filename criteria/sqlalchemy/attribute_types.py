@@ -163,7 +163,7 @@ def _enumerated(kind: Any) -> Reading:
     is_renamed = any(value != label for value, label in labels.items())
     if is_renamed and not all(label.isidentifier() for label in labels.values()):
         return Unfit(
-            "is an Enum whose members have names that are no identifiers", "Rename the members, or exclude it."
+            "is an Enum whose members have names that are not identifiers", "Rename the members, or exclude it."
         )
     return Held(kind, FieldType.STRING, {"values": tuple(labels)}, labels)
 

@@ -319,8 +319,8 @@ def _bounds_of_day(value: object) -> str | None:
         return None
     first = f'"$gte": "{day}T00:00:00Z"'
     if day == date.max:
-        return f"All of that day in UTC is {{{first}}}."
-    return f'All of that day in UTC is {{{first}, "$lt": "{day + timedelta(1)}T00:00:00Z"}}.'
+        return f"The whole of that day in UTC is {{{first}}}."
+    return f'The whole of that day in UTC is {{{first}, "$lt": "{day + timedelta(1)}T00:00:00Z"}}.'
 
 
 def day_of(value: object) -> date | None:

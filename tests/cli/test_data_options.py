@@ -48,7 +48,7 @@ def test_times_without_a_zone_are_in_utc(tmp_path: Path, ending: str) -> None:
         assert "--time-zone UTC" in run(*command).err
     assert run("filter", '{"at": {"$ne": null}}', path, "--count").text == "2\n"
     assert run("filter", LATE, path, "--time-zone", "UTC", "--schema", schema).code == 2
-    assert "Name no other time zone than UTC." in run("schema", "--from", path, "--time-zone", "CET").err
+    assert "UTC is the only time zone that can be named." in run("schema", "--from", path, "--time-zone", "CET").err
 
 
 def test_json_has_offsets() -> None:

@@ -93,4 +93,4 @@ def refuse_csv_options(dialect: CsvDialect, kind: Format) -> None:
         "--decimal-comma": dialect.decimal_comma != default.decimal_comma,
     }
     named = next(name for name, is_given in options.items() if is_given)
-    raise click.BadParameter(f"It is for CSV, and the data are {kind.value}.", param_hint=named)
+    raise click.BadParameter(f"It applies to CSV only, and the data are {kind.value}.", param_hint=named)

@@ -28,4 +28,4 @@ def says_utc(time_zone: str | None, data_format: Format) -> bool:
 def check_utc(time_zone: str | None) -> None:
     """A usage error for another zone than UTC: its times repeat when clocks change."""
     if time_zone not in (None, "UTC"):
-        raise click.BadParameter("Name no other time zone than UTC.", param_hint="--time-zone")
+        raise click.BadParameter("UTC is the only time zone that can be named.", param_hint="--time-zone")

@@ -157,7 +157,7 @@ def filter_records(
     files = by_entity(entity_data, "--entity-data", "FILE")
     refuse_shared_stdin(query, *names, schema, *entities.values(), *files.values())
     if (page.has_cursor or cursors) and not page.order_by:
-        raise click.BadParameter("Pages by cursor have an order: name it with --order-by.", param_hint="--order-by")
+        raise click.BadParameter("A cursor needs an order: name it with --order-by.", param_hint="--order-by")
     if count:
         _refuse_beside_count(page, select, is_written=output is not None or to is not None)
     with _faults_told(names):
