@@ -10,7 +10,7 @@ from typing import NoReturn
 CODES = {
     # text and structure
     "invalid_json": "the text is not JSON",
-    "invalid_yaml": "the text is not YAML, or not one document of it",
+    "invalid_yaml": "the text is not YAML, or not a single document",
     "not_json": "the decoded value, or the YAML text, holds something that JSON cannot hold",
     "duplicate_key": "an object has the same key twice",
     "invalid_structure": "an object, list or value is where the grammar does not allow it",

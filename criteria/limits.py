@@ -49,7 +49,7 @@ class Limits:
         for bound in fields(self):
             number: object = getattr(self, bound.name)
             if type(number) is not int or number < 0:
-                raise ValueError(f"Limits: {bound.name} is a whole number from 0 on, not {number!r}.")
+                raise ValueError(f"Limits: {bound.name} is a whole number of 0 or more, not {number!r}.")
 
 
 DEFAULT_LIMITS = Limits()

@@ -78,7 +78,7 @@ def said(call: Callable[[], Any]) -> str:
         ('{"$schema": "x", "year": 1}', ["settings of the editor"], ["does not start"]),
         ("year__gte=1990", ['{"year": {"$gte": 1990}}'], ["year__gte"]),
         ("year[$lt]=1990&page=2", ['{"year": {"$lt": 1990}}'], ["page"]),
-        ('{"year": 01}', ["starts with no 0"], []),
+        ('{"year": 01}', ["no leading zeros"], []),
         ('{"year": +1}', ["Write 1."], []),
         ('{"price": .5}', ["Write 0.5."], []),
         ('{"price": 1.}', ["write 1.0 or 1"], []),

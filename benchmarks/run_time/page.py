@@ -78,15 +78,15 @@ ALTER TABLE item ADD INDEX (folded),
     ADD folded VARCHAR(300) COLLATE utf8mb4_bin GENERATED ALWAYS AS (LOWER(name)) STORED
 ```
 
-It folds letters as `LOWER` of the engine does, which is not what `$ieq` does with all letters: the long s (U+017F) is
-an s only to the latter.
+It folds letters as the engine's `LOWER` does, which differs from `$ieq` for some letters: only to `$ieq` is the long
+s (U+017F) an s.
 """
 """The section on operators that ignore letter case, which the conditions of these runs do not have."""
 
 _OBJECTS = """\
 ## Lists of objects, and references
 
-The indexes in which EXPLAIN looks rows up, of 10,000 items and 2,000 people, if `item` has an index on its reference
+The indexes in which EXPLAIN looks up rows, for 10,000 items and 2,000 people, if `item` has an index on its reference
 `owner` and `person` one on `city` (on MongoDB also on its `id`, and on `parts.sku` of `item`):
 
 | | SQLite | PostgreSQL | MariaDB | MySQL 9.7 | DuckDB | MongoDB |
@@ -100,16 +100,16 @@ The indexes in which EXPLAIN looks rows up, of 10,000 items and 2,000 people, if
 | `{"guests.city": "Lund"}` | id | city | city | id | no | id |
 
 Lists of objects: on SQL no index serves them, and all records are read. Objects may hold other types than the schema
-says, so each value is tested for its type; a GIN index on `jsonb` cannot do that. Where a value of the objects is often
-asked for, keep it in a list of its own too, which a GIN index serves on PostgreSQL (`list of strings` above). On
-MongoDB an index on the path serves `$elemMatch` and positive comparisons.
+says, so each value is tested for its type; a GIN index on `jsonb` cannot do that. If queries often
+name a value of the objects, keep it in a list of its own too, which a GIN index serves on PostgreSQL (`list of strings`
+above). On MongoDB an index on the path serves `$elemMatch` and positive comparisons.
 
-References: index the field of the other table that is asked for, and the reference. PostgreSQL, MariaDB and MySQL then
-begin with the people, and read only their items. SQLite reads all items and looks the owner of each up by its id, and
-DuckDB reads both tables once. MongoDB looks the owner of each document up: without an index on the ids that takes a
-minute for 20,000 documents, and other conditions of the query are tested first, so add some.
+References: index the field of the other table that queries name, and the reference. PostgreSQL, MariaDB and MySQL then
+begin with the people, and read only their items. SQLite reads all items and looks up the owner of each by its id, and
+DuckDB reads both tables once. MongoDB looks up the owner of each document: without an index on the ids that takes a
+minute for 20,000 documents. It tests other conditions of the query first, so add some.
 
-Lists of references: all records are read. On PostgreSQL index the field that is asked for: without that, it reads
+Lists of references: all records are read. On PostgreSQL index the field that queries name: without that, it reads
 the other table for each record (20,000 records and 2,000 people: 3.5 s, and 0.1 s with the index).
 
 `python -m benchmarks further` measures all of these beside SQL by hand, on SQLite and PostgreSQL.

@@ -14,7 +14,7 @@ from click.exceptions import Exit
 import criteria
 from criteria.cli.completion import install_option, show_option
 from criteria.cli.reports.problems import InputError, show
-from criteria.errors import nearest, shown_name
+from criteria.errors import nearest, quoted, shown_name
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("criteria.cli.commands.init", "initialize"),
@@ -61,14 +61,20 @@ class Program(click.Group):
         command: click.Command = getattr(import_module(module), function)
         return command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            raise _worded(error) from None
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         try:
             return super().resolve_command(ctx, args)
-        except click.UsageError as error:
+        except click.NoSuchCommand:
             hint = nearest(args[0], COMMANDS)
-            raise click.UsageError(f"{error.message} {hint or ''}".rstrip(), ctx) from None
+            raise click.UsageError(f"There is no command {quoted(args[0])}. {hint or ''}".rstrip(), ctx) from None
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         try:
@@ -87,15 +93,22 @@ class Program(click.Group):
         except OSError as error:
             code = _failed_output(error)
         except click.NoSuchOption as error:
-            meant = OTHER_NAMES.get(error.option_name)
-            if error.ctx is None or not any(meant in one.opts for one in error.ctx.command.params):
-                raise
-            message = f"No such option {error.option_name!r}. Use {meant}."
-            raise click.NoSuchOption(error.option_name, message, ctx=error.ctx) from None
+            raise _worded(error) from None
         except click.ClickException as error:  # a usage error, which may repeat an argument
             vars(error)["message"] = "\n".join(map(shown_name, error.message.split("\n")))
             raise
         raise Exit(code)
+
+
+def _worded(error: click.NoSuchOption) -> click.NoSuchOption:
+    """The same error, with the option in double quotes and what to write instead."""
+    meant = OTHER_NAMES.get(error.option_name)
+    if error.ctx is not None and any(meant in one.opts for one in error.ctx.command.params):
+        hint = f"Use {meant}."
+    else:
+        hint = nearest(error.option_name, error.possibilities or ()) or ""
+    message = f"There is no option {quoted(error.option_name)}. {hint}".rstrip()
+    return click.NoSuchOption(error.option_name, message, ctx=error.ctx)
 
 
 def _failed_output(error: OSError) -> int:

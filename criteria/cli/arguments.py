@@ -42,7 +42,7 @@ schema_option = click.option(
     metavar="SCHEMA",
     shell_complete=file_names,
     help="Schema file: the fields and their types. Without one, the values in the query decide: "
-    "dates are compared as text, except in files of CSV, Parquet and Arrow.",
+    "dates are compared as text, except in CSV, Parquet and Arrow files.",
 )
 
 entity_option = click.option(
@@ -63,8 +63,8 @@ order_option = click.option(
     "--order-by",
     metavar="ORDER",
     multiple=True,
-    help='Order, such as "year desc,title". Repeated, the later ones break ties. Needs --schema, except for files of '
-    "CSV, Parquet and Arrow.",
+    help='Order, such as "year desc,title". May be repeated: later ones break ties. Needs --schema, except for '
+    "CSV, Parquet and Arrow files.",
 )
 
 limit_option = click.option("--limit", metavar="N", type=_NUMBER, help="Return at most N records.")
@@ -76,7 +76,7 @@ after_option = click.option(
 )
 
 before_option = click.option(
-    "--before", metavar="CURSOR", help="The page before a cursor, such as previousCursor. Needs --schema."
+    "--before", metavar="CURSOR", help="Return the page before a cursor, such as previousCursor. Needs --schema."
 )
 
 paths_argument = click.argument(

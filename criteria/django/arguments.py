@@ -45,8 +45,8 @@ def check_queryset(queryset: Any, django_model: Any) -> None:
         hint = f"Pass {name}.objects.filter(pk__in=...) with the keys of its rows."
         raise CriteriaError(Problem("invalid_parameter", f"The queryset {what}, so it cannot be filtered.", hint=hint))
     if _may_repeat(query):
-        message = f"The queryset joins several rows of another table, so that a row of {name} may come several times."
-        hint = "Add .distinct(), or filter by Exists(...): a page counts rows, and has each once."
+        message = f"The queryset joins several rows of another table, so a row of {name} may appear several times."
+        hint = "Add .distinct(), or filter by Exists(...): a page counts each row once."
         raise CriteriaError(Problem("invalid_parameter", message, hint=hint))
 
 

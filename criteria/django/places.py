@@ -122,7 +122,7 @@ class Places:
         """
         if self.has_no_cursors(keys):
             message = (
-                "Pages cannot continue after a cursor in an order by fields of related rows, or by converted ones."
+                "A page cannot continue after a cursor if the order has fields of related rows, or converted ones."
             )
             raise CriteriaError(Problem("unsupported", message, "/orderBy", hint="Use skip, or order by other fields."))
         placed = {SortKey(self.by_field[key.field].field, key.descending): key for key in keys}

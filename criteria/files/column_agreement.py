@@ -33,9 +33,8 @@ def check_columns(inputs: Inputs, engine: str, named: Collection[str] = ()) -> N
             continue
         elif columns != first:
             name = next(name for name in {**columns, **first} if columns.get(name) != first.get(name))
-            raise different(
-                inputs.name_of(path), name, columns.get(name), inputs.name_of(inputs.paths[0]), first.get(name)
-            )
+            before = inputs.name_of(inputs.paths[0])
+            raise different(inputs, inputs.name_of(path), name, columns.get(name), before, first.get(name))
     if engine == "polars":  # to which names that differ in case are different names
         return
     fold = ascii_lower if engine == "duckdb" else str.lower
@@ -56,8 +55,15 @@ def _columns(path: str, is_arrow: bool) -> dict[str, Any]:
     return {name: pl.String() if isinstance(one, (pl.Categorical, pl.Enum)) else one for name, one in found.items()}
 
 
-def different(path: str, column: str, here: Any, first: str, there: Any) -> DataFault:
+def different(inputs: Inputs, path: str, column: str, here: Any, first: str, there: Any) -> DataFault:
     """The fault of a column whose type in a file (None: missing) is not that in the first one."""
     found, before = (str(one) if one is not None else "missing" for one in (here, there))
     message = f"Column {quoted(column)} is {found}, and in {shown_name(first)} it is {before}."
-    return DataFault(path, Problem("unreadable_file", message), kind=FaultKind.COLUMNS_DIFFER)
+    return DataFault(path, Problem("unreadable_file", message), kind=_kind_of_difference(inputs))
+
+
+def _kind_of_difference(inputs: Inputs) -> FaultKind:
+    """What a caller can do about it: to choose other columns helps only where the output has columns."""
+    if inputs.is_union:
+        return FaultKind.TYPES_DIFFER
+    return FaultKind.COLUMNS_DIFFER if inputs.shown != () else FaultKind.QUERIED_COLUMNS_DIFFER

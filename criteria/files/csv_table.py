@@ -248,7 +248,7 @@ def looks_otherwise(data: Data, header: str, line: int) -> DataFault:
         return data.fault(Problem("invalid_record", message, line=line), kind=FaultKind.SEPARATOR_LINE)
     seen = other_delimiter(header)
     shown = "a tab" if seen == "\t" else quoted(seen)
-    message = f"The header is one cell, {quoted(header)}. It looks as if {shown} is between the cells."
+    message = f"The header is one cell, {quoted(header)}. The cells seem to be separated by {shown}."
     return data.fault(Problem("invalid_record", message, line=line), kind=FaultKind.OTHER_DELIMITER)
 
 

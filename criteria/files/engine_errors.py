@@ -29,7 +29,7 @@ _INTERNAL = re.compile(r"Error \{|os error|`Result::unwrap\(\)`|`Option::unwrap\
 _HINTS = re.compile(r", hint:|: Error performing |\n\n|\nHint:|\nLINE [0-9]|\n\s*at |\. SQLSTATE")
 """Where the advice begins that engines give to those who call them."""
 
-_AGAIN = "If it is damaged or cut, copy the file again, or write it anew."
+_AGAIN = "If it is damaged or truncated, copy or write the file again."
 _MOST_SAID = 200
 """Characters of what an engine says. It may repeat damaged names."""
 
@@ -75,7 +75,7 @@ def arrow_errors(inputs: Inputs, path: str) -> Iterator[None]:
 def intervals(inputs: Inputs) -> DataFault:
     """The fault of files whose intervals are asked for."""
     message = f"Polars does not read the intervals of the {_ENDS[inputs.format][0]} data."
-    return DataFault(_shown(inputs), Problem("unsupported", message, hint="Leave out the column: select others."))
+    return DataFault(_shown(inputs), Problem("unsupported", message, hint="Select other columns."))
 
 
 def _shown(inputs: Inputs) -> str:

@@ -16,6 +16,8 @@ class FaultKind(Enum):
     ENGINE_OF_COLUMNS = auto()
     COLUMNS_DIFFER_IN_CASE = auto()
     COLUMNS_DIFFER = auto()
+    QUERIED_COLUMNS_DIFFER = auto()
+    TYPES_DIFFER = auto()
     UNKNOWN_COLUMN = auto()
     UNKNOWN_NAME = auto()
     UNKNOWN_FORMAT = auto()

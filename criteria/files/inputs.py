@@ -104,7 +104,7 @@ def _check_addresses(inputs: Inputs) -> None:
     if address is None:
         return
     if inputs.format.is_rows:
-        message = f"{shown_name(address)}: {inputs.format.value} data are read from files and standard input."
+        message = f"{shown_name(address)}: {inputs.format.value} data are read only from files and standard input."
         raise UsageFault(FaultKind.ADDRESS_OF_ROWS, message)
     if not all(map(is_address, inputs.paths)):
         message = f"{shown_name(address)}: addresses and files cannot be filtered together."
@@ -115,7 +115,7 @@ def refuse_addresses(inputs: Inputs) -> None:
     """Raises `UsageFault` for an address, of which no schema is inferred."""
     address = next(filter(is_address, inputs.paths), None)
     if address is not None:
-        message = f"{shown_name(address)}: schemas are inferred from files and standard input."
+        message = f"{shown_name(address)}: schemas are inferred only from files and standard input."
         raise UsageFault(FaultKind.ADDRESS_FOR_SCHEMA, message)
 
 
@@ -137,7 +137,7 @@ def _expanded(name: str, given: Format | None) -> Iterator[str]:
             raise UsageFault(FaultKind.NO_FILES, f"{shown_name(name)}: no file matches this pattern.")
         yield from matches
     else:
-        raise UsageFault(FaultKind.NO_FILES, f"{shown_name(name)}: no such file or folder.")
+        raise UsageFault(FaultKind.NO_FILES, f"{shown_name(name)}: No such file or directory.")
 
 
 def _inside(folder: str, accepted: Collection[Format]) -> Iterator[str]:

@@ -9,6 +9,7 @@ import polars as pl
 from polars.selectors import by_name
 
 from criteria.files.column_agreement import different
+from criteria.files.inputs import Inputs
 
 _SIGNED = (pl.Int8, pl.Int16, pl.Int32, pl.Int64)
 _UNSIGNED = (pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64)
@@ -23,15 +24,14 @@ _ROW = "__criteria_row"
 _FINER = ("ms", "us", "ns")
 
 
-def united(
-    frames: Sequence[tuple[str, pl.LazyFrame]], needed: Collection[str] | None, *, is_union: bool
-) -> pl.LazyFrame:
+def united(frames: Sequence[tuple[str, pl.LazyFrame]], needed: Collection[str] | None, inputs: Inputs) -> pl.LazyFrame:
     """The frames of files, by what messages call these, one after the other, with the columns that are needed (None:
-    all). With `is_union` a column that a file does not have is null there, and its type may be a wider one.
+    all). With `inputs.is_union` a column that a file does not have is null there, and its type may be a wider one.
 
-    Raises `DataFault` for columns that differ: without `is_union` in any way, otherwise in types that have no other in
+    Raises `DataFault` for columns that differ: without a union in any way, otherwise in types that have no other in
     common which holds all of their values exactly.
     """
+    is_union = inputs.is_union
     types: dict[str, tuple[str, Any]] = {}
     schemas = []
     for at, (name, frame) in enumerate(frames):
@@ -40,16 +40,16 @@ def united(
         for column, dtype in found.items():
             first, known = types.setdefault(column, (name, dtype))
             if at and not is_union and column not in schemas[0]:
-                raise different(name, column, dtype, frames[0][0], None)
+                raise different(inputs, name, column, dtype, frames[0][0], None)
             wider = (
                 dtype if dtype == known else _wider(known, dtype) if is_union or _are_strings(known, dtype) else None
             )
             if wider is None:
-                raise different(name, column, dtype, first, known)
+                raise different(inputs, name, column, dtype, first, known)
             types[column] = (first, wider)
         lacking = None if is_union else next((one for one in schemas[0] if one not in found), None)
         if lacking is not None:
-            raise different(name, lacking, None, frames[0][0], schemas[0][lacking])
+            raise different(inputs, name, lacking, None, frames[0][0], schemas[0][lacking])
     targets = {name: dtype for name, (_, dtype) in types.items()}
     parts = [_with_types(frame, found, targets) for (_, frame), found in zip(frames, schemas, strict=True)]
     return pl.concat(parts, how="vertical")

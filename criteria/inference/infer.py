@@ -121,7 +121,7 @@ def _object_list(member: ObservedField, records: int | None, problems: list[Prob
     fields = _fields(member.element, member.element.filled, inside)
     name = ".".join(member.path)
     if not fields:
-        return _left_out(member, "No field represents a value that its objects have.")
+        return _left_out(member, "Its objects have a value that no field can represent.")
     problems += [_inside(member, problem) for problem in inside]
     try:
         return ObjectList(name, map(_in_list, fields), nullable=not records or member.filled != records)

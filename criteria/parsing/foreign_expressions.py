@@ -57,7 +57,7 @@ def _comparison(text: str) -> str | None:
     return _joined(hint, plain, found.end())
 
 
-_NO_FUNCTIONS = "Fields are compared as they are: there are no functions of them. Write what the field itself may be."
+_NO_FUNCTIONS = "Fields are compared as they are, without functions. Write a condition on the field itself."
 
 
 def _joined(hint: str | None, text: str, end: int) -> str | None:

@@ -247,7 +247,7 @@ def _search(name: str, operand: object) -> str:
 
 
 def _places(name: str, operand: object) -> str:
-    return "There are no operators for places: compare the numbers of a latitude and a longitude."
+    return "There are no geographic operators: compare latitude and longitude as numbers."
 
 
 def _wrapped(name: str, operand: object) -> str:
@@ -284,7 +284,7 @@ def _element(name: str, operand: object) -> str:
     if isinstance(operand, dict) and len(operand) == 1 and _cut(operand):
         meant = operand.get("$eq", operand)
         return f"A comparison of a list is true if it is true of one element: write {quoted({name: meant}, None)}."
-    return "There are no conditions that one element of a list has to fulfil together."
+    return "One element of a list cannot be required to meet several conditions."
 
 
 _REWRITINGS: Mapping[str, Callable[[str, object], str]] = {

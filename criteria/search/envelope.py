@@ -93,7 +93,7 @@ class _Writer:
         name = self.columns.get(column) if isinstance(column, str) else None
         if name is None or name == column or (column,) in self.fields:
             return None
-        return f"The record has {quoted(column)}: name it {quoted(name)}, as the field is."
+        return f"The record has {quoted(column)}: name it {quoted(name)}, like the field."
 
     def refused(self, message: str, path: Path, hint: str | None = None) -> None:
         self.problems.report(Problem("invalid_record", message, to_pointer(path), hint=hint))

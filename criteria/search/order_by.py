@@ -78,7 +78,7 @@ def _bound(text: str, schema: Schema, keys: list[SortKey]) -> Iterator[Problem]:
     except UnexpectedInput as fault:
         is_end = getattr(getattr(fault, "token", None), "type", None) == "$END"
         line, column = (1, len(text) + 1) if is_end or fault.line < 1 else (fault.line, fault.column)
-        message = "Expected names between commas, each with or without asc or desc."
+        message = "Expected names separated by commas, each optionally followed by asc or desc."
         yield Problem("invalid_order_by", message, "", line, column, 'Write it like "name desc,email".')
         return
     names: set[str] = set()
@@ -123,9 +123,7 @@ def _direction_hint(text: str, schema: Schema) -> str | None:
     key = f"{found[2]} desc" if is_descending else found[2]
     wants_first = found[4] is not None and found[4].lower() == "first"
     if found[4] is not None and wants_first is is_descending:
-        return (
-            f"Empty values come {'last' if is_descending else 'first'} in {quoted(key)}, and no other order has them."
-        )
+        return f"Empty values come {'last' if is_descending else 'first'} in {quoted(key)}, and this cannot be changed."
     return f"Write {quoted(key)}."
 
 

@@ -59,7 +59,7 @@ def read(kind: Any, naive: str | None) -> Reading:
     if isinstance(kind, types.JSON):
         return LeftOut("holds JSON", 'Name the fields in it, as in json={"attribute": [Field("theme", "string")]}.')
     if isinstance(kind, types.NullType):
-        return LeftOut("has no type, which SQLAlchemy does not know of most functions", _TYPE)
+        return LeftOut("has no type: SQLAlchemy does not know that of most functions", _TYPE)
     return LeftOut(f"has the type {kind!r}, for which there is no field")
 
 
@@ -163,7 +163,7 @@ def _enumerated(kind: Any) -> Reading:
     is_renamed = any(value != label for value, label in labels.items())
     if is_renamed and not all(label.isidentifier() for label in labels.values()):
         return Unfit(
-            "is an Enum whose members have names that are no identifiers", "Rename the members, or exclude it."
+            "is an Enum whose members have names that are not identifiers", "Rename the members, or exclude it."
         )
     return Held(kind, FieldType.STRING, {"values": tuple(labels)}, labels)
 

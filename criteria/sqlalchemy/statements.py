@@ -33,7 +33,7 @@ def check_statement(statement: Any, source: Source) -> None:
 
 def check_rows(statement: Any, source: Source) -> None:
     """Raises `CriteriaError` (`invalid_parameter`) for a statement of other rows than those of the class or table, or
-    of the same row several times: a page counts rows, and has each once."""
+    of the same row several times: a page counts each row once."""
     if not isinstance(statement, Select):
         message = f"Expected a SELECT, found {quoted(type(statement).__name__)}."
         raise CriteriaError(
@@ -44,7 +44,7 @@ def check_rows(statement: Any, source: Source) -> None:
         hint = f"Pass select({source.name}). For an alias use where(query, alias) and order_by(search, alias)."
         raise CriteriaError(Problem("invalid_parameter", message, hint=hint))
     if not statement._distinct and not statement._group_by_clauses and _may_repeat(statement, source):
-        message = f"The statement joins other rows, so that a row of {source.name} may come several times."
+        message = f"The statement joins other rows, so a row of {source.name} may appear several times."
         hint = (
             "Ask for related rows in a condition, such as Invoice.lines.any(...), or group by the primary key. To load "
             "them, use selectinload or joinedload."

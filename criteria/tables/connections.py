@@ -173,5 +173,5 @@ def find_driver(connection: object, dialect: str | None = None) -> Driver:
         return Driver(READERS[dialect], _by_cursor(_MARKS.get(style, "%s")))
     message = f"Tables cannot be read from {quoted(connection)}."
     named = ", ".join(sorted(name for name in DRIVERS if not name.startswith("_")))
-    hint = f'Pass a connection of one of these drivers: {named}. Or name the dialect, as dialect="postgres".'
+    hint = f'Pass a connection of one of these drivers: {named}. Or name the dialect: dialect="postgres".'
     raise CriteriaError(Problem("unsupported", message, hint=hint))

@@ -225,7 +225,7 @@ def _answered(connection: Any, driver: Driver, statement: Statement, table: str 
     return rows
 
 
-_ABORTED = "The transaction has failed before. Roll it back, and read the table again."
+_ABORTED = "The transaction has already failed. Roll it back, and read the table again."
 _CLOSED = "Pass an open connection."
 _CANCELLED = (
     "The statement was cancelled. Allow statements more time on this connection (statement_timeout, max_execution_time "
@@ -289,4 +289,4 @@ async def run_async(
         return found
 
 
-_DOTTED = "A name with a dot is that of a schema and of a table in it. A table whose own name has a dot needs a view."
+_DOTTED = "A name with a dot means a schema and a table in it. A table whose own name has a dot needs a view."

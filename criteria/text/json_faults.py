@@ -125,9 +125,9 @@ def _number_hint(before: str, rest: str, words: str) -> str | None:
         return found and f"Write {'0' if found[1][0] == '.' else ''}{found[1]}."
     if words == _WORDS["Expecting ',' delimiter"] and before[-1:].isdigit():
         if rest[0] == ".":
-            return "Digits follow the point of a JSON number: write 1.0 or 1."
+            return "A JSON number needs digits after the point: write 1.0 or 1."
         if rest[0].isdigit() or rest[0] in "xX":
-            return "A JSON number is decimal and starts with no 0 before other digits."
+            return "A JSON number is decimal and has no leading zeros."
     if words == _WORDS["Extra data"] and rest[0] in "{,":
         return 'To join queries, write {"AND": [{...}, {...}]}.'
     return None

@@ -39,7 +39,7 @@ def plain_value(word: str) -> Any:
         raise Refusal("not_json", f"{quoted(word)} has a meaning of its own in YAML, and none in JSON.", _quote(word))
     if _BOOLEAN.fullmatch(word):
         hint = f"Write true or false, or the text in quotes: {quoted(word)}."
-        raise Refusal("not_json", f"Some readers of YAML take {word} for true or false, others for a text.", hint)
+        raise Refusal("not_json", f"Some readers of YAML take {word} for true or false, others for text.", hint)
     if _DATE.fullmatch(word):
         raise Refusal("not_json", f"Some readers of YAML take {word} for a date, and JSON has none.", _quote(word))
     if _OTHER_NUMBER.fullmatch(word):

@@ -277,7 +277,7 @@ def _exact(value: float) -> Decimal:
     if digits > _EXACT_FLOAT_DIGITS and not is_small_integer:
         raise Refusal(
             "out_of_range",
-            f"{value!r} has more digits than a decoded float keeps: the number that was sent may be another one.",
+            f"{value!r} has more digits than a decoded float keeps: the number that was sent may be different.",
             "Pass the criteria as text, or the number as a string or a Decimal.",
         )
     return number
@@ -319,8 +319,8 @@ def _bounds_of_day(value: object) -> str | None:
         return None
     first = f'"$gte": "{day}T00:00:00Z"'
     if day == date.max:
-        return f"All of that day in UTC is {{{first}}}."
-    return f'All of that day in UTC is {{{first}, "$lt": "{day + timedelta(1)}T00:00:00Z"}}.'
+        return f"The whole of that day in UTC is {{{first}}}."
+    return f'The whole of that day in UTC is {{{first}, "$lt": "{day + timedelta(1)}T00:00:00Z"}}.'
 
 
 def day_of(value: object) -> date | None:

@@ -145,7 +145,7 @@ def test_check_reads_entities_from_options_and_the_configuration(folder: Path) -
         (("check", "lund.json", *SCHEMAS, *SCHEMAS[2:]), '"customer" is named twice.'),
         (("check", "lund.json", *SCHEMAS[:2], "--entity", "customer=nosuch.json"), "No such file"),
         (("check", "lund.json", "--schema", "-", "--entity", "customer=-"), "Only one input"),
-        (("schema", "--from", "orders.csv", *SCHEMAS[2:]), "This option belongs to SCHEMA."),
+        (("schema", "--from", "orders.csv", *SCHEMAS[2:]), "This option applies to SCHEMA only."),
         (("schema", "order.schema.json", "--entity", "user=customer.schema.json"), 'No reference leads to "user".'),
         (("filter", "lund.json", "orders.ndjson", *SCHEMAS), "Say where they lead: --entity-data customer=FILE."),
         (("filter", "lund.json", "orders.ndjson", *SCHEMAS, "--entity-data", "user=customers.csv"),
@@ -157,7 +157,7 @@ def test_check_reads_entities_from_options_and_the_configuration(folder: Path) -
         (("compile", "lund.json", *SCHEMAS, "--to", "sql", "--dialect", "sqlite"), "--entity-table customer=TABLE."),
         (("compile", "lund.json", *SCHEMAS, "--to", "mongo"), "--entity-table customer=COLLECTION."),
         (("compile", "lund.json", *SCHEMAS, "--to", "python"), "lookups={...}"),
-        (("compile", "{}", *SCHEMAS, "--to", "python", "--entity-table", "customer=c"), "belongs to --to sql"),
+        (("compile", "{}", *SCHEMAS, "--to", "python", "--entity-table", "customer=c"), "is for --to sql"),
         (("compile", "{}", *SCHEMAS, "--to", "mongo", "--entity-table", "user=c"), 'There is no entity "user".'),
     ],
 )  # fmt: skip

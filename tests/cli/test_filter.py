@@ -120,7 +120,7 @@ def test_limit_0_reads_nothing() -> None:
     ("arguments", "said"),
     [
         (("--order-by", "year"), "name it with --schema"),
-        (("--count", "--limit", "3"), "All matching records are counted"),
+        (("--count", "--limit", "3"), "--count counts all matching records"),
         (("--limit", "-1"), "--limit"),
         (("--format", "xml"), "ndjson"),
     ],

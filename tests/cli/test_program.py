@@ -67,7 +67,7 @@ def test_a_mistyped_command(typed: str, meant: str) -> None:
     """The nearest command is named, as the nearest operator is in a query."""
     outcome = run(typed, "queries")
     assert (outcome.code, outcome.out) == (2, b"")
-    assert outcome.err.splitlines()[-1] == f"Error: No such command '{typed}'. Did you mean \"{meant}\"?"
+    assert outcome.err.splitlines()[-1] == f'Error: There is no command "{typed}". Did you mean "{meant}"?'
 
 
 @posix

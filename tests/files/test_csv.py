@@ -112,7 +112,7 @@ def test_another_delimiter_is_guessed_and_not_used(tmp_path: Path) -> None:
     schema = schema_of(tmp_path, a="integer", b="string")
     for text, shown in [("a;b\n1;x\n", '";"'), ("a\tb\n1\tx\n", "a tab"), ("a|b\n", '"|"')]:
         outcome = filtered('{"a": 1}', text, schema)
-        assert (outcome.code, f"It looks as if {shown} is between the cells." in outcome.err) == (1, True)
+        assert (outcome.code, f"The cells seem to be separated by {shown}." in outcome.err) == (1, True)
         assert "--delimiter" in outcome.err
 
 

@@ -96,7 +96,7 @@ def test_what_the_types_do_not_say_is_told() -> None:
         (["2024/01/31"], "dates are not written as 2024-01-31"),
         (["9007199254740993", "1.5"], "more digits than a number keeps"),
         (["99007199254740993000000", "1"], "declare a decimal"),
-        ([" 5", "6.5 "], "blanks beside them"),
+        ([" 5", "6.5 "], "spaces beside them"),
         (["1,5", "a"], None),
         (["a", "b"], None),
         (["007", "008"], None),
@@ -113,12 +113,12 @@ def test_strings_that_seem_to_be_something_else_are_told(cells: list[str], said:
 @pytest.mark.parametrize(
     ("cells", "options", "hint"),
     [
-        (["01", "02"], (), 'The cells have zeros in front, such as "01": write a string like it.'),
+        (["01", "02"], (), 'The cells have leading zeros, such as "01": write a string like it.'),
         (["1,234", "2"], (), "If these are decimal commas, add --decimal-comma."),
         (["1,25", "2"], (), "To read them as numbers, add --decimal-comma."),
         (["1.234,50", "2"], ("--decimal-comma",), 'The cells are written as "1.234,50" is.'),
         (["1", "2", "NA"], (), "To read them as null, add --null NA."),
-        (["1", "2", "Total"], (), 'All cells are numbers but "Total".'),
+        (["1", "2", "Total"], (), 'All cells are numbers except "Total".'),
         (["1", "a"], (), 'Write it as a string: "1".'),
     ],
 )

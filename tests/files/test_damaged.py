@@ -46,7 +46,7 @@ def test_columns_that_were_cut_or_damaged_are_told_in_our_own_words(tmp_path: Pa
             assert (outcome.code, outcome.out) == (1, b""), (len(content), command)
             assert said[0].startswith((f"{path}: unreadable_file: This is not ", f"{path}: unreadable_file: The "))
             assert "or its end is missing" in said[0] or " cannot be read" in said[0]
-            assert said[1:] == ["  If it is damaged or cut, copy the file again, or write it anew."]
+            assert said[1:] == ["  If it is damaged or truncated, copy or write the file again."]
     assert list(tmp_path.iterdir()) == [path]
 
 

@@ -85,7 +85,7 @@ def test_blanks_behind_delimiters_are_told() -> None:
     """They are part of the cells, which no query with the bare value finds: a note says so."""
     outcome = filtered("id, s\n1, a\n2, b\n", "--count", query='{" s": "a"}')
     assert (outcome.code, outcome.text) == (0, "0\n")
-    assert outcome.err == '<stdin>: note: " s": each cell begins with a blank, which is part of its value.\n'
+    assert outcome.err == '<stdin>: note: " s": each cell begins with a space, which is part of its value.\n'
     outcome = filtered("id,s\n1, a\n2,b\n", "--count", query='{"s": "b"}')
     assert (outcome.code, outcome.text, outcome.err) == (0, "1\n", "")
 
@@ -97,7 +97,7 @@ def test_numbers_that_are_none(word: str) -> None:
     data = f"a\n1.5\n2\n3\n0.5\n{word}\n"
     outcome = filtered(data, query='{"a": {"$gt": 1}}')
     assert (outcome.code, outcome.text) == (1, "")
-    hint = f"--null {word}" if word.lower() == "nan" else f'All cells are numbers but "{word}".'
+    hint = f"--null {word}" if word.lower() == "nan" else f'All cells are numbers except "{word}".'
     assert hint in outcome.err
     outcome = filtered(data, "--null", word, "--count", query='{"NOT": {"a": {"$gt": 1}}}')
     assert (outcome.code, outcome.text) == (0, "2\n")

@@ -92,7 +92,7 @@ def test_a_missing_input_folder_is_not_blamed_on_its_ending() -> None:
     """A name that is no file and no folder is told as such."""
     for command in (("filter", "{}", "nosuch/"), ("schema", "--from", "nosuch/")):
         outcome = run(*command)
-        assert (outcome.code, "nosuch/: no such file or folder." in " ".join(outcome.err.split())) == (2, True)
+        assert (outcome.code, "nosuch/: No such file or directory." in " ".join(outcome.err.split())) == (2, True)
 
 
 def test_jsonl_is_a_name_of_ndjson() -> None:

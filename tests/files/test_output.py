@@ -164,7 +164,7 @@ def test_a_file_that_would_grow_as_it_is_read_is_refused(tmp_path: Path, name: s
             timeout=60, env=ENVIRONMENT,
         )  # fmt: skip
     assert done.returncode == 2
-    assert b"is the output as well. To replace it, name it with --output." in done.stderr
+    assert b"is also the output. To replace it, name it with --output." in done.stderr
     assert path.read_bytes() == b'{"n": 1}\n'
 
 

@@ -205,7 +205,7 @@ def test_system_properties_are_declared_as_such() -> None:
         ([{"a": 1}, {"a": {"b": 1}}], '"a" in record 2: Found an object, and a value in earlier records.'),
         ([{"a": [{"b": 1}, 2]}], '"a" in record 1: Found a value inside a list, and objects in earlier ones.'),
         ([{"a": [1, {"b": 1}]}], '"a" in record 1: Found an object inside a list, and values in earlier ones.'),
-        ([{"a": [{"b": None}, {}]}], '"a": No field represents a value that its objects have.'),
+        ([{"a": [{"b": None}, {}]}], '"a": Its objects have a value that no field can represent.'),
         ([{"a": [[1]]}], '"a" in record 1: Found a list inside a list, which no field can represent.'),
         ([{"a": "\0"}], '"a" in record 1: Found "\\u0000", which no field can represent.'),
         ([{"a": 2**70 + 1}], '"a" in record 1: Found 1180591620717411303425, which no field can represent.'),

@@ -117,7 +117,7 @@ def test_a_comparison_of_another_language_is_rewritten(source: Any, meant: Calla
         ("title eq 'it''s'", ['Write {"title": "it\'s"}.']),
         (
             "year(at) eq 2020",
-            ["Fields are compared as they are: there are no functions of them. Write what the field itself may be."],
+            ["Fields are compared as they are, without functions. Write a condition on the field itself."],
         ),
         ({"!": [{"==": [{"var": "year"}, 1]}]}, ["Write NOT.", 'Write {"year": 1}.']),
         ({"!!": {"var": "title"}}, ['Write what is inside "!!" without it.', 'Write {"title": {"$ne": null}}.']),

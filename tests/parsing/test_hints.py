@@ -134,7 +134,7 @@ def test_the_hint_for_null_keeps_numbers_exact() -> None:
         ),
         (
             {"born": "2024-01-31"},
-            'All of that day in UTC is {"$gte": "2024-01-31T00:00:00Z", "$lt": "2024-02-01T00:00:00Z"}.',
+            'The whole of that day in UTC is {"$gte": "2024-01-31T00:00:00Z", "$lt": "2024-02-01T00:00:00Z"}.',
         ),
         (
             {"born": "2024-01-31T09:30:00"},

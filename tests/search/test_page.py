@@ -282,4 +282,4 @@ def test_a_record_with_the_names_of_columns_is_told_to_take_those_of_fields() ->
     page = criteria.Page(({"created_at": datetime(2026, 6, 1)},), False)
     with pytest.raises(CriteriaError) as refused:
         page.to_json(schema)
-    assert refused.value.problems[0].hint == 'The record has "created_at": name it "createdAt", as the field is.'
+    assert refused.value.problems[0].hint == 'The record has "created_at": name it "createdAt", like the field.'

@@ -150,5 +150,5 @@ def test_a_table_whose_name_has_a_dot_is_told(engine: SqlEngine) -> None:
     [problem] = told.value.problems
     assert (problem.code, problem.message) == ("unknown_option", 'There is no table "own.seen", or it has no columns.')
     assert problem.hint == (
-        "A name with a dot is that of a schema and of a table in it. A table whose own name has a dot needs a view."
+        "A name with a dot means a schema and a table in it. A table whose own name has a dot needs a view."
     )

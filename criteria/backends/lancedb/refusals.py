@@ -32,7 +32,7 @@ def check_comparisons(normal: Expression) -> None:
     """Raises `CriteriaError` (`unsupported`) for each comparison that LanceDB cannot answer correctly."""
     refuse_comparisons("LanceDB", normal, _reason)
     if _depth(normal) > _MAX_DEPTH:
-        message = f"LanceDB takes at most {_MAX_DEPTH} groups inside each other."
+        message = f"LanceDB takes at most {_MAX_DEPTH} nested groups."
         raise CriteriaError(Problem("unsupported", message, hint="Nest AND and OR less deep."))
 
 

@@ -71,9 +71,7 @@ _CODECS: Mapping[FieldType, Mapping[str, BsonCodec]] = {
 """The BSON types of each field type. The three legacy ones are the orders of a guid's bytes in binary subtype 3."""
 
 
-_UNSURE = (
-    'Name "decimal" or "double" in `stored`, whichever all documents hold: both together do not compare correctly.'
-)
+_UNSURE = 'Name "decimal" or "double" in `stored`, whichever all documents hold: mixed, they do not compare correctly.'
 
 
 def codecs_of(schema: Schema, stored: Mapping[str, str]) -> Mapping[str, BsonCodec]:
@@ -130,7 +128,7 @@ def check_order(keys: Iterable[SortKey], codecs: Mapping[str, BsonCodec]) -> Non
         codec = codecs.get(key.field.name)
         if codec is not None and not codec.is_ordered:
             name = quoted(key.field.name)
-            message = f"Field {name} closes or makes the order, and MongoDB sorts its guids by bytes in another order."
+            message = f"The order uses field {name}, whose guids MongoDB sorts in another order of bytes."
             hint = "Order by other fields, one of which is unique, or store the guids as pythonLegacy, binData or text."
             raise CriteriaError(Problem("unsupported", message, hint=hint))
 

@@ -90,7 +90,7 @@ class Reading:
         if returned is None:
             return None
         message = f"Column {quoted(stored.column)} of field {quoted(one.name)} cannot be compared in Python: drivers "
-        hint = 'Compare it in SQL. Of rows that a compiled search has selected use by="column".'
+        hint = 'Compare it in SQL. For rows that a compiled search has selected, use by="column".'
         return Problem("unsupported", f"{message}return {returned}.", hint=hint)
 
     def _ambiguous(self, one: Field, codec: Any) -> str | None:

@@ -34,7 +34,7 @@ _NOT_ORDERED: Mapping[FieldType, str | None] = {
 def check_schema(schema: Schema | None) -> None:
     """Raises `CriteriaError` (`unsupported`) for a query without a schema, and for names that a key cannot have."""
     if schema is None:
-        message = "A query without a schema cannot be compiled for Qdrant, which has another match for each type."
+        message = "A query without a schema cannot be compiled for Qdrant, which has a different match for each type."
         raise CriteriaError(Problem("unsupported", message, hint="Pass a schema to parse."))
     refuse_names("Qdrant", schema, _unsupported_name)
 

@@ -68,7 +68,7 @@ class Parameters:
         known_paramstyle(self.style)
         if not isinstance(self.prefix, str) or not _PREFIX.fullmatch(self.prefix):
             message = f"The prefix {quoted(self.prefix)} cannot begin the name of a parameter."
-            hint = "Use letters A-Z, digits and underscores, and a letter first."
+            hint = "Use letters A-Z, digits and underscores, beginning with a letter."
             raise CriteriaError(Problem("unknown_option", message, hint=hint))
         if type(self.start) is not int or not 1 <= self.start <= MAX_START:
             message = f"The number of the first parameter is from 1 to {MAX_START}, not {quoted(self.start)}."

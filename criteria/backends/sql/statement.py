@@ -48,6 +48,6 @@ def _too_many(dialect: Dialect) -> CriteriaError:
 
 
 def _too_deep(dialect: Dialect) -> CriteriaError:
-    message = f"The statement has more groups and subqueries inside each other than the parser of {dialect.name} takes."
+    message = f"The statement nests more groups and subqueries than the parser of {dialect.name} takes."
     hint = "Follow fewer references and lists of objects one after the other, or nest fewer groups."
     return CriteriaError(Problem("unsupported", message, hint=hint))

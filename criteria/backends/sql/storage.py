@@ -230,7 +230,7 @@ class SqlStorage:
                 return dict(zip(self.columns, row, strict=True))
         except Exception:  # noqa: S110  no length, no elements, or a class that raises
             pass
-        message = f"Expected a row of {len(self.columns)} values, one for each column, got {quoted(row)}."
+        message = f"Expected a row of {len(self.columns)} values, one for each column, found {quoted(row)}."
         raise CriteriaError(Problem("invalid_record", message))
 
     def _is_json(self, field: Field) -> bool:
@@ -373,7 +373,7 @@ def _check_key(dialect: Dialect, schema: Schema) -> None:
 
 def _check_query(query: object, schema: Schema) -> None:
     if not isinstance(query, Query):
-        raise CriteriaError(Problem("invalid_parameter", f"Expected a query, got {quoted(query)}."))
+        raise CriteriaError(Problem("invalid_parameter", f"Expected a query, found {quoted(query)}."))
     if query.schema is not None and not schema.covers(query.schema):
         message = f"The query's schema has fields that {quoted(schema.name)} does not have."
         raise CriteriaError(Problem("invalid_schema", message))

@@ -132,7 +132,7 @@ def _check_fields(schema: Schema | None, stored: Schema) -> None:
     """Refuses a query with fields that a table does not store."""
     if schema is None or not stored.covers(schema):
         message = f"The query's schema has fields that the table of {quoted(stored.name)} does not have."
-        hint = "Reflect the table with the schema that has all of them, as for a condition of the server's own."
+        hint = "Reflect the table with the schema that has all of them, including those of the server's own conditions."
         if schema is None:
             message = "A query without a schema cannot be compiled for a table."
             hint = "Parse the query with the table's schema."

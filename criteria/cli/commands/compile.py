@@ -143,7 +143,7 @@ def _entities(to: str, tables: dict[str, str], query: Query) -> dict[str, dict[s
             )
             raise click.BadParameter(message, param_hint="--to python")
         if tables:
-            raise click.BadParameter("This option belongs to --to sql and --to mongo.", param_hint="--entity-table")
+            raise click.BadParameter("This option is for --to sql and --to mongo only.", param_hint="--entity-table")
         return {}
     refuse_missing(tables, query, "--entity-table", "COLLECTION" if to == "mongo" else "TABLE")
     return {_ENTITY_OPTIONS[to]: tables} if query.entities else {}
@@ -153,12 +153,12 @@ def _refuse_misfits(to: str, options: dict[str, str | None], is_search: bool, co
     """Raises a usage error for options that the backend does not have: none is silently ignored."""
     if to == "sql":
         if options["dialect"] is None:
-            raise click.BadParameter("SQL needs an engine: name it with --dialect.", param_hint="--to sql")
+            raise click.BadParameter("SQL needs a dialect: name it with --dialect.", param_hint="--to sql")
         if is_search and options["table"] is None:
             raise click.BadParameter("A whole SELECT needs a table: name it with --table.", param_hint="--to sql")
     else:
         for name in (name for name, value in options.items() if value is not None):
-            raise click.BadParameter("This option belongs to --to sql.", param_hint=f"--{name}")
+            raise click.BadParameter("This option is for --to sql only.", param_hint=f"--{name}")
     if to == "python" and is_search:
         raise click.BadParameter("A predicate has no order, no page and no count.", param_hint="--to python")
     if to == "mongo" and count:

@@ -39,7 +39,7 @@ schema = {schema}
 
 
 @click.command("init")
-@click.argument("folder", default=".", shell_complete=file_names, help="Folder to write to. It is made if needed.")
+@click.argument("folder", default=".", shell_complete=file_names, help="Folder to write to; created if needed.")
 @click.option(
     "--from",
     "data",
@@ -73,7 +73,7 @@ def initialize(
     already, or cannot be read or written.
     """
     if data is None and options.given():
-        raise click.BadParameter("Options of data belong to --from.", param_hint="--from")
+        raise click.BadParameter("Options for data need --from.", param_hint="--from")
     found = None if data is None else infer_files((data,), options, BadRecords(OnError.STOP).take)
     contents = _films() if found is None else _first(found.schema)
     target = Path(folder)

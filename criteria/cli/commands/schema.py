@@ -61,11 +61,11 @@ class Target(str, Enum):
 @click.option(
     "--time-zone",
     metavar="UTC",
-    help="Say that times without a time zone in a table, CSV, Parquet or Arrow are in UTC.",
+    help="Read times without a time zone in a table, CSV, Parquet or Arrow as UTC.",
 )
-@click.option("--no-verify", is_flag=True, help="Do not look at the values of a table, which reads all of it.")
+@click.option("--no-verify", is_flag=True, help="Skip the check of a table's values, which reads all of it.")
 @click.option("--include", metavar="COLUMN", multiple=True, help="Use only this column of a table. May be repeated.")
-@click.option("--exclude", metavar="COLUMN", multiple=True, help="Leave a column of a table out. May be repeated.")
+@click.option("--exclude", metavar="COLUMN", multiple=True, help="Leave out this column of a table. May be repeated.")
 @click.option(
     "--output",
     "-o",
@@ -76,7 +76,7 @@ class Target(str, Enum):
 @click.option(
     "--on-error",
     type=Choice(OnError),
-    help="At a bad record of --from stop (default), skip it, or report it and continue.",
+    help="On a bad record of --from: stop (default), skip it, or report it and continue.",
 )
 @at_option
 @csv_options
@@ -132,22 +132,22 @@ def print_schema(
     of_both = {"--name": name, "--time-zone": of_files.pop("--time-zone", None)}
     of_table = {"--no-verify": no_verify or None, "--include": include or None, "--exclude": exclude or None}
     if not data:
-        _refuse(of_files | of_both | of_table, "This option belongs to --from.")
+        _refuse(of_files | of_both | of_table, "This option needs --from.")
         entities = by_entity(entity, "--entity", "SCHEMA")
         refuse_shared_stdin(schema, *entities.values())
         known = with_entities(_read(schema), read_entities(entities))
         if to is not Target.MARKDOWN:
             _write(json.dumps(query_json_schema(known, strict=strict), ensure_ascii=False, indent=2), output)
         elif known is None or strict:
-            raise click.BadParameter("Name a SCHEMA, and leave --strict out.", param_hint="--to")
+            raise click.BadParameter("Name a SCHEMA, and omit --strict.", param_hint="--to")
         else:
             _write(schema_page(known), output)
         return
-    _refuse({"--entity": entity or None, "--to": to}, "This option belongs to SCHEMA.")
+    _refuse({"--entity": entity or None, "--to": to}, "This option applies to SCHEMA only.")
     if schema is not None or strict:
         raise click.BadParameter("Give either SCHEMA or --from, not both.", param_hint="--from")
     if any(map(is_table, data)):
-        _refuse(of_files, "This option does not belong to a table.")
+        _refuse(of_files, "This option does not apply to tables.")
         read = partial(
             schema_of_table, name=name, time_zone=options.time_zone, verify=not no_verify,
             include=include, exclude=exclude,
@@ -157,7 +157,7 @@ def print_schema(
         return
     if any(map(is_database, data)):
         raise unnamed_table(next(filter(is_database, data)))
-    _refuse(of_table, "This option belongs to a table.")
+    _refuse(of_table, "This option applies to tables only.")
     refuse_shared_stdin(*data)
     bad = BadRecords(on_error or OnError.STOP)
     found = infer_files(data, options, bad.take, most=rows, name=name)

@@ -35,9 +35,9 @@ _SPELLINGS = (
     (".", r"[+-]?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)(?:,[0-9]+)?",
      Spelling(f"the numbers have points between thousands, {_AS_CODE_POINTS}")),
     (" ", r" *[+-]?[0-9]+(?:[.,][0-9]+)? *",
-     Spelling(f"the numbers have blanks beside them, {_AS_CODE_POINTS}")),
+     Spelling(f"the numbers have spaces beside them, {_AS_CODE_POINTS}")),
     (" ", r"(?s) .+",
-     Spelling("each cell begins with a blank, which is part of its value.")),
+     Spelling("each cell begins with a space, which is part of its value.")),
 )  # fmt: skip
 """Characters of which cells have one, the pattern of all cells, and what is said of a column of them."""
 
@@ -63,8 +63,8 @@ def why_no_numbers(cells: Collection[str]) -> str | None:
     """Why a column of these cells is one of strings, for a query that compares it with a number."""
     padded = sorted(filter(_ZEROS.fullmatch, cells))
     if padded and all(cell.lstrip("-").isdigit() for cell in cells):
-        return f"The cells have zeros in front, such as {quoted(padded[0])}: write a string like it."
+        return f"The cells have leading zeros, such as {quoted(padded[0])}: write a string like it."
     odd = sorted(cell for cell in cells if not _NUMBER.fullmatch(cell))
     if len(odd) <= _MAX_ODD and len(odd) < len(cells) - len(odd):
-        return f"All cells are numbers but {', '.join(map(quoted, odd))}."
+        return f"All cells are numbers except {', '.join(map(quoted, odd))}."
     return None

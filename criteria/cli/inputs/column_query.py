@@ -78,7 +78,7 @@ def named_as_a_column(problem: Problem, data_format: Format) -> Problem:
     name = problem.pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
     (made,) = column_names([name])
     if data_format is Format.CSV:
-        return replace(problem, hint=f"Of CSV, a column with this header is called {quoted(made)}.")
+        return replace(problem, hint=f"In CSV, a column with this header is called {quoted(made)}.")
     return replace(problem, hint=f"A column with this name has to be renamed, for example to {quoted(made)}.")
 
 

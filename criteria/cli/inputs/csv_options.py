@@ -16,27 +16,27 @@ _OPTIONS = (
     click.option(
         "--delimiter",
         metavar="CHARACTER",
-        help="Of CSV: what is between cells; by default a comma, in .tsv files a tab.",
+        help="CSV: the character between cells. Default: a comma, or a tab in .tsv files.",
     ),
-    click.option("--encoding", metavar="NAME", help="Of CSV: the encoding, such as latin-1, cp1252 or utf-16."),
+    click.option("--encoding", metavar="NAME", help="CSV: the encoding, such as latin-1, cp1252 or utf-16."),
     click.option(
         "--null",
         metavar="TEXT",
         multiple=True,
-        help="Of CSV: cells with this text are null, as empty ones are. May be repeated.",
+        help="CSV: cells with this text are null, like empty ones. May be repeated.",
     ),
     click.option(
         "--no-header",
         is_flag=True,
-        help="Of CSV: the first row holds values; the columns are column_1, column_2 ...",
+        help="CSV: the first row holds values; the columns are column_1, column_2 ...",
     ),
     click.option(
         "--skip-lines",
         metavar="N",
         type=Integer(min=0),
-        help="Of CSV: how many lines come before the header.",
+        help="CSV: the number of lines before the header.",
     ),
-    click.option("--decimal-comma", is_flag=True, help="Of CSV: numbers are written as 1,5."),
+    click.option("--decimal-comma", is_flag=True, help="CSV: numbers are written like 1,5."),
 )
 
 CommandT = TypeVar("CommandT", bound=Callable[..., None])
@@ -93,4 +93,4 @@ def refuse_csv_options(dialect: CsvDialect, kind: Format) -> None:
         "--decimal-comma": dialect.decimal_comma != default.decimal_comma,
     }
     named = next(name for name, is_given in options.items() if is_given)
-    raise click.BadParameter(f"It is for CSV, and the data are {kind.value}.", param_hint=named)
+    raise click.BadParameter(f"It applies to CSV only, and the data are {kind.value}.", param_hint=named)

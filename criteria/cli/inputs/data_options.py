@@ -64,7 +64,7 @@ class DataOptions(NamedTuple):
         refuse_csv_options(dialect, inputs.format)
         is_utc = says_utc(self.time_zone, inputs.format)
         if is_utc and schema is not None:
-            message = 'The schema says it: declare a dateTime with "timeZone": "UTC".'
+            message = 'Use the schema instead: declare a dateTime with "timeZone": "UTC".'
             raise click.BadParameter(message, param_hint="--time-zone")
         return Reading(inputs, dialect, is_utc)
 

@@ -41,8 +41,8 @@ def unnamed_table(data: str) -> InputError:
         return InputError(Source(shown), error.problems, exit_code=2)
     hint = nearest_or_all(None, names, "tables")
     if names:
-        hint += f" Name one behind two colons: {shown}::{names[0]}"
-    return InputError(Source(shown), [Problem("unknown_option", "The table is not named.", hint=hint)], exit_code=2)
+        hint += f" Name one after two colons: {shown}::{names[0]}"
+    return InputError(Source(shown), [Problem("unknown_option", "No table is named.", hint=hint)], exit_code=2)
 
 
 def schema_of_table(

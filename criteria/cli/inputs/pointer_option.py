@@ -18,7 +18,7 @@ def names_at(pointer: str | None, data_format: Format) -> tuple[str, ...] | None
     if pointer is None:
         return None
     if data_format is not Format.JSON:
-        message = f"Only JSON has records inside, and these data are {data_format.value}."
+        message = f"It applies to JSON only, and the data are {data_format.value}."
         raise click.BadParameter(message, param_hint="--at")
     if pointer and not pointer.startswith("/"):
         example = to_pointer(pointer.removeprefix("$.").split("."))

@@ -84,7 +84,7 @@ class QueryFiles:
         elif os.path.isdir(path):
             names = list(self._searched(path))
             if not names:
-                message = f"{shown_name(path)}: No query file is in this folder{self._unmatched(path)}."
+                message = f"{shown_name(path)}: There is no query file in this folder{self._unmatched(path)}."
                 raise click.BadParameter(message, param_hint="PATH")
             for name in names:
                 yield QueryFile(name, _absolute(name))

@@ -9,7 +9,7 @@ from criteria.files.formats import Format
 time_zone_option = click.option(
     "--time-zone",
     metavar="UTC",
-    help="Say that times without a time zone in CSV, Parquet and Arrow are in UTC. No other zone can be named.",
+    help="Read times without a time zone in CSV, Parquet and Arrow as UTC. No other zone is accepted.",
 )
 
 
@@ -20,9 +20,7 @@ def says_utc(time_zone: str | None, data_format: Format) -> bool:
         return False
     check_utc(time_zone)
     if data_format in (Format.NDJSON, Format.JSON):
-        message = (
-            f"Times in {data_format.value} data are instants only with their offsets, such as 2024-01-31T09:30:00Z."
-        )
+        message = f"Times in {data_format.value} data are instants only with an offset, such as 2024-01-31T09:30:00Z."
         raise click.BadParameter(message, param_hint="--time-zone")
     return True
 
@@ -30,4 +28,4 @@ def says_utc(time_zone: str | None, data_format: Format) -> bool:
 def check_utc(time_zone: str | None) -> None:
     """A usage error for another zone than UTC: its times repeat when clocks change."""
     if time_zone not in (None, "UTC"):
-        raise click.BadParameter("Name no other time zone than UTC.", param_hint="--time-zone")
+        raise click.BadParameter("UTC is the only time zone that can be named.", param_hint="--time-zone")

@@ -29,6 +29,8 @@ WORDINGS: Mapping[FaultKind, Wording] = {
     FaultKind.COLUMNS_DIFFER: Wording(
         "DATA", "Unite them by name with --union, or choose other columns with --select."
     ),
+    FaultKind.QUERIED_COLUMNS_DIFFER: Wording("DATA", "Unite them by name with --union."),
+    FaultKind.TYPES_DIFFER: Wording("DATA", "Give the column one type in all files."),
     FaultKind.UNKNOWN_COLUMN: Wording("--select"),
     FaultKind.UNKNOWN_NAME: Wording("QUERY"),
     FaultKind.UNKNOWN_FORMAT: Wording("DATA", "Name its format with --format."),
@@ -68,17 +70,17 @@ WORDINGS: Mapping[FaultKind, Wording] = {
         "DATA", "If other lines are above the header, name how many: --skip-lines N."
     ),
     FaultKind.SEPARATOR_LINE: Wording(
-        "DATA", "Leave it out, and name what is between cells: --skip-lines 1 --delimiter."
+        "DATA", "Skip it, and name the character between cells: --skip-lines 1 --delimiter."
     ),
     FaultKind.NULL_WORD: Wording("DATA", "If it means null, name it with --null."),
-    FaultKind.OTHER_DELIMITER: Wording("DATA", "Name what is between cells with --delimiter."),
+    FaultKind.OTHER_DELIMITER: Wording("DATA", "Name the character between cells with --delimiter."),
     FaultKind.PARQUET_INSTEAD_OF_ROWS: Wording("--format", "Use --format parquet."),
     FaultKind.ARROW_INSTEAD_OF_ROWS: Wording("--format", "Use --format arrow."),
     FaultKind.NOT_UTF_8: Wording(
         "DATA", "Convert them: iconv -f cp1252 -t utf-8 FILE | criteria ... -, if the text is from Windows."
     ),
     FaultKind.UTF_16: Wording(
-        "DATA", "Of CSV, name it: --encoding utf-16. Convert other data: iconv -f utf-16 -t utf-8."
+        "DATA", "For CSV, name the encoding: --encoding utf-16. Convert other data: iconv -f utf-16 -t utf-8."
     ),
     FaultKind.NAME_NOT_UTF_8: Wording("DATA", "Rename the file."),
     FaultKind.NAME_OF_ENGINE: Wording("--engine", "Use --engine polars, or rename the file."),

@@ -37,7 +37,7 @@ def engine_for(inputs: Inputs, engine: str | None) -> str:
         message = f"The engine {engine} filters columns (Parquet and Arrow), and {inputs.format.value} data are rows."
         raise UsageFault(FaultKind.ENGINE_OF_COLUMNS, message)
     if engine not in _READING_ADDRESSES and any(map(is_address, inputs.paths)):
-        raise UsageFault(FaultKind.ADDRESS_FOR_ENGINE, f"The engine {engine} reads files here, and no addresses.")
+        raise UsageFault(FaultKind.ADDRESS_FOR_ENGINE, f"The engine {engine} reads only files here, not addresses.")
     return engine
 
 

@@ -53,7 +53,7 @@ def lazily(inputs: Inputs, schema: Schema | None, named: Collection[str] = ()) -
         each = [(inputs.name_of(path), _scanned(inputs, [path], schema)) for path in inputs.paths]
         for _, frame in each:
             _refuse_intervals(inputs, frame, needed)
-        return united(each, needed, is_union=inputs.is_union)
+        return united(each, needed, inputs)
     frame = _scanned(inputs, list(inputs.paths), schema)
     _refuse_intervals(inputs, frame, needed)
     return frame

@@ -103,7 +103,7 @@ def _check_characters(name: str) -> None:
     """Raises `CriteriaError` (`unfit_column`) for a connection that sends text in a set without all characters: what it
     lacks becomes another one, or an error of the driver."""
     if name != "utf8mb4":
-        message = f"The connection sends text as {name}, which does not have all characters."
+        message = f"The connection sends text as {name}, which lacks some characters."
         raise CriteriaError(Problem("unfit_column", message, hint='Connect with charset="utf8mb4".'))
 
 
@@ -117,7 +117,7 @@ def _refuse_padded(columns: Sequence[Column]) -> None:
                 Problem(
                     "unfit_column",
                     f"Column {quoted(name)} is a CHAR, and the SQL mode PAD_CHAR_TO_FULL_LENGTH of the connection adds "
-                    "blanks to its values while they are compared.",
+                    "spaces to its values while they are compared.",
                     hint=hint,
                 )
                 for name in padded

@@ -136,7 +136,7 @@ NOTES: Mapping[FieldType, str] = {
     FieldType.DOUBLE: "numbers compare by value; `number` is several of these types",
     FieldType.DATE: "as text `2026-06-01`; as an instant at midnight UTC",
     FieldType.DATE_TIME: "as text `2026-06-01T12:00:00.000Z`, which JavaScript's `toISOString` writes",
-    FieldType.GUID: "subtype 4; text in lower case; subtype 3 in the byte order of each driver, of which orders by "
+    FieldType.GUID: "subtype 4; text in lower case; subtype 3 in the byte order of each driver. Orders by "
     "`javaLegacy` and `csharpLegacy` are refused",
 }
 """What the documentation says about the values of each type of field."""

@@ -91,7 +91,7 @@ class EngineName(str, Enum):
 @click.option(
     "--on-error",
     type=Choice(OnError),
-    help="At a bad record: stop (default), skip it, or report it and continue.",
+    help="On a bad record: stop (default), skip it, or report it and continue.",
 )
 @order_option
 @limit_option
@@ -105,7 +105,7 @@ class EngineName(str, Enum):
 @click.option(
     "--union",
     is_flag=True,
-    help="Unite files of CSV, Parquet or Arrow with different columns by name; a missing column is null.",
+    help="Unite CSV, Parquet or Arrow files with different columns by name; a missing column is null.",
 )
 @click.option("--exit-status", "-e", is_flag=True, help="Exit with 4 if no record matches, as jq does.")
 @click.option("--count", is_flag=True, help="Print only how many records match.")
@@ -157,7 +157,7 @@ def filter_records(
     files = by_entity(entity_data, "--entity-data", "FILE")
     refuse_shared_stdin(query, *names, schema, *entities.values(), *files.values())
     if (page.has_cursor or cursors) and not page.order_by:
-        raise click.BadParameter("Pages by cursor have an order: name it with --order-by.", param_hint="--order-by")
+        raise click.BadParameter("A cursor needs an order: name it with --order-by.", param_hint="--order-by")
     if count:
         _refuse_beside_count(page, select, is_written=output is not None or to is not None)
     with _faults_told(names):
@@ -234,11 +234,11 @@ def _refuse_beside_count(page: PageOptions, select: str | None, *, is_written: b
     """A usage error for options that mean nothing beside --count."""
     message = None
     if page.is_given:
-        message = "All matching records are counted: omit --limit, --skip, --order-by and cursors."
+        message = "--count counts all matching records: omit --limit, --skip, --order-by and cursors."
     elif is_written:
         message = "--count prints a number: omit --output and --to."
     elif select is not None:
-        message = "A number is printed: leave --select out."
+        message = "--count prints a number: omit --select."
     if message is not None:
         raise click.BadParameter(message, param_hint="--count")
 
@@ -272,7 +272,7 @@ def _refuse_swapped(query: str, data: tuple[str, ...]) -> None:
     is_after = any(name.lstrip().startswith("{") and not os.path.lexists(name) for name in data)
     is_data = told_by(query)[0] not in (None, Format.JSON, Format.NDJSON) and os.path.isfile(query)
     if is_after or is_data:
-        message = f"{shown_name(query)} is where the query is expected, which comes first: criteria filter QUERY DATA."
+        message = f"{shown_name(query)}: expected a query, which comes before the data: criteria filter QUERY DATA."
         raise click.BadParameter(message, param_hint="QUERY")
 
 
@@ -308,7 +308,7 @@ def _members(select: str | None) -> tuple[str, ...] | None:
         return None
     names = tuple(name.strip() for name in select.split(","))
     if not all(names):
-        raise click.BadParameter("Expected names with commas between them.", param_hint="--select")
+        raise click.BadParameter("Expected names separated by commas.", param_hint="--select")
     return names
 
 

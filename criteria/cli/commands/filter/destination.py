@@ -99,7 +99,7 @@ def refuse_growing_input(paths: Iterable[str]) -> None:
         except (OSError, ValueError, AttributeError):  # who opens it says so
             continue
         if os.path.samestat(out, read):
-            message = f"{shown_name(name_of(path))} is the output as well. To replace it, name it with --output."
+            message = f"{shown_name(name_of(path))} is also the output. To replace it, name it with --output."
             raise click.BadParameter(message, param_hint="DATA")
 
 
