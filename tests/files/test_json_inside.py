@@ -74,7 +74,7 @@ def test_pointers_that_are_none() -> None:
     """A pointer begins with a slash, and only JSON has one."""
     assert filtered("[]", "--at", "data")[0] == 2
     outcome = run("filter", "{}", "--at", "/data", data=b"")
-    assert (outcome.code, "these data are ndjson" in outcome.err) == (2, True)
+    assert (outcome.code, "the data are ndjson" in outcome.err) == (2, True)
 
 
 def test_a_folder_of_lines_in_files_named_json(tmp_path: Path) -> None:
