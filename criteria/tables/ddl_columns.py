@@ -50,15 +50,21 @@ def _is_required(column: DdlColumn) -> bool:
     return ("NOT", "NULL") in pairwise(said) or "IDENTITY" in said
 
 
+def _is_in_key(table: DdlTable, column: DdlColumn) -> bool:
+    return ascii_lower(column.name) in map(ascii_lower, table.primary)
+
+
 def _sqlite(script: Script, table: DdlTable, column: DdlColumn) -> Column:
     """Only NOT NULL, another name of the row's id and keys without row ids exclude NULL."""
     said = [word.keyword for word in table.options]
     has_rowid = "WITHOUT" not in said
     kind = _written(column.type)
-    name, primary = ascii_lower(column.name), [ascii_lower(one) for one in table.primary]
+    is_in_key = _is_in_key(table, column)
     is_descending = "DESC" in [word.keyword for word in outside(column.rest)]  # then it is not the row's id
-    is_alias = has_rowid and primary == [name] and ascii_upper(kind) == "INTEGER" and not is_descending
-    is_key = not has_rowid and name in primary
+    is_alias = (
+        has_rowid and is_in_key and len(table.primary) == 1 and ascii_upper(kind) == "INTEGER" and not is_descending
+    )
+    is_key = not has_rowid and is_in_key
     return Column(column.name, kind, not (_is_required(column) or is_alias or is_key))
 
 
@@ -175,7 +181,7 @@ def _duckdb(script: Script, table: DdlTable, column: DdlColumn) -> Column:
     labels = literals if element[:4].upper() == "ENUM" else _labels_of(script, column.type)
     if labels:
         kind = f"ENUM({', '.join(map(_literal, labels))}){'[]' if kind.endswith('[]') else ''}"
-    is_required = _is_required(column) or ascii_lower(column.name) in [ascii_lower(one) for one in table.primary]
+    is_required = _is_required(column) or _is_in_key(table, column)
     return Column(column.name, kind, not is_required, labels=labels)
 
 

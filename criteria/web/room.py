@@ -19,6 +19,8 @@ MAX_PAGE_BYTES = 16 << 20
 MAX_RESOLVED_BYTES = 16 << 20
 """Length of all objects that replace references on a page, as JSON."""
 
+RESOLVE_LESS = "Ask for fewer records, or resolve fewer fields."
+
 BATCH = MAX_PAGE_BYTES // MAX_OBJECT_BYTES
 """Rows that are read before they are measured. As objects are bounded, so many have room."""
 
@@ -63,9 +65,6 @@ def too_much_resolved() -> Problem:
     """The problem of a page whose resolved objects are too long."""
     message = f"The page would have resolved objects of more than {MAX_RESOLVED_BYTES} bytes."
     return Problem("too_long", message, "/resolve", hint=RESOLVE_LESS)
-
-
-RESOLVE_LESS = "Ask for fewer records, or resolve fewer fields."
 
 
 def _text_bytes(value: Any) -> int:
