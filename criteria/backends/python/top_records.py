@@ -2,7 +2,7 @@
 
 Records are collected in a buffer. Whenever it is full, it is sorted and cut to the number of records to select. From
 then on, a record whose first sort key is worse than that of the last record kept cannot be selected, and is dropped
-after one look-up and one comparison.
+after one look-up and one comparison. One that ties in the first key is compared by the others.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ _MIN_BUFFER = 128
 
 _Piece = Sequence[Any]
 _Sieve = Callable[[_Piece], list[Any]]
+_Bound = tuple[Any, Callable[[Any], Any], bool]
+"""The last record's value of a sort key, what reads it from a record, and whether the order is descending."""
 
 
 def first(
@@ -38,7 +40,7 @@ def first(
             sieve = _nothing
         elif len(buffer) > most:
             buffer = sort(buffer, keys, reading)[:length]
-            sieve = _sieve(buffer[-1], keys[0], reading) if buffer else _nothing
+            sieve = _sieve(buffer[-1], keys, reading) if buffer else _nothing
     return sort(buffer, keys, reading)[:length], total
 
 
@@ -46,7 +48,54 @@ def _nothing(piece: _Piece) -> list[Any]:
     return []
 
 
-def _sieve(last: Any, key: SortKey, reading: Reading) -> _Sieve:
+def _sieve(last: Any, keys: Sequence[SortKey], reading: Reading) -> _Sieve:
+    """A function that keeps the records of a chunk that may come before the last record."""
+    first_key = _first_key_sieve(last, keys[0], reading)
+    if len(keys) == 1:
+        return first_key
+    other_keys = _sieve(last, keys[1:], reading)
+    all_tie = _tie_test(last, keys[0], reading)
+    readers = [reading.value(key.field) for key in keys]
+    bounds = tuple((value(last), value, key.descending) for key, value in zip(keys, readers, strict=True))
+
+    def sieve(piece: _Piece) -> list[Any]:
+        kept = first_key(piece)
+        return other_keys(kept) if all_tie(kept) else [record for record in kept if _may_be_before(bounds, record)]
+
+    return sieve
+
+
+def _may_be_before(bounds: Sequence[_Bound], record: Any) -> bool:
+    """Whether a record's keys are not worse than the bounds. Records without a value sort lowest."""
+    for bound, value, descending in bounds:
+        own = value(record)
+        if own is None or bound is None:
+            if own is not bound:
+                return (own is None) is not descending
+        elif own != bound:
+            return bool(own > bound if descending else own < bound)
+    return True
+
+
+def _tie_test(last: Any, key: SortKey, reading: Reading) -> Callable[[_Piece], bool]:
+    """A function that tells whether all records of a chunk are dicts with the last record's value of a key. It may say
+    no of others that tie, which are then compared one by one."""
+    name, plain = reading.path(key.field)[0], plain_class(key.field, reading)
+    bound = reading.value(key.field)(last)
+    if plain is None or key.field.is_nested or type(bound) not in (plain, type(None)):
+        return lambda piece: False
+    get, kind = dict.get, type(bound)
+
+    def all_tie(piece: _Piece) -> bool:
+        try:
+            return not [None for row in piece if (own := get(row, name)).__class__ is not kind or own != bound]
+        except Exception:  # a record that is no dict
+            return False
+
+    return all_tie
+
+
+def _first_key_sieve(last: Any, key: SortKey, reading: Reading) -> _Sieve:
     """A function that keeps the records of a chunk whose first key is not worse than the last record's."""
     value = reading.value(key.field)
     bound = value(last)
