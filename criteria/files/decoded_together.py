@@ -60,11 +60,12 @@ class TextDecoder:
                 self._members = None
         if self._partly is None:
             return None
-        decoder, has_attributes = self._partly, False
+        decoder, are_rounded, has_attributes = self._partly, False, False
         if self._to_attributes is not None and self._attributes is not None and self._attributes.are_allowed():
-            decoder, has_attributes = self._to_attributes, True
+            decoder, are_rounded, has_attributes = self._to_attributes, self._attributes.are_rounded, True
         try:
-            return self._decoded(decoder, texts, block), has_attributes
+            records = [*map(decoder.quickly, texts)] if are_rounded else self._decoded(decoder, texts, block)
+            return records, has_attributes
         except Exception:  # blank lines, bad ones, and good ones that msgspec does not take
             self._tries -= 1
             if not self._tries:

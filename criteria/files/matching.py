@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from criteria.backends.compiling import compile as compiled
 from criteria.backends.python.attribute_loop import attribute_loop, column_loop
 from criteria.files.records import Batch, ColumnRecords
+from criteria.text.json_streaming import decode, past_blanks
 from criteria.tree.nodes import Query
 from criteria.values.loading import Lookups, Records
 
@@ -26,6 +28,11 @@ class Matcher:
         return None if self._loop is None else self._loop.attributes
 
     @property
+    def takes_rounded(self) -> bool:
+        """Whether numbers of records with attributes may be rounded to doubles."""
+        return self._loop is not None and self._loop.rounded is not None
+
+    @property
     def takes_columns(self) -> bool:
         """Whether records may be `ColumnRecords`."""
         return self._columns is not None
@@ -33,7 +40,7 @@ class Matcher:
     def hits(self, batch: Batch) -> list[int]:
         """The indexes of the selected records."""
         if batch.has_attributes:
-            return self._hits_by_attributes(batch.records)
+            return self._hits_by_attributes(batch.records, batch.texts)
         if isinstance(batch.records, ColumnRecords):
             return self._hits_in_columns(batch.records)
         if len(batch.records) == 1:
@@ -49,11 +56,21 @@ class Matcher:
         except Exception:  # values that cannot be compared
             return [at for at, record in enumerate(records) if self._predicate(record)]
 
-    def _hits_by_attributes(self, rows: Sequence[Any]) -> list[int]:
+    def _hits_by_attributes(self, rows: Sequence[Any], texts: Sequence[str]) -> list[int]:
         assert self._loop is not None
-        try:
-            return self._loop.indexes(rows)
-        except Exception:  # values that cannot be compared
-            names = self._loop.attributes.items()
-            records = ({name: getattr(row, attribute) for name, attribute in names} for row in rows)
-            return [at for at, record in enumerate(records) if self._predicate(record)]
+        with suppress(Exception):  # values that cannot be compared
+            if self._loop.rounded is None:
+                return self._loop.indexes(rows)
+            candidates = self._loop.rounded.candidates(rows)
+            likely = [rows[at] for at in candidates]
+            found = {candidates[at] for at in self._loop.indexes(likely)}
+            for at in self._loop.rounded.doubtful(likely):
+                place = candidates[at]
+                (found.add if self._predicate(_record(texts[place])) else found.discard)(place)
+            return sorted(found)
+        return [at for at, text in enumerate(texts) if self._predicate(_record(text))]
+
+
+def _record(text: str) -> dict[str, Any]:
+    record: dict[str, Any] = decode(text, past_blanks(text, 0))[0]
+    return record

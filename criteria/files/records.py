@@ -95,6 +95,8 @@ class MemberAttributes(NamedTuple):
 
     names: Mapping[str, str]
     are_allowed: Callable[[], bool]
+    are_rounded: bool
+    """Whether numbers may be rounded to doubles."""
 
 
 class Data(NamedTuple):

@@ -133,7 +133,9 @@ class RowReader:
         attributes = None
         if matcher.attributes is not None and not search.order_by:
             attributes = MemberAttributes(
-                matcher.attributes, lambda: not (names.unseen or kinds.is_looking or columns.is_looking)
+                matcher.attributes,
+                lambda: not (names.unseen or kinds.is_looking or columns.is_looking),
+                matcher.takes_rounded,
             )
         by_columns = matcher.takes_columns and not search.order_by
         for table, name, values in self._tables(search, before_waiting, attributes, takes_columns=by_columns):

@@ -11,20 +11,30 @@ from criteria.backends.python.element_tests import bind_element_tests
 from criteria.backends.python.operands import Bindings, bind_leaves
 from criteria.backends.python.predicate import NAMES, filed
 from criteria.backends.python.reading import Reading
-from criteria.tree.nodes import Expression, Query, element_tests
-from criteria.tree.nodes import leaves as every_leaf
+from criteria.backends.python.rounded_numbers import doubtful_rows, may_be_rounded, with_doubtful
+from criteria.tree.nodes import Expression, Query, leaves_and_tests
 from criteria.tree.normalize import normalize
 from criteria.tree.parameters import Slots, parameterize
 from criteria.values.loading import Records
 
 
+class RoundedLoop(NamedTuple):
+    """`candidates` gives the indexes of the rows that a query selects and of the doubtful ones among rows whose numbers
+    were rounded to doubles, and `doubtful` those of the doubtful ones among candidates. Both raise any `Exception` for
+    rows of which they cannot tell."""
+
+    candidates: Callable[[Sequence[Any]], list[int]]
+    doubtful: Callable[[Sequence[Any]], list[int]]
+
+
 class AttributeLoop(NamedTuple):
     """`indexes` gives those of the rows that a query selects. `attributes` has the attribute of each member that the
     query names; it is None if a record lacks the member, and what is inside are dicts. `indexes` raises any `Exception`
-    for rows with values that cannot be compared."""
+    for rows with values that cannot be compared. `rounded` is there if numbers in rows may be rounded."""
 
     attributes: Mapping[str, str]
     indexes: Callable[[Sequence[Any]], list[int]]
+    rounded: RoundedLoop | None
 
 
 class ColumnLoop(NamedTuple):
@@ -38,19 +48,34 @@ class ColumnLoop(NamedTuple):
 def attribute_loop(query: Query) -> AttributeLoop:
     """The loop of a query, which may be compiled for the backend `python`."""
     normal = normalize(query.expression)
-    text, bindings, values = _condition(normal, "json", "row.{key}")
-    loop = _made(f"lambda rows: [at for at, row in enumerate(rows) if {text}]", bindings, values)
-    fields = [leaf.field for leaf in every_leaf(normal)] + [test.objects.place for test in element_tests(normal)]
-    names_of_members = dict.fromkeys(field.path[0] for field in fields)
-    return AttributeLoop({name: bindings.keys[name] for name in names_of_members}, loop)
+    leaves, tests = leaves_and_tests(normal)
+    bindings = Bindings()
+    loop = _row_loop(normal, bindings)
+    fields = [leaf.field for leaf in leaves] + [test.objects.place for test in tests]
+    attributes = {field.path[0]: bindings.keys[field.path[0]] for field in fields}
+    rounded = None
+    if not tests and may_be_rounded(leaves):
+        candidates = _row_loop(with_doubtful(normal), Bindings(keys=dict(bindings.keys)))
+        rounded = RoundedLoop(candidates, doubtful_rows(leaves, attributes))
+    return AttributeLoop(attributes, loop, rounded)
+
+
+def _row_loop(normal: Expression, bindings: Bindings) -> Callable[[Sequence[Any]], list[int]]:
+    text, values = _condition(normal, "json", "row.{key}", bindings)
+    loop: Callable[[Sequence[Any]], list[int]] = _made(
+        f"lambda rows: [at for at, row in enumerate(rows) if {text}]", bindings, values
+    )
+    return loop
 
 
 def column_loop(query: Query) -> ColumnLoop | None:
     """The loop of a query over columns, as of CSV. None where a field is inside an object, and where none is named."""
     normal = normalize(query.expression)
-    if element_tests(normal) or any(leaf.field.is_nested for leaf in every_leaf(normal)):
+    leaves, tests = leaves_and_tests(normal)
+    if tests or any(leaf.field.is_nested for leaf in leaves):
         return None
-    text, bindings, values = _condition(normal, "typed", "{key}")
+    bindings = Bindings()
+    text, values = _condition(normal, "typed", "{key}", bindings)
     if not bindings.keys:
         return None
     keys = ", ".join(bindings.keys.values())
@@ -59,14 +84,14 @@ def column_loop(query: Query) -> ColumnLoop | None:
     return ColumnLoop((*bindings.keys,), loop)
 
 
-def _condition(normal: Expression, records: Records, member: str) -> tuple[str, Bindings, Sequence[Any]]:
-    """The condition as an expression, the names in it, and the values of the query."""
+def _condition(normal: Expression, records: Records, member: str, bindings: Bindings) -> tuple[str, Sequence[Any]]:
+    """The condition as an expression, and the values of the query. Binds the names in it."""
     values = parameterize(normal)[1]
-    bindings, reading = Bindings(), Reading(records)
+    reading = Reading(records)
     leaves = bind_leaves(normal, Slots(values), records, bindings)
     tests = bind_element_tests(normal, Slots(values), reading, bindings)
     writer = SourceWriter(leaves, bindings, reading, is_quick=False, member=member, element_tests=tests)
-    return writer.text(normal), bindings, values
+    return writer.text(normal), values
 
 
 def _made(loop: str, bindings: Bindings, values: Sequence[Any]) -> Any:
