@@ -80,7 +80,7 @@ def with_attributes(texts: list[str], query: criteria.Query) -> list[int]:
     return [batch.lines[at] - 1 for batch in Ndjson(data).batches() for at in matcher.hits(batch)]
 
 
-@settings(max_examples=capped(1500), deadline=None)
+@settings(max_examples=capped(400), deadline=None)
 @given(_RECORDS, _QUERIES, st.sampled_from([None, None, "integer", "double"]))
 @example(['{"n": 5.0000000000000000001}'], {"n": {"$gt": 5}}, None)
 @example(['{"n": 5.0000000000000000001}'], {"n": {"$ne": 5}}, None)
