@@ -27,7 +27,7 @@ class Ndjson:
 
     def batches(self) -> Iterator[Batch]:
         number = 1
-        for block in blocks(self.data):
+        for block in blocks(self.data, lambda: number):
             found = self._at_once(block, number)
             if found is None:
                 yield from self._one_by_one(block, number)

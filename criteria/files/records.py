@@ -166,8 +166,9 @@ def lines(data: Data) -> Iterator[bytes]:
         yield from block.splitlines(keepends=True) if b"\r" not in block else _split(block)
 
 
-def blocks(data: Data) -> Iterator[bytes]:
-    """The data in blocks of whole lines, as soon as a line is complete. Leading byte order marks are dropped."""
+def blocks(data: Data, line: Callable[[], int] | None = None) -> Iterator[bytes]:
+    """The data in blocks of whole lines, as soon as a line is complete. Leading byte order marks are dropped. `line`
+    tells the number of the line after the last block; without it they are counted here."""
     pieces: list[bytes] = []
     is_start, number, size = True, 1, 0
     while chunk := data.read():
@@ -177,11 +178,11 @@ def blocks(data: Data) -> Iterator[bytes]:
             yield _without_marks(block) if is_start else block
             pieces.clear()
             is_start, size = False, 0
-            number += block.count(b"\n")
+            number += block.count(b"\n") if line is None else 0
         pieces.append(chunk[end:])
         size += len(pieces[-1])
         if size > MAX_RECORD:
-            raise data.fault(Problem("too_long", TOO_LONG, line=number))
+            raise data.fault(Problem("too_long", TOO_LONG, line=line() if line is not None else number))
     last = b"".join(pieces)
     last = _without_marks(last) if is_start else last
     if last:
