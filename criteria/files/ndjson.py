@@ -24,19 +24,19 @@ class Ndjson:
     def __init__(self, data: Data) -> None:
         self.data = data
         self._decoder = TextDecoder(data)
+        self._line = 1
 
     def batches(self) -> Iterator[Batch]:
-        number = 1
-        for block in blocks(self.data, lambda: number):
-            found = self._at_once(block, number)
+        for block in blocks(self.data, lambda: self._line):
+            found = self._at_once(block, self._line)
             if found is None:
-                yield from self._one_by_one(block, number)
-                number += block.count(b"\n")
+                yield from self._one_by_one(block, self._line)
+                self._line += block.count(b"\n")
                 continue
             batch, height = found
             if batch.records:
                 yield batch
-            number += height
+            self._line += height
 
     def _at_once(self, block: bytes, number: int) -> tuple[Batch, int] | None:
         """The records of a block, and how many lines it has; None where they have to be read one by one."""
