@@ -57,6 +57,7 @@ LEFT_OUT: Mapping[str, str] = {
     "criteria.backends.python.code._IS_LOWER": f"EQ NE LT LTE IN NIN {_TEXT}",
     "criteria.backends.python.code._RAISED_BY_LISTS": "EQ NE IN NIN CONTAINS",
     "criteria.backends.python.code._SAME": f"NE GT GTE LT LTE NIN {_TEXT}",
+    "criteria.backends.python.rounded_numbers._NUMBERS": "STRING BOOLEAN DATE DATE_TIME GUID",
     "criteria.backends.sql.clickhouse._VALUE_CHECKED": (
         "STRING INTEGER BOOLEAN DECIMAL DOUBLE DATE_TIME GUID OBJECT_REF"
     ),

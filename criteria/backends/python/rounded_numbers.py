@@ -21,14 +21,21 @@ from criteria.tree.nodes import (
     Not,
     Operator,
     Or,
+    OrderingOperator,
     assert_never,
+    is_ordering,
 )
 
 _NUMBERS = frozenset({FieldType.INTEGER, FieldType.DECIMAL, FieldType.DOUBLE, FieldType.OBJECT_REF})
 """The types whose values are numbers in JSON."""
 
-_WITH_EQUAL = {Operator.GT: Operator.GTE, Operator.LT: Operator.LTE}
-_WITHOUT_EQUAL = {
+_OR_EQUAL: Mapping[OrderingOperator, OrderingOperator] = {
+    Operator.GT: Operator.GTE,
+    Operator.GTE: Operator.GTE,
+    Operator.LT: Operator.LTE,
+    Operator.LTE: Operator.LTE,
+}
+_NOT_EQUAL: Mapping[OrderingOperator, OrderingOperator] = {
     Operator.GT: Operator.GT,
     Operator.GTE: Operator.GT,
     Operator.LT: Operator.LT,
@@ -69,11 +76,10 @@ def with_doubtful(normal: Expression) -> Expression:
             return And(tuple(map(with_doubtful, terms)))
         case Or(terms):
             return Or(tuple(map(with_doubtful, terms)))
-        case Not(Comparison() as leaf) if is_about_numbers(leaf):
-            operator = _WITHOUT_EQUAL.get(leaf.operator)
-            return EVERYTHING if operator is None else Not(Comparison(leaf.field, operator, leaf.value))
-        case Comparison() as leaf if is_about_numbers(leaf):
-            return Comparison(leaf.field, _WITH_EQUAL.get(leaf.operator, leaf.operator), leaf.value)
+        case Not(Comparison(field, operator, value) as leaf) if is_about_numbers(leaf):
+            return Not(Comparison(field, _NOT_EQUAL[operator], value)) if is_ordering(operator) else EVERYTHING
+        case Comparison(field, operator, value) if is_about_numbers(normal):
+            return Comparison(field, _OR_EQUAL[operator], value) if is_ordering(operator) else normal
         case Comparison() | AnyElement() | AnyReferred() | Not():
             return normal
         case _:
