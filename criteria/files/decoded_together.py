@@ -8,7 +8,7 @@ exactly one value.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from criteria.files.partial_json import PartialDecoder, partial_decoder
@@ -49,10 +49,10 @@ class TextDecoder:
         self._seen = 0
         self._tries = _MAX_TRIES
 
-    def partly(self, texts: Sequence[str], block: str) -> tuple[list[Any], bool] | None:
-        """The needed members of the objects that the texts are, which are in this block, and whether they are
-        attributes. None where a text is something else, or may be, for the first texts if they are short, and without
-        msgspec."""
+    def partly(self, texts: Sequence[str], block: str) -> tuple[list[Any], Callable[[str], Any] | None] | None:
+        """The needed members of the objects that the texts are, which are in this block; and if they are attributes,
+        what reads a text again (`Batch.reread`). None where a text is something else, or may be, for the first texts if
+        they are short, and without msgspec."""
         if self._members is not None:
             self._seen += len(block)
             if self._seen >= _MIN_TEXT:
@@ -60,12 +60,12 @@ class TextDecoder:
                 self._members = None
         if self._partly is None:
             return None
-        decoder, are_rounded, has_attributes = self._partly, False, False
-        if self._to_attributes is not None and self._attributes is not None and self._attributes.are_allowed():
-            decoder, are_rounded, has_attributes = self._to_attributes, self._attributes.are_rounded, True
         try:
-            records = [*map(decoder.quickly, texts)] if are_rounded else self._decoded(decoder, texts, block)
-            return records, has_attributes
+            if self._to_attributes is None or self._attributes is None or not self._attributes.are_allowed():
+                return self._decoded(self._partly, texts, block), None
+            if self._attributes.are_rounded:
+                return [*map(self._to_attributes.quickly, texts)], self._to_attributes.precisely
+            return self._decoded(self._to_attributes, texts, block), self._to_attributes.precisely
         except Exception:  # blank lines, bad ones, and good ones that msgspec does not take
             self._tries -= 1
             if not self._tries:

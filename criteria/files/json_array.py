@@ -166,7 +166,7 @@ class JsonArray:
             return None
         texts = block.replace(between, f"}}\0{after}{{").split("\0")
         partly = self._together.partly(texts, block)
-        records, has_attributes = partly or (self._together.whole(texts, block), False)
+        records, reread = partly or (self._together.whole(texts, block), None)
         if records is None:
             self._tries -= 1
             self._one_by_one_until = end
@@ -176,7 +176,7 @@ class JsonArray:
         if "\n" in block:
             ends = before.count("\n")
             lines = [*accumulate((one.count("\n") + ends for one in texts[:-1]), initial=line)]
-        return Batch(self.data.name, records, texts, lines, has_attributes), end + len(before) + 1
+        return Batch(self.data.name, records, texts, lines, reread), end + len(before) + 1
 
     def _name(self, start: int) -> tuple[str, int]:
         """The name of a member of an object, and the position of its value."""

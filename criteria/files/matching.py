@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
 from criteria.backends.compiling import compile as compiled
-from criteria.backends.python.attribute_loop import attribute_loop, column_loop
+from criteria.backends.python.attribute_loop import AttributeLoop, RoundedLoop, attribute_loop, column_loop
+from criteria.errors import Problem
 from criteria.files.records import Batch, ColumnRecords
-from criteria.text.json_streaming import decode, past_blanks
 from criteria.tree.nodes import Query
 from criteria.values.loading import Lookups, Records
 
@@ -30,7 +30,7 @@ class Matcher:
     @property
     def takes_rounded(self) -> bool:
         """Whether numbers of records with attributes may be rounded to doubles."""
-        return self._loop is not None and self._loop.rounded is not None
+        return self._loop is not None and self._loop.takes_rounded
 
     @property
     def takes_columns(self) -> bool:
@@ -39,8 +39,8 @@ class Matcher:
 
     def hits(self, batch: Batch) -> list[int]:
         """The indexes of the selected records."""
-        if batch.has_attributes:
-            return self._hits_by_attributes(batch.records, batch.texts)
+        if batch.reread is not None:
+            return self._hits_by_attributes(batch, batch.reread)
         if isinstance(batch.records, ColumnRecords):
             return self._hits_in_columns(batch.records)
         if len(batch.records) == 1:
@@ -56,21 +56,36 @@ class Matcher:
         except Exception:  # values that cannot be compared
             return [at for at, record in enumerate(records) if self._predicate(record)]
 
-    def _hits_by_attributes(self, rows: Sequence[Any], texts: Sequence[str]) -> list[int]:
+    def _hits_by_attributes(self, batch: Batch, reread: Callable[[str], Any]) -> list[int]:
         assert self._loop is not None
-        with suppress(Exception):  # values that cannot be compared
+        with suppress(Exception):  # values that cannot be compared, or a text that cannot be read again
             if self._loop.rounded is None:
-                return self._loop.indexes(rows)
-            candidates = self._loop.rounded.candidates(rows)
-            likely = [rows[at] for at in candidates]
-            found = {candidates[at] for at in self._loop.indexes(likely)}
-            for at in self._loop.rounded.doubtful(likely):
-                place = candidates[at]
-                (found.add if self._predicate(_record(texts[place])) else found.discard)(place)
-            return sorted(found)
-        return [at for at, text in enumerate(texts) if self._predicate(_record(text))]
+                return self._loop.indexes(batch.records)
+            return self._hits_of_rounded(self._loop, self._loop.rounded, batch, reread)
+        return [at for at in range(len(batch.records)) if self._is_hit(batch, at, reread)]
 
+    def _hits_of_rounded(
+        self, loop: AttributeLoop, rounded: RoundedLoop, batch: Batch, reread: Callable[[str], Any]
+    ) -> list[int]:
+        """The indexes of the selected records. The doubtful ones are read again."""
+        found = rounded.candidates(batch.records)
+        likely = [batch.records[at] for at in found]
+        doubtful = [found[at] for at in rounded.doubtful(likely)]
+        if rounded.candidates is not loop.indexes:
+            found = [found[at] for at in loop.indexes(likely)]
+        if not doubtful:
+            return found
+        hits = {doubtful[at] for at in loop.indexes([reread(batch.texts[at]) for at in doubtful])}
+        return sorted(hits.union({*found}.difference(doubtful)))
 
-def _record(text: str) -> dict[str, Any]:
-    record: dict[str, Any] = decode(text, past_blanks(text, 0))[0]
-    return record
+    def _is_hit(self, batch: Batch, at: int, reread: Callable[[str], Any]) -> bool:
+        assert self._loop is not None
+        row = batch.records[at]
+        if self._loop.takes_rounded:
+            try:
+                row = reread(batch.texts[at])
+            except Exception:  # it is nested as deeply as can be read, and was read with a shorter stack
+                raise batch.fault(
+                    at, [Problem("invalid_json", "The JSON is nested too deep to read.")], is_element=False
+                ) from None
+        return self._predicate({name: getattr(row, one) for name, one in self._loop.attributes.items()})

@@ -1,13 +1,15 @@
 """Decoding of only those members of JSON objects that are asked for, by msgspec where it is installed.
 
-msgspec checks the whole text, and makes no objects of the members that it skips. What it refuses, and numbers that a
-double would round, are left to the decoder that takes everything.
+msgspec checks the whole text, and makes no objects of the members that it skips. What it refuses is left to the decoder
+that takes everything, and so are numbers that a double would round, where that matters.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypedDict
+
+from criteria.text.json_decoders import EXACT
 
 _MAX_CHARACTERS = 15
 """Characters of a number with a fraction that a double tells apart from all others of so many."""
@@ -31,11 +33,12 @@ class Doubles:
 
 class PartialDecoder(NamedTuple):
     """Functions from a text to the members of the object that it is. They raise any `Exception` for a text that they
-    leave to others. `quickly` is for texts without long numbers (`has_long_numbers`): `exactly` refuses these.
-    `doubles` converts the numbers with a fraction that `exactly` meets in the members."""
+    leave to others. `quickly` rounds numbers with a fraction to doubles, `exactly` refuses a number of which that would
+    lose a digit, and `precisely` makes decimals of all. `doubles` converts the numbers that `exactly` meets."""
 
     quickly: Callable[[str], dict[str, Any]]
     exactly: Callable[[str], dict[str, Any]]
+    precisely: Callable[[str], Any]
     doubles: Doubles
 
 
@@ -53,9 +56,10 @@ def partial_decoder(
         tree = _tree(paths)
         members = _type_of(tree) if attributes is None else _struct_of(tree, attributes)
         quick, exact = msgspec.json.Decoder(members), msgspec.json.Decoder(members, float_hook=doubles)
+        precise = msgspec.json.Decoder(members, float_hook=EXACT.create_decimal)
     except (TypeError, ValueError):
         return None
-    return PartialDecoder(quick.decode, exact.decode, doubles)
+    return PartialDecoder(quick.decode, exact.decode, precise.decode, doubles)
 
 
 def _tree(paths: Iterable[tuple[str, ...]]) -> dict[str, Any]:

@@ -55,14 +55,15 @@ class ColumnRecords(Sequence[dict[str, Any]]):
 class Batch(NamedTuple):
     """Records of one file, and the text of each as it was read, without the end of its last line.
 
-    `lines` has the number of each text's first line. With `has_attributes` the members of records are attributes.
+    `lines` has the number of each text's first line. With `reread` the members of records are attributes, and their
+    numbers may be rounded: it makes such a record of a text without rounding, and raises any `Exception` if it cannot.
     """
 
     name: str
     records: Sequence[dict[str, Any]]
     texts: Sequence[str]
     lines: Sequence[int]
-    has_attributes: bool = False
+    reread: Callable[[str], Any] | None = None
 
     def only(self, indexes: Sequence[int]) -> Batch:
         """The records with these indexes."""

@@ -162,7 +162,7 @@ class UnfitValues:
         if asked:
             for at in range(-self._records % _STEP, len(batch.records), _STEP):
                 record = batch.records[at]
-                if batch.has_attributes:
+                if batch.reread is not None:
                     record = {name: getattr(record, one) for name, one in (attributes or {}).items()}
                 self._looked_at += 1
                 for one in asked:

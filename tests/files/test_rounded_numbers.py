@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +12,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import criteria
+from criteria.backends.python.attribute_loop import attribute_loop
 from criteria.files.matching import Matcher
 from criteria.files.ndjson import Ndjson
 from criteria.files.records import Data, MemberAttributes
 from criteria.text.json_streaming import decode
+from tests.cli.running import run
 from tests.conftest import capped
 
 _NUMBERS = st.sampled_from(
@@ -112,3 +115,24 @@ def test_most_numbers_are_not_read_again() -> None:
 def test_queries_that_take_no_rounded_numbers(query: str) -> None:
     """Numbers in objects, and an operand that is no double."""
     assert not Matcher(criteria.parse(query), "json", {}).takes_rounded
+
+
+@pytest.mark.parametrize(
+    ("query", "is_told"), [('{"s": "a"}', False), ('{"n": null}', False), ('{"s": "a", "n": {"$lt": 5}}', True)]
+)
+def test_queries_without_numbers_take_any(query: str, is_told: bool) -> None:
+    """Where nothing is compared with a number, it does not matter how numbers are read, and nothing looks at them."""
+    loop = attribute_loop(criteria.parse(query))
+    assert (loop.takes_rounded, loop.rounded is not None) == (True, is_told)
+
+
+def test_a_record_that_is_nested_as_deeply_as_can_be_read(tmp_path: Path) -> None:
+    """At each depth a record is selected or told as bad, also where it has to be read again."""
+    pytest.importorskip("msgspec", reason='pip install "criteria-engine[files]" (msgspec)')
+    path = tmp_path / "data.ndjson"
+    for depth in range(940, 1010):
+        nested = "[" * depth + "]" * depth
+        path.write_text('{"n": 1, "s": 0}\n' * 1000 + f'{{"n": 5.0, "s": {nested}}}\n', encoding="utf-8")
+        outcome = run("filter", '{"n": {"$gt": 4, "$lte": 5}}', str(path), "--count", "--on-error", "skip")
+        assert outcome.text in ("0\n", "1\n")
+        assert (outcome.text == "0\n") is ("1 bad record was left out" in outcome.err)

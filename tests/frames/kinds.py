@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any
 
 from criteria import Schema
+from tests.engines.duckdb_version import is_duckdb_before_2
 from tests.frames import spark
 
 Make = Callable[[Any], Any]
@@ -33,8 +33,12 @@ class FrameKind:
 
     def can_name(self, schema: Schema) -> bool:
         """Whether the engine can name the columns of a schema: DuckDB before version 2 parses names."""
-        is_old = self.package == "duckdb" and int(version("duckdb").split(".")[0]) < 2
-        return not (is_old and any('"' in field.column for field in schema.fields))
+        return not (self.is_old_duckdb and any('"' in field.column for field in schema.fields))
+
+    @property
+    def is_old_duckdb(self) -> bool:
+        """Whether it is DuckDB before version 2."""
+        return self.package == "duckdb" and is_duckdb_before_2()
 
 
 def _polars(table: Any) -> Any:

@@ -287,6 +287,8 @@ def test_columns_of_nothing_but_nulls_hold_days(holding_dates: FrameKind) -> Non
     """A column without a value has no type, and answers as it is."""
     import pyarrow as pa
 
+    if holding_dates.is_old_duckdb:
+        pytest.skip("DuckDB before version 2 takes columns of nothing but nulls for integers, and refuses others")
     frame = holding_dates.make(pa.table({"id": [1, 2], "d": pa.nulls(2)}))
     for comparison, expected in (({"$gte": "0001-01-01"}, []), ({"$ne": "2024-02-29"}, [1, 2]), (None, [1, 2])):
         assert keys(holding_dates, backend.filter(frame, criteria.parse({"d": comparison}, SCHEMA))) == expected

@@ -24,6 +24,8 @@ def test_case_selects_the_same_records_from_the_frame(case: SuiteCase, kind: Fra
 
     if not kind.holds_everything:
         pytest.skip("NumPy's types do not hold the records")
+    if not kind.can_name(case.schema):
+        pytest.skip("DuckDB before version 2 parses the names of columns")
     if not PROFILE.runs_heavy and kind.name not in _QUICKLY:
         pytest.skip("runs in CRITERIA_PROFILE=ci: generated queries compare this kind with the others")
     frame = kind.make(arrow_table(case.schema, case.records))

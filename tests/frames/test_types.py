@@ -18,6 +18,7 @@ from criteria.backends import frame as backend
 from criteria.backends.frame.conditions import Compare, Condition
 from criteria.backends.frame.domains import DOUBLES, Domain, decimals, fitted, instants, integers
 from criteria.tree.nodes import Comparison, Operator
+from tests.engines.duckdb_version import is_duckdb_before_2
 from tests.frames.conftest import Frames
 from tests.frames.kinds import OF_NUMPY, QUICK, FrameKind, in_words_of
 
@@ -342,22 +343,24 @@ def test_names_that_are_patterns_name_one_column(name: str) -> None:
 @pytest.mark.parametrize("name", ["*", "COLUMNS(*)", "**", "* EXCLUDE id", '"', "f", "''"])
 @pytest.mark.parametrize("kind", ["duckdb", "polars", "pandas", "arrow"])
 def test_names_that_are_sql_name_one_column_or_are_refused(kind: str, name: str) -> None:
-    """DuckDB takes the name `*` for all columns, even if the query does not name it, so such frames are refused."""
+    """DuckDB takes the name `*` for all columns, even if the query does not name it, so such frames are refused. Before
+    version 2 it cannot name columns with a quotation mark."""
     import duckdb
+    import pandas as pd
     import polars as pl
     import pyarrow as pa
 
     table = pa.table({"id": [1, 2], name: ["a", "b"]})
-    makers = {
+    makers: dict[str, Any] = {
         "duckdb": duckdb.from_arrow,
         "polars": pl.from_arrow,
-        "pandas": pa.Table.to_pandas,
+        "pandas": lambda one: one.to_pandas(types_mapper=pd.ArrowDtype),  # pandas 2 has no type of its own for strings
         "arrow": lambda one: one,
     }
     frame: Any = makers[kind](table)
     schema = Schema("t", [KEY, Field("f", "string", column=name)], system_properties=False)
     for query in (criteria.parse({"f": {"$ne": "a"}}, schema), criteria.parse({"id": 2}, schema)):
-        if kind == "duckdb" and name == "*":
+        if kind == "duckdb" and (name == "*" or (name == '"' and is_duckdb_before_2())):
             with pytest.raises(CriteriaError) as caught:
                 backend.filter(frame, query)
             assert [problem.code for problem in caught.value.problems] == ["unsupported"]
@@ -380,7 +383,7 @@ def test_names_that_duckdb_parses(name: str) -> None:
     relation = duckdb.connect().sql(f"SELECT 1 AS id, 'x' AS f, 2 AS {quoted}")
     schema = Schema("t", [KEY, Field("f", "string")], system_properties=False)
     query = criteria.parse({"f": "x"}, schema)
-    if int(duckdb.__version__.split(".")[0]) < 2:
+    if is_duckdb_before_2():
         code, message, hint = refusal(relation, {"f": "x"}, schema)
         assert (code, hint) == ("unsupported", "Install DuckDB 2, or rename the columns.")
         assert message.startswith("DuckDB before version 2 cannot name ")
@@ -510,8 +513,8 @@ def test_lists_of_a_fixed_length_are_lists(name: str, frames: Frames) -> None:
 
 def test_a_tree_made_by_hand_is_filtered(kind: FrameKind) -> None:
     """A query needs no parser: expressions made of nodes are bound to the frame like any other."""
-    query = Query(Comparison(Field("f", "string"), Operator.EQ, "a"), schema_of("string"))
-    found = backend.filter(kind.make(table_of(["a", "b", None], arrow_type("string"))), query)
+    query = Query(Comparison(Field("f", "integer"), Operator.EQ, 5), schema_of("integer"))
+    found = backend.filter(kind.make(table_of([5, 6, 7], arrow_type("int64"))), query)
     assert kind.read(found)["id"] == [1]
 
 
@@ -540,6 +543,8 @@ def test_lists_of_nothing_but_nulls_fit_every_list(kind: FrameKind) -> None:
 
     if not kind.holds_everything:
         pytest.skip("NumPy's types hold no lists")
+    if kind.is_old_duckdb:
+        pytest.skip("DuckDB before version 2 takes columns of nothing but nulls for integers, and refuses others")
     table = table_of([[], [None], None], pa.list_(pa.null()))
     schema = schema_of("string", is_list=True)
     assert selected(kind, table, {"f": None}, schema) == [1, 2, 3]

@@ -20,7 +20,18 @@ DISTRIBUTIONS = {"ruamel": "ruamel.yaml", "bson": "pymongo"}
 """Distributions whose modules have another name."""
 
 OPTIONAL = {
-    "criteria/cli": {"duckdb", "lark", "msgspec", "narwhals", "polars", "pyarrow", "pyspark", "sqlglot", "zstandard"},
+    "criteria/cli": {
+        "duckdb",
+        "lark",
+        "msgspec",
+        "narwhals",
+        "polars",
+        "pyarrow",
+        "pyspark",
+        "sqlglot",
+        "tomllib",
+        "zstandard",
+    },
     "criteria/sqlalchemy": {"sqlglot"},
     "criteria/fastapi": {"pydantic_core", "starlette"},
     "criteria/django": {"asgiref", "django_filters", "drf_spectacular", "rest_framework"},

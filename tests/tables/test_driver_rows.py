@@ -12,6 +12,7 @@ import criteria
 from criteria import CriteriaError, Field, FieldType, Search
 from criteria.conformance.strategies import criteria_objects, order_by_texts, records
 from tests.conftest import Engines, capped
+from tests.engines.duckdb_version import is_duckdb_before_2
 from tests.tables.foreign import Foreign, created
 from tests.tables.pairs.pair import Pair
 from tests.tables.test_columns_that_fit import ALL, ForeignTable, foreign_table
@@ -89,6 +90,8 @@ def refuses(foreign: ForeignTable) -> None:
 @pytest.mark.parametrize("name", ["duckdb", "postgres-natural"])
 def test_instants_outside_the_years_of_python_are_read(name: str, zone: str, engines: Engines) -> None:
     """In the session's time zone, in which drivers return instants, the first and the last ones have other years."""
+    if name == "duckdb" and is_duckdb_before_2():
+        pytest.skip("The driver of DuckDB before version 2 does not return such instants: it raises OverflowError")
     instants = ("0001-01-01T00:00:00Z", "0001-03-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "2026-06-01T12:00:00Z")
     values = ", ".join(f"({at}, '{one.replace('Z', '+00')}')" for at, one in enumerate(instants))
     with created(engines, name, "value timestamptz", f"INSERT INTO foreign_rows VALUES {values}") as engine:

@@ -8,6 +8,7 @@ import pytest
 
 from criteria import Field
 from tests.conftest import Engines
+from tests.engines.duckdb_version import is_duckdb_before_2
 from tests.tables.foreign import Foreign, created, foreign, refused
 
 
@@ -118,4 +119,6 @@ def test_indexes_serve(query: Any, total: bool, indexed: Foreign) -> None:
     assert indexed.keys(query, total=total) == [7]
     text = f"EXPLAIN ANALYZE SELECT * FROM foreign_rows WHERE {where.text}"
     [[_, plan]] = indexed.engine.execute(text, where.params)
+    if total and is_duckdb_before_2():
+        return  # it finds no index in `amount = 7 AND amount IS NOT NULL`
     assert "Index Scan" in plan, plan

@@ -11,11 +11,19 @@ from criteria.backends.python.element_tests import bind_element_tests
 from criteria.backends.python.operands import Bindings, bind_leaves
 from criteria.backends.python.predicate import NAMES, filed
 from criteria.backends.python.reading import Reading
-from criteria.backends.python.rounded_numbers import doubtful_rows, may_be_rounded, with_doubtful
+from criteria.backends.python.rounded_numbers import (
+    doubtful_rows,
+    is_about_numbers,
+    may_be_rounded,
+    with_doubtful,
+)
 from criteria.tree.nodes import Expression, Query, leaves_and_tests
 from criteria.tree.normalize import normalize
 from criteria.tree.parameters import Slots, parameterize
 from criteria.values.loading import Records
+
+_ROWS = "lambda rows: [at for at, row in enumerate(rows) if {}]"
+"""The loop over rows, with a slot for the condition."""
 
 
 class RoundedLoop(NamedTuple):
@@ -30,10 +38,15 @@ class RoundedLoop(NamedTuple):
 class AttributeLoop(NamedTuple):
     """`indexes` gives those of the rows that a query selects. `attributes` has the attribute of each member that the
     query names; it is None if a record lacks the member, and what is inside are dicts. `indexes` raises any `Exception`
-    for rows with values that cannot be compared. `rounded` is there if numbers in rows may be rounded."""
+    for rows with values that cannot be compared.
+
+    `takes_rounded` says that numbers in rows may be rounded to doubles. If `rounded` is there, it then tells the rows
+    for which that matters; it is None for a query that compares no numbers.
+    """
 
     attributes: Mapping[str, str]
     indexes: Callable[[Sequence[Any]], list[int]]
+    takes_rounded: bool
     rounded: RoundedLoop | None
 
 
@@ -53,18 +66,19 @@ def attribute_loop(query: Query) -> AttributeLoop:
     loop = _row_loop(normal, bindings)
     fields = [leaf.field for leaf in leaves] + [test.objects.place for test in tests]
     attributes = {field.path[0]: bindings.keys[field.path[0]] for field in fields}
+    takes_rounded = not tests and may_be_rounded(leaves)
     rounded = None
-    if not tests and may_be_rounded(leaves):
-        candidates = _row_loop(with_doubtful(normal), Bindings(keys=dict(bindings.keys)))
-        rounded = RoundedLoop(candidates, doubtful_rows(leaves, attributes))
-    return AttributeLoop(attributes, loop, rounded)
+    if takes_rounded and any(map(is_about_numbers, leaves)):
+        wider = with_doubtful(normal)
+        candidates = loop if wider == normal else _row_loop(wider, Bindings(keys=dict(bindings.keys)))
+        condition, names = doubtful_rows(leaves, attributes)
+        rounded = RoundedLoop(candidates, _executed(_ROWS.format(condition), names))
+    return AttributeLoop(attributes, loop, takes_rounded, rounded)
 
 
 def _row_loop(normal: Expression, bindings: Bindings) -> Callable[[Sequence[Any]], list[int]]:
     text, values = _condition(normal, "json", "row.{key}", bindings)
-    loop: Callable[[Sequence[Any]], list[int]] = _made(
-        f"lambda rows: [at for at, row in enumerate(rows) if {text}]", bindings, values
-    )
+    loop: Callable[[Sequence[Any]], list[int]] = _made(_ROWS.format(text), bindings, values)
     return loop
 
 
@@ -95,8 +109,14 @@ def _condition(normal: Expression, records: Records, member: str, bindings: Bind
 
 
 def _made(loop: str, bindings: Bindings, values: Sequence[Any]) -> Any:
-    """The function of a loop."""
-    source = f"def loop({', '.join((*bindings.keys.values(), *bindings.makes))}):\n    return {loop}\n"
+    """The function of a loop with the names that are bound in it."""
+    keys = {name: key for key, name in bindings.keys.items()}
+    return _executed(loop, {**keys, **{name: make(values) for name, make in bindings.makes.items()}})
+
+
+def _executed(loop: str, bound: Mapping[str, Any]) -> Any:
+    """The function of a loop. `bound` has the values of names in it, which are local: these are found sooner."""
+    source = f"def loop({', '.join(bound)}):\n    return {loop}\n"
     names = dict(NAMES)
     exec(compile(source, filed(source), "exec"), names)
-    return names["loop"](*bindings.keys, *(make(values) for make in bindings.makes.values()))
+    return names["loop"](*bound.values())

@@ -7,7 +7,7 @@ are doubtful: they have to be read again, without rounding.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from criteria.schema.field import FieldType
@@ -86,21 +86,14 @@ def with_doubtful(normal: Expression) -> Expression:
             assert_never(normal)
 
 
-def doubtful_rows(leaves: Iterable[Comparison], attributes: Mapping[str, str]) -> Callable[[Sequence[Any]], list[int]]:
-    """What gives the indexes of the doubtful ones among rows whose members are attributes. Rows with a list or an
-    object count as doubtful: it does not look into them."""
+def doubtful_rows(leaves: Iterable[Comparison], attributes: Mapping[str, str]) -> tuple[str, Mapping[str, Any]]:
+    """The condition that tells the doubtful ones among rows whose members are attributes of `row`, and the names in it.
+    Rows with a list or an object count as doubtful: it does not look into them."""
     operands: dict[str, set[float]] = {}
     for leaf in filter(is_about_numbers, leaves):
-        attribute = attributes[leaf.field.path[0]]
-        operands.setdefault(attribute, set()).update(map(float, _operands(leaf)))
-    doubles = [(attribute, frozenset(found)) for attribute, found in operands.items()]
-
-    def is_doubtful(row: Any) -> bool:
-        for attribute, equal in doubles:
-            value = getattr(row, attribute)
-            kind = value.__class__
-            if kind is list or kind is dict or (kind is float and value in equal):
-                return True
-        return False
-
-    return lambda rows: [at for at, row in enumerate(rows) if is_doubtful(row)]
+        operands.setdefault(attributes[leaf.field.path[0]], set()).update(map(float, _operands(leaf)))
+    tests = [
+        f"((v := row.{one}).__class__ is float and v in n_{one} or v.__class__ is list or v.__class__ is dict)"
+        for one in operands
+    ]
+    return " or ".join(tests), {f"n_{one}": frozenset(found) for one, found in operands.items()}

@@ -53,14 +53,28 @@ def _sieve(last: Any, keys: Sequence[SortKey], reading: Reading) -> _Sieve:
     first_key = _first_key_sieve(last, keys[0], reading)
     if len(keys) == 1:
         return first_key
-    other_keys = _sieve(last, keys[1:], reading)
-    all_tie = _tie_test(last, keys[0], reading)
     readers = [reading.value(key.field) for key in keys]
     bounds = tuple((value(last), value, key.descending) for key, value in zip(keys, readers, strict=True))
+    field, bound = keys[0].field, bounds[0][0]
+    name, plain, kind = reading.path(field)[0], plain_class(field, reading), type(bound)
+    if plain is None or field.is_nested or kind not in (plain, type(None)):
+        return lambda piece: [record for record in piece if _may_be_before(bounds, record)]
+    other_keys = _sieve(last, keys[1:], reading)
+    get = dict.get
 
     def sieve(piece: _Piece) -> list[Any]:
+        """Most chunks have only ties, or mostly records that are better."""
         kept = first_key(piece)
-        return other_keys(kept) if all_tie(kept) else [record for record in kept if _may_be_before(bounds, record)]
+        try:
+            if not [None for row in kept if (own := get(row, name)).__class__ is not kind or own != bound]:
+                return other_keys(kept)
+            return [
+                row
+                for row in kept
+                if ((own := get(row, name)).__class__ is plain and own != bound) or _may_be_before(bounds, row)
+            ]
+        except Exception:  # a record that is no dict
+            return [record for record in kept if _may_be_before(bounds, record)]
 
     return sieve
 
@@ -75,24 +89,6 @@ def _may_be_before(bounds: Sequence[_Bound], record: Any) -> bool:
         elif own != bound:
             return bool(own > bound if descending else own < bound)
     return True
-
-
-def _tie_test(last: Any, key: SortKey, reading: Reading) -> Callable[[_Piece], bool]:
-    """A function that tells whether all records of a chunk are dicts with the last record's value of a key. It may say
-    no of others that tie, which are then compared one by one."""
-    name, plain = reading.path(key.field)[0], plain_class(key.field, reading)
-    bound = reading.value(key.field)(last)
-    if plain is None or key.field.is_nested or type(bound) not in (plain, type(None)):
-        return lambda piece: False
-    get, kind = dict.get, type(bound)
-
-    def all_tie(piece: _Piece) -> bool:
-        try:
-            return not [None for row in piece if (own := get(row, name)).__class__ is not kind or own != bound]
-        except Exception:  # a record that is no dict
-            return False
-
-    return all_tie
 
 
 def _first_key_sieve(last: Any, key: SortKey, reading: Reading) -> _Sieve:

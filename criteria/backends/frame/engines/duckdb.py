@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import duckdb
@@ -42,7 +43,7 @@ from criteria.tree.nodes import ExactTextOperator, Operator, is_exact_text, is_f
 _BINARY = "C"
 _ELEMENT = "element"
 _MAX = 2**62
-_PARSES_NAMES = int(duckdb.__version__.split(".")[0]) < 2
+_IS_BEFORE_2 = int(duckdb.__version__.split(".")[0]) < 2
 
 _TEXT: Mapping[ExactTextOperator, str] = {
     Operator.STARTS_WITH: "starts_with",
@@ -78,7 +79,7 @@ def check_names(names: Iterable[str]) -> None:
 
     Raises `CriteriaError` (`unsupported`).
     """
-    parsed = [name for name in names if {*'."'} & {*name}] if _PARSES_NAMES else []
+    parsed = [name for name in names if {*'."'} & {*name}] if _IS_BEFORE_2 else []
     if parsed:
         message = (
             f"DuckDB before version 2 cannot name {', '.join(map(quoted, parsed))} among the columns of a relation."
@@ -158,8 +159,16 @@ def _projected(frame: duckdb.DuckDBPyRelation, columns: Mapping[str, Column]) ->
     return _added(frame, {name: _comparable(column) for name, column in columns.items()})
 
 
+def _needs_projection(dtype: DType) -> bool:
+    return is_string(dtype) or (_IS_BEFORE_2 and isinstance(dtype, nw.Datetime))
+
+
 def _comparable(column: Column) -> Any:
+    """The text in binary collation; the instant as a sum, which the scan of an Arrow table does not compare by itself:
+    before version 2 it rounds what an instant is compared with to the seconds or milliseconds of the table."""
     place = _place(column)
+    if isinstance(column.dtype, nw.Datetime):
+        return place + ConstantExpression(timedelta(0))
     return (place.cast("VARCHAR") if is_cast(column.dtype) else place).collate(_BINARY)
 
 
@@ -204,7 +213,7 @@ ENGINE = FrameEngine(
     _rows,
     _length,
     _projected,
-    is_string,
+    _needs_projection,
     words=lambda _: Words(is_number=lambda place: ~place.is_nan()),
     unusable=frozenset({"*"}),  # all columns, also where narwhals selects each column by its name
 )
