@@ -7,7 +7,6 @@ libraries' own readers would treat that as the end.
 from __future__ import annotations
 
 import io
-import re
 import sys
 import zlib
 from collections.abc import Callable, Mapping
@@ -15,21 +14,29 @@ from typing import Any, BinaryIO
 
 from criteria.errors import Problem
 from criteria.files.faults import DataFault, FaultKind, needing
-from criteria.files.formats import Compression
+from criteria.files.formats import Compression, told_by
 
 _CHUNK = 1 << 15
 _STEP, _ENOUGH = 1 << 10, 1 << 17
 """Compressed bytes that are decompressed in one step (zstd makes up to 32,768 of one), and bytes after which no step
 follows."""
 
-_MAGIC = {
-    re.compile(rb"\x1f\x8b"): Compression.GZIP,
-    re.compile(rb"\x28\xb5\x2f\xfd"): Compression.ZSTD,
-    re.compile(rb"BZh[1-9]1AY&SY"): Compression.BZIP2,
-    re.compile(rb"\xfd7zXZ\x00"): Compression.XZ,
+_STARTS: Mapping[Compression, tuple[bytes, ...]] = {
+    Compression.GZIP: (b"\x1f\x8b",),
+    Compression.ZSTD: (b"\x28\xb5\x2f\xfd",),
+    Compression.BZIP2: tuple(b"BZh%d1AY&SY" % level for level in range(1, 10)),
+    Compression.XZ: (b"\xfd7zXZ\x00",),
 }
+"""The bytes with which compressed data begin."""
+
+_TELLING = 3
+"""Bytes of such a start that are no text, if the data have no others."""
+
 _MAX_XZ_MEMORY = 1 << 27
 """Bytes that data compressed with xz may ask for: `xz -9` asks for 65 MiB."""
+
+
+_TOO_EARLY = "The compressed data end too early."
 
 
 class DamagedError(Exception):
@@ -98,7 +105,7 @@ class _Decompressed(io.RawIOBase):
                 self._chunk = self._stream.read1(_CHUNK)  # type: ignore[attr-defined]  # of io.BufferedIOBase
                 if not self._chunk:
                     if self._part is not None:
-                        raise DamagedError("The compressed data end too early.")
+                        raise DamagedError(_TOO_EARLY)
                     return 0
             self._ready = memoryview(self._decompressed())
         count = min(len(buffer), len(self._ready))
@@ -149,17 +156,58 @@ def decompressed(stream: BinaryIO, name: str = "<stdin>", *, is_utf_8: bool = Tr
     """The stream itself, or its decompressed content if it starts like compressed data. Waits for the first bytes.
 
     Raises `UsageFault` without the package for zstd, and `DataFault` (`unreadable_file`) for data that begin as no text
-    does; with `is_utf_8`, as no UTF-8 does. Reading raises `DamagedError`.
+    does, with `is_utf_8`, as no UTF-8 does, and for compressed data that end within their first bytes. Reading raises
+    `DamagedError`.
     """
     start: bytes = stream.peek(_LONGEST)[:_LONGEST]  # type: ignore[attr-defined]  # of io.BufferedReader
+    if start and _kinds_begun(start):  # a pipe may give the first bytes one by one
+        start = stream.read1(_LONGEST)  # type: ignore[attr-defined]
+        while _kinds_begun(start) and (more := stream.read1(_LONGEST - len(start))):  # type: ignore[attr-defined]
+            start += more
+        stream = io.BufferedReader(_Begun(start, stream), _CHUNK)
     _refuse_others(start, name, is_utf_8)
-    kind = next((kind for magic, kind in _MAGIC.items() if magic.match(start)), None)
+    _refuse_cut(start, name)
+    kind = next((kind for kind, starts in _STARTS.items() if start.startswith(starts)), None)
     if kind is None:
         return stream
     make = _DECOMPRESSORS[kind]
     with needing("files", f"{kind.value} compression"):
         make()
     return io.BufferedReader(_Decompressed(stream, make), _CHUNK * 4)
+
+
+def _kinds_begun(start: bytes) -> set[Compression]:
+    """The kinds of compressed data whose first bytes these may become, and are not yet."""
+    return {
+        kind
+        for kind, starts in _STARTS.items()
+        if any(len(start) < len(one) and one.startswith(start) for one in starts)
+    }
+
+
+def _refuse_cut(start: bytes, name: str) -> None:
+    """Raises `DataFault` for data that are nothing but a part of the first bytes of compressed data: the name says so,
+    or no text is like them."""
+    kinds = _kinds_begun(start)
+    if told_by(name)[1] in kinds or (kinds and len(start) >= _TELLING):
+        raise DataFault(name, Problem("unreadable_file", _TOO_EARLY))
+
+
+class _Begun(io.RawIOBase):
+    """A stream of which the first bytes were read."""
+
+    def __init__(self, start: bytes, rest: BinaryIO) -> None:
+        self._start, self._rest = start, rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        found = self._start or self._rest.read1(len(buffer))  # type: ignore[attr-defined]
+        count = min(len(buffer), len(found))
+        buffer[:count] = found[:count]
+        self._start = found[count:]
+        return count
 
 
 def _refuse_others(start: bytes, name: str, is_utf_8: bool) -> None:

@@ -1,4 +1,5 @@
-"""Names of a query that no record has: without a schema, nothing else tells that a name is misspelled."""
+"""Names of a query, and of an output, that no record has: where no schema declares a name, nothing else tells that it
+is misspelled."""
 
 from __future__ import annotations
 
@@ -18,11 +19,13 @@ _MAX_KNOWN = 10_000
 
 
 class NamesSeen:
-    """The names of a query and of an output, and which of them records had. With a schema every name is known."""
+    """The names of a query and of an output, and which of them records had. With a schema every name of the query is
+    known, and `selected` has those of the output that it does not declare."""
 
     def __init__(self, query: Query, selected: Collection[tuple[str, ...]] = ()) -> None:
         fields = (leaf.field for leaf in leaves(query.expression)) if query.schema is None else ()
         self._asked = {field.path for field in fields}
+        self._selected = frozenset(selected)
         self.unseen: dict[tuple[str, ...], None] = dict.fromkeys([*self._asked, *selected])
         self.known: set[str] = set()
         self.inside: dict[tuple[str, ...], int] = {}
@@ -48,6 +51,21 @@ class NamesSeen:
         if not self.is_whole or not self.known:
             return []
         return [self._problem(path) for path in self.unseen]
+
+    @property
+    def lacks_selected(self) -> bool:
+        """Whether no record had any of the names that the output shows, so far."""
+        return bool(self._selected) and self._selected <= self.unseen.keys()
+
+    def notes(self) -> Iterator[str]:
+        """What is to be said if not all records were read, and those that were have nothing that the output shows."""
+        if self.is_whole or not self.known or not self.lacks_selected:
+            return
+        for path in self.unseen:
+            if path in self._selected:
+                problem = self._problem(path)
+                which = "The record" if self._records == 1 else f"Each of the {self._records:,} records"
+                yield f"{which} read so far lacks {quoted('.'.join(path))}. {problem.hint}"
 
     def records_inside(self) -> tuple[tuple[str, ...], int] | None:
         """The names that lead to the longest list of objects in the only record, which lacks names that were asked for,

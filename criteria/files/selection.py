@@ -68,8 +68,14 @@ class RowReader:
         """The page of an ordered search, once its records were read."""
         return self._pages[-1] if self._pages else None
 
+    @property
+    def lacks_shown(self) -> bool:
+        """Whether no record had any of the members that the output shows, so far. Never if a schema declares one."""
+        is_lacking = any(names.lacks_selected for names in self._names)
+        return is_lacking and len(self._undeclared()) == len(self.shown)
+
     def unseen(self) -> list[Problem]:
-        """What the query names and no record has, once all records were read."""
+        """What the query or the output names and no record has, once all records were read."""
         of_columns = [problem for columns in self._columns for problem in columns.problems()]
         return [*(problem for names in self._names for problem in names.problems()), *of_columns]
 
@@ -93,8 +99,9 @@ class RowReader:
         return united_header(self.inputs, self.csv, self.schema, search, self.opened)
 
     def notes(self) -> list[str]:
-        """What is to be said of the query's comparisons, as the values of the records show it."""
-        return [note for kinds in self._kinds for note in kinds.notes()]
+        """What is to be said of the query's comparisons, and of the names of the output, as the records show it."""
+        of_output = [note for names in self._names for note in names.notes()] if self.lacks_shown else []
+        return [*of_output, *(note for kinds in self._kinds for note in kinds.notes())]
 
     def selected(
         self, search: Search, begin: Callable[[str, str], None], before_waiting: Callable[[], object]
@@ -116,15 +123,28 @@ class RowReader:
         if not self.is_partial:
             return None
         fields = places(search.query.expression) + [key.field for key in search.sort_keys]
-        shown = self.shown if self.schema is None else ()  # to tell whether records have them
-        return [*dict.fromkeys([*(one.path for one in fields), *shown])]
+        return [*dict.fromkeys([*(one.path for one in fields), *self._undeclared()])]
+
+    def _undeclared(self) -> tuple[tuple[str, ...], ...]:
+        """The members that the output shows, and no schema declares: records tell whether they have them. CSV has a
+        header, which tells."""
+        if self.inputs.format is Format.CSV:
+            return ()
+        if self.schema is None:
+            return self.shown
+        places = [*self.schema.fields, *(one.place for one in self.schema.object_lists)]
+        declared = [one.path for one in places]
+        return tuple(
+            path
+            for path in self.shown
+            if not any(one[: len(path)] == path or path[: len(one)] == one for one in declared)
+        )
 
     def _selected(
         self, search: Search, begin: Callable[[str, str], None], before_waiting: Callable[[], object]
     ) -> Iterator[Batch]:
         query = search.query
-        shown = self.shown if self.schema is None else ()
-        names, kinds = NamesSeen(query, shown), self._seen(query)
+        names, kinds = NamesSeen(query, self._undeclared()), self._seen(query)
         self._names.append(names)
         columns = ColumnsSeen(self._fields(search))
         self._kinds.append(kinds)

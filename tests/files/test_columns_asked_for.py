@@ -208,6 +208,65 @@ def test_a_member_that_no_record_has() -> None:
     assert run("filter", "{}", "--select", "yaer", "--limit", "1", data=ROWS).code == 0
 
 
+@pytest.mark.parametrize("kind", ["ndjson", "json"])
+@pytest.mark.parametrize("target", ["ndjson", "json", "table"])
+def test_members_that_no_record_has_are_not_written_as_empty_records(tmp_path: Path, kind: str, target: str) -> None:
+    """If no record has any of the names in --select, nothing but the problem is printed, and an output file stays."""
+    data = ROWS if kind == "ndjson" else b"[" + ROWS.strip().replace(b"\n", b",") + b"]"
+    said = '<query>: unknown_field: No record has "yaer", which the output names.\n  Did you mean "year"?\n'
+    for query in ("{}", '{"year": 1999}', '{"year": 1}'):
+        outcome = run("filter", query, "--select", "yaer", "--format", kind, "--to", target, data=data)
+        assert (outcome.code, outcome.text, outcome.err) == (1, "", said), query
+    if target != "table":
+        path = tmp_path / f"out.{target}"
+        path.write_text("before", encoding="utf-8")
+        outcome = run("filter", "{}", "--select", "yaer", "--format", kind, "-o", str(path), data=data)
+        assert (outcome.code, outcome.err, path.read_text(encoding="utf-8")) == (1, said, "before")
+
+
+def test_empty_records_come_out_once_a_record_has_the_member(tmp_path: Path) -> None:
+    """Records without the members that are asked for are empty ones, however late the first that has one comes."""
+    path = tmp_path / "late.ndjson"
+    path.write_text('{"a": 1}\n' * 20_500 + '{"b": 5}\n{"a": 1}\n', encoding="utf-8")
+    outcome = run("filter", "{}", str(path), "--select", "b")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.text == "{}\n" * 20_500 + '{"b": 5}\n{}\n'
+    outcome = run("filter", '{"a": 1}', str(path), "--select", "b")  # a record that is not selected has it
+    assert (outcome.code, outcome.text) == (0, "{}\n" * 20_501)
+    assert run("filter", "{}", "--select", "b", data=b"{}\n{}\n").text == "{}\n{}\n"  # nothing is known of names
+
+
+def test_a_member_that_the_records_within_a_limit_lack() -> None:
+    """If --limit ends the reading early, later records may have the member: a note tells the nearest name."""
+    outcome = run("filter", "{}", "--select", "yaer", "--limit", "1", data=ROWS)
+    assert (outcome.code, outcome.text) == (0, "{}\n")
+    assert outcome.err == ('criteria: note: Each of the 2 records read so far lacks "yaer". Did you mean "year"?\n')
+    assert run("filter", "{}", "--select", "yaer,name", "--limit", "1", data=ROWS).err == ""
+
+
+@pytest.mark.parametrize("order", [(), ("--order-by", "n")])
+def test_a_member_that_neither_the_schema_nor_a_record_has(tmp_path: Path, order: tuple[str, ...]) -> None:
+    """A schema declares some names. Others are known by the records, and told if no record has them."""
+    schema = tmp_path / "s.json"
+    fields = [{"name": "n", "fieldType": "integer"}, {"name": "in.m", "fieldType": "integer"},
+              {"name": "late", "fieldType": "integer"}]  # fmt: skip
+    schema.write_text(json.dumps({"name": "r", "systemProperties": False, "fields": fields}), encoding="utf-8")
+    data = b'{"n": 1, "other": {"x": 2}, "in": {"m": 3}}\n'
+    asked = ("filter", "{}", "--schema", str(schema), *order, "--select")
+    outcome = run(*asked, "ohter", data=data)
+    assert (outcome.code, outcome.text, 'Did you mean "other"?' in outcome.err) == (1, "", True)
+    outcome = run(*asked, "n,ohter", data=data)
+    assert (outcome.code, outcome.text, 'Did you mean "other"?' in outcome.err) == (1, '{"n": 1}\n', True)
+    for names, text in (
+        ("other.x", '{"other": {"x": 2}}'),
+        ("late", "{}"),
+        ("in", '{"in": {"m": 3}}'),
+        ("in.m,late", '{"in": {"m": 3}}'),
+    ):
+        outcome = run(*asked, names, data=data)
+        assert (outcome.code, outcome.text, outcome.err) == (0, f"{text}\n", ""), names
+
+
 def test_names_are_not_told_where_nothing_can_be_known() -> None:
     """Of no records, or when not all were read, nothing is said."""
     assert run("filter", '{"a": 1}', data=b"").code == 0

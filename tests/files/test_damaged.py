@@ -5,6 +5,9 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import os
+import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -72,3 +75,58 @@ def test_a_record_of_compressed_lines_is_explained(tmp_path: Path, name: str) ->
     cut = run("explain", '{"year": {"$gt": 1}}', "--record", str(path), "--line", str(len(LINES)))
     assert (cut.code, cut.out) == (1, b"")
     assert cut.err.startswith(f"{path}: unreadable_file: The compressed data "), cut.err
+
+
+def _zstd(data: bytes) -> bytes:
+    packed: bytes = pa.compress(data, codec="zstd", asbytes=True)
+    return packed
+
+
+_BY_ENDING: Mapping[str, Callable[[bytes], bytes]] = {
+    "gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": _zstd,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", _BY_ENDING)
+@pytest.mark.parametrize("kind", ["ndjson", "json", "csv"])
+def test_compressed_files_of_which_a_few_bytes_are_left(tmp_path: Path, kind: str, ending: str) -> None:
+    """However few bytes of a compressed file are there, it is damaged, and never a text or an empty file."""
+    path = tmp_path / f"data.{kind}.{ending}"
+    whole = _BY_ENDING[ending](b"a\n1\n" if kind == "csv" else b'{"a": 1}\n')
+    said = "unreadable_file: The compressed data end too early.\n"
+    for count in range(12):
+        path.write_bytes(whole[:count])
+        for asked in (("filter", "{}", str(path)), ("schema", "--from", str(path))):
+            outcome = run(*asked)
+            assert (outcome.code, outcome.text, outcome.err) == (1, "", f"{path}: {said}"), (count, asked)
+        if count >= (2 if ending == "gz" else 3):  # the bytes themselves tell
+            outcome = run("filter", "{}", "--format", kind, data=whole[:count])
+            assert (outcome.code, outcome.text, outcome.err) == (1, "", f"<stdin>: {said}"), count
+
+
+def test_texts_that_begin_as_compressed_data_do() -> None:
+    """Texts are read whose first letters are those of bzip2 or zstd."""
+    for text in ("B\n1\n", "BZ", "BZh\n1\n", "BZh9,b\n1,2\n", "(\n"):
+        assert run("filter", "{}", "--format", "csv", data=text.encode()).text == text.rstrip("\n") + "\n", text
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes of POSIX")
+@pytest.mark.parametrize("ending", _BY_ENDING)
+def test_compressed_data_that_come_byte_by_byte(tmp_path: Path, ending: str) -> None:
+    """A pipe may give fewer bytes at once than tell the compression."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    whole = _BY_ENDING[ending](b'{"a": 1}\n')
+
+    def write() -> None:
+        with pipe.open("wb", buffering=0) as out:
+            for byte in whole[:12]:
+                out.write(bytes([byte]))
+                time.sleep(0.01)
+            out.write(whole[12:])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    outcome = run("filter", "{}", str(pipe), "--format", "ndjson")
+    writer.join()
+    assert (outcome.code, outcome.text, outcome.err) == (0, '{"a": 1}\n', "")

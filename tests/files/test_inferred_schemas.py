@@ -205,7 +205,7 @@ def check(path: Path, records: list[dict[str, Any]], engines: tuple[str, ...], g
                 if engine == "duckdb" and field.name == "ns":
                     continue  # DuckDB's instants are in microseconds, and others are refused
                 outcome = run("filter", json.dumps(asked), str(path), *given, *options)
-                assert (outcome.text, outcome.err) == (f"{expected}\n", ""), (asked, engine, records)
+                assert (outcome.code, outcome.text, outcome.err) == (0, f"{expected}\n", ""), (asked, engine, records)
 
 
 def first(values: list[Any]) -> Any:

@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 from criteria.files.atomic_write import replacing
-from tests.cli.running import ENVIRONMENT, PROGRAM, SCHEMA, program, run
+from tests.cli.running import ENVIRONMENT, PROGRAM, SCHEMA, program, python, run
 from tests.cli.test_filter import LINES
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and pipes of POSIX")
@@ -229,3 +229,34 @@ def test_records_that_are_too_deep_for_columns(tmp_path: Path) -> None:
     outcome = run("filter", "{}", str(path), "--to", "csv", "--on-error", "report")
     assert (outcome.code, f"{path}:2:1: invalid_record" in outcome.err) == (1, True)
     assert outcome.text == "a\n[]\n"
+
+
+_INTERRUPTED_DUCKDB = """
+import os, signal, sys, time
+from criteria.cli import main
+from criteria.files.engines import in_duckdb
+
+def interrupted(connection, inputs, search):
+    try:
+        os.kill(os.getpid(), signal.{signal})
+        time.sleep(10)
+    except BaseException:  # as DuckDB does
+        raise RuntimeError("Query interrupted") from None
+
+in_duckdb._relation = interrupted
+sys.argv = ["criteria", "filter", '{{"n": 1}}', {data!r}, "--engine", "duckdb", "-o", {out!r}]
+sys.exit(main())
+"""
+
+
+@posix
+@pytest.mark.parametrize(("number", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_interrupted_while_duckdb_works_in_the_main_thread(tmp_path: Path, number: str, code: int) -> None:
+    """DuckDB makes another exception of what a signal raises. The program ends as at any other time, without a word."""
+    data, out = tmp_path / "data.parquet", tmp_path / "out.ndjson"
+    pl.DataFrame({"n": [1, 2]}).write_parquet(data)
+    out.write_text("before", encoding="utf-8")
+    outcome = python(_INTERRUPTED_DUCKDB.format(signal=number, data=str(data), out=str(out)))
+    assert (outcome.code, outcome.text, outcome.err) == (code, "", "")
+    assert out.read_text(encoding="utf-8") == "before"
+    assert {path.name for path in tmp_path.iterdir()} == {"data.parquet", "out.ndjson"}

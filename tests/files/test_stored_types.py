@@ -227,3 +227,65 @@ def test_uuids_of_parquet_are_guids(tmp_path: Path, engine: str) -> None:
             assert (outcome.text, outcome.err) == (f"{count}\n", ""), (query, options)
     outcome = run("filter", '{"id": 1}', str(path), "--engine", engine, "--to", "ndjson")
     assert outcome.text == f'{{"id":1,"u":"{one}","us":["{other}",null]}}\n'
+
+
+def _misread() -> dict[str, Any]:
+    """Columns that Parquet stores as other types than the Arrow schema beside them says, or that DuckDB rounds."""
+    return {
+        "duration": pa.array([1, 2], pa.duration("us")),
+        "seconds": pa.array([1, 2], pa.duration("s")),
+        "durations in lists": pa.array([[1], [2]], pa.list_(pa.duration("us"))),
+        "half floats": pa.array([1, 2], pa.float16()),
+        "boolean bytes": pa.array([1, 0], pa.bool8()),
+        "wide decimals": pa.array([1, 2]).cast(pa.decimal256(50, 2)),
+        "times": pa.array([1, 2], pa.time64("us")),
+        "binary": pa.array([b"1", b"2"]),
+        "dates": pa.array([1, 2], pa.date32()),
+    }
+
+
+@pytest.mark.parametrize("kind", _misread())
+@pytest.mark.parametrize("literal", [1, "a"])
+def test_no_engine_compares_what_parquet_stores_in_place_of_a_type(tmp_path: Path, kind: str, literal: Any) -> None:
+    """A column whose type no query compares is refused by all engines with one message, whatever integers or bytes the
+    file has in its place. A schema that declares such integers is no way round."""
+    path = write(pa.table({"id": [1, 2], "c": _misread()[kind]}), tmp_path / "data.parquet")
+    declared = schema_file(tmp_path, {"name": "c", "fieldType": "integer"})
+    for options in ((), ("--schema", declared)) if literal == 1 else ((),):
+        asked = ("filter", json.dumps({"c": literal}), path, *options, "--count", "--engine")
+        outcomes = {(outcome.code, outcome.text, outcome.err) for outcome in (run(*asked, one) for one in ENGINES)}
+        assert len(outcomes) == 1, outcomes
+        assert {code for code, _, _ in outcomes} == {1}
+
+
+@pytest.mark.parametrize("kind", ["uint8", "uint16", "uint32", "uint64", "dictionary", "zone", "decimal", "large"])
+def test_types_of_the_arrow_schema_that_every_engine_reads(tmp_path: Path, kind: str) -> None:
+    """Unsigned integers, dictionaries, time zones and decimals beside which Parquet has a type of its own select the
+    same rows on every engine."""
+    columns: dict[str, tuple[Any, Any]] = {
+        "uint8": (pa.array([1, 255], pa.uint8()), 255),
+        "uint16": (pa.array([1, 2**16 - 1], pa.uint16()), 2**16 - 1),
+        "uint32": (pa.array([1, 2**32 - 1], pa.uint32()), 2**32 - 1),
+        "uint64": (pa.array([1, 2**64 - 1], pa.uint64()), 2**64 - 1),
+        "dictionary": (pa.array(["a", "b"]).dictionary_encode(), "b"),
+        "zone": (pa.array([0, 3_600_000_000], pa.timestamp("us", "Europe/Paris")), "1970-01-01T01:00:00Z"),
+        "decimal": (pa.array([1, 2]).cast(pa.decimal256(30, 2)), 2),
+        "large": (pa.array(["a", "b"], pa.large_string()), "b"),
+    }
+    values, last = columns[kind]
+    path = write(pa.table({"id": [1, 2], "c": values}), tmp_path / "data.parquet")
+    for engine in ENGINES:
+        asked = ("filter", json.dumps({"c": last}), path, "--engine", engine, "--select", "id", "--to", "csv")
+        assert (run(*asked).text, run(*asked).err) == ("id\n2\n", ""), engine
+
+
+def test_durations_of_pandas_in_the_output_of_duckdb(tmp_path: Path) -> None:
+    """DuckDB would write the integers that Parquet has for durations: it refuses them, and filters other columns."""
+    path = write(pa.table({"id": [1, 2], "took": pa.array([1, 2], pa.duration("us"))}), tmp_path / "data.parquet")
+    asked = ("filter", '{"id": 1}', path, "--to", "ndjson", "--engine")
+    assert run(*asked, "polars").text == run(*asked, "python").text == '{"id":1,"took":"PT0.000001S"}\n'
+    outcome = run(*asked, "duckdb")
+    assert (outcome.code, outcome.text) == (1, "")
+    assert 'unsupported: DuckDB reads durations in Parquet as integers: "took".\n  Select other' in outcome.err
+    assert run(*asked, "duckdb", "--select", "id").text == '{"id":1}\n'
+    assert run("filter", '{"id": 1}', path, "--engine", "duckdb", "--count").text == "1\n"

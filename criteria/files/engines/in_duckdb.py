@@ -1,4 +1,8 @@
-"""DuckDB: scans Parquet itself, and Arrow IPC through pyarrow datasets, to which it pushes down the filter."""
+"""DuckDB: scans Parquet itself, and Arrow IPC through pyarrow datasets, to which it pushes down the filter.
+
+DuckDB does not read the Arrow schema that writers put into Parquet. Polars does, and says what the columns are, so that
+a query that one engine refuses is refused by all.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from criteria.backends import frame as frames
+from criteria.errors import Problem, quoted
 from criteria.files.column_agreement import check_columns
 from criteria.files.engine_errors import intervals, unreadable
 from criteria.files.engine_names import escaped_pattern, literal_name
+from criteria.files.engines import in_polars
 from criteria.files.engines.in_polars import lazily, named_by
 from criteria.files.engines.ordering import in_order, is_by_file
-from criteria.files.faults import needing
+from criteria.files.faults import DataFault, needing
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 from criteria.files.lazy_batches import as_frame
@@ -49,6 +55,8 @@ def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFra
         import duckdb
 
         check_columns(inputs, "duckdb", named_by(search))
+        with in_polars.scanned(inputs, search, Share()) as known:  # raises for columns that do not fit the query
+            types = known.collect_schema()
         share.told = lambda: _progress(connection)
         failed: list[str] = []
         ended = Event()
@@ -58,9 +66,12 @@ def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFra
             if search.query.schema is None:  # it compares them with strings
                 every = _without_uuids(every)
             found = _selected(every, search)
-            found = _without_uuids(_shown(found, _needed(inputs, search, found.columns)))
-            if any(map(_has_intervals, found.types)):  # of which Polars crashes
-                raise intervals(inputs)
+            needed = _needed(inputs, search, found.columns)
+            found = _without_uuids(_shown(found, needed))
+            if not _lacks(found.columns, needed):
+                if any(map(_has_intervals, found.types)):  # of which Polars crashes
+                    raise intervals(inputs)
+                _refuse_durations(inputs, [name for name in found.columns if _has_durations(types.get(name))])
             schema = _in_utc(pl.DataFrame(found.limit(0).to_arrow_table())).schema
 
             def batches(_: list[str] | None) -> Iterator[pl.DataFrame]:
@@ -86,6 +97,26 @@ def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFra
             share.told = None
             connection.interrupt()
             ended.wait(_PATIENCE)  # a Polars thread holds the batches, and no DuckDB object may outlive the interpreter
+
+
+def _refuse_durations(inputs: Inputs, names: Sequence[str]) -> None:
+    """Raises `DataFault` (`unsupported`) for columns of durations. Parquet has them as integers, whose unit only the
+    Arrow schema beside them says, and DuckDB does not read that."""
+    if names:
+        listed = ", ".join(map(quoted, names))
+        message = f"DuckDB reads durations in Parquet as integers: {listed}."
+        hint = "Select other columns, or use --engine polars."
+        raise DataFault(inputs.name_of(inputs.paths[0]), Problem("unsupported", message, hint=hint))
+
+
+def _has_durations(dtype: Any) -> bool:
+    """Whether values of a type of Polars have durations."""
+    inner = getattr(dtype, "inner", None) or getattr(dtype, "value", None)  # the latter of maps
+    if inner is not None:
+        return _has_durations(inner)
+    if isinstance(dtype, pl.Struct):
+        return any(_has_durations(one.dtype) for one in dtype.fields)
+    return isinstance(dtype, pl.Duration)
 
 
 def _has_intervals(native: Any) -> bool:
@@ -126,14 +157,17 @@ def _needed(inputs: Inputs, search: Search, columns: Collection[str]) -> tuple[s
 
 def _shown(relation: Any, names: tuple[str, ...] | None) -> Any:
     """The columns that the output needs: Arrow and Polars may have no type for others."""
-    if names is None or any(
-        name not in relation.columns and name.split(".")[0] not in relation.columns for name in names
-    ):
+    if names is None or _lacks(relation.columns, names):
         return relation  # with all names, for the refusal to tell the nearest
     from duckdb import ColumnExpression, ConstantExpression
 
     kept = [ColumnExpression(name) for name in dict.fromkeys(names) if name in relation.columns]
     return relation.select(*(kept or [ConstantExpression(True).alias(_ROW)]))
+
+
+def _lacks(columns: Collection[str], names: tuple[str, ...] | None) -> bool:
+    """Whether a name is none of the columns, and no member of one."""
+    return any(name not in columns and name.split(".")[0] not in columns for name in names or ())
 
 
 @contextmanager

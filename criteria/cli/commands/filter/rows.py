@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import islice
 from typing import Any
 
@@ -17,7 +17,7 @@ from criteria.cli.reports.progress import progress
 from criteria.files.faults import needing
 from criteria.files.formats import STDIN, Format
 from criteria.files.records import Batch
-from criteria.files.row_writers import TEXTS, row_writer
+from criteria.files.row_writers import TEXTS, RowWriter, row_writer
 from criteria.files.rows_to_columns import write_columns
 from criteria.files.selected_members import Members, members_of_paths, selected_members, selected_text
 from criteria.files.selection import RowReader
@@ -46,10 +46,11 @@ def filter_rows(job: Job) -> bool:
         elif job.destination.format is None:
             shown = _first(selected(_nothing), job)
         else:
-            _write(job, selected, header, reader.from_folders(job.members or ()))
+            with suppress(_NothingToShow):
+                _write(job, selected, header, reader)
     if job.is_count:
         click.echo(counted)
-    elif job.destination.format is None:
+    elif job.destination.format is None and not _lacks_all(reader):
         from criteria.cli.reports.table import print_table
 
         fields = () if job.schema is None else job.schema.fields
@@ -70,9 +71,8 @@ def _is_rewritten(job: Job) -> bool:
     return job.members is not None and job.inputs.format is Format.CSV
 
 
-def _write(
-    job: Job, selected: Callable[..., Iterator[Batch]], header: Sequence[str] | None, from_folders: Sequence[str]
-) -> None:
+def _write(job: Job, selected: Callable[..., Iterator[Batch]], header: Sequence[str] | None, reader: RowReader) -> None:
+    """Raises `_NothingToShow`, before anything is written, if no record has any of the members to write."""
     target = job.destination.format
     assert target is not None
     with job.destination.opened() as out:
@@ -81,10 +81,19 @@ def _write(
         delimiter = job.destination.delimiter(job.csv)
         writer = None if _is_rewritten(job) else row_writer(source, target, out, job.csv, delimiter, header)
         if writer is not None:
+            from_folders = reader.from_folders(job.members or ())
             with closing(writer):
+                held = _Held(writer)
                 for batch in selected(out.flush if job.destination.path is None else _nothing, writer.begin):
+                    if reader.lacks_shown:
+                        held.add(batch)
+                        continue
+                    held.release()
                     texts = batch.texts if members is None else _members_alone(batch, members, from_folders)
                     writer.add(texts, batch.name)
+                if _lacks_all(reader):
+                    raise _NothingToShow
+                held.release()
                 writer.end()
             return
         with needing("files", f"Writing {job.inputs.format.value} as {target.value}"):
@@ -93,6 +102,37 @@ def _write(
             selected(_nothing), job.schema, source, target, out, job.bad.take, job.members, _delimiter(job),
             decimal_comma=job.csv.decimal_comma,
         )  # fmt: skip
+
+
+def _lacks_all(reader: RowReader) -> bool:
+    """Whether all records were read, and none has any of the members that the output shows: it would have nothing but
+    empty records."""
+    return reader.lacks_shown and bool(reader.unseen())
+
+
+class _NothingToShow(Exception):
+    """No record has any of the members that the output shows."""
+
+
+class _Held:
+    """Empty records that are not written until a record has a member that the output shows."""
+
+    _MOST = 10_000
+
+    def __init__(self, writer: RowWriter) -> None:
+        self._writer, self._count, self._name = writer, 0, ""
+
+    def add(self, batch: Batch) -> None:
+        """Holds as many empty records as a batch has records."""
+        self._count += len(batch.texts)
+        self._name = batch.name
+
+    def release(self) -> None:
+        """Writes the records that are held."""
+        while self._count:
+            part = min(self._count, self._MOST)
+            self._writer.add(["{}"] * part, self._name)
+            self._count -= part
 
 
 def _members_alone(batch: Batch, members: Members, from_folders: Sequence[str]) -> list[str]:
