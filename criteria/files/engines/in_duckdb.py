@@ -22,7 +22,7 @@ from criteria.files.engine_names import escaped_pattern, literal_name
 from criteria.files.engines import in_polars
 from criteria.files.engines.in_polars import lazily, named_by
 from criteria.files.engines.ordering import in_order, is_by_file
-from criteria.files.faults import DataFault, needing
+from criteria.files.faults import FaultKind, FileFault, needing
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
 from criteria.files.lazy_batches import as_frame
@@ -100,13 +100,12 @@ def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFra
 
 
 def _refuse_durations(inputs: Inputs, names: Sequence[str]) -> None:
-    """Raises `DataFault` (`unsupported`) for columns of durations. Parquet has them as integers, whose unit only the
+    """Raises `FileFault` (`unsupported`) for columns of durations. Parquet has them as integers, whose unit only the
     Arrow schema beside them says, and DuckDB does not read that."""
     if names:
         listed = ", ".join(map(quoted, names))
         message = f"DuckDB reads durations in Parquet as integers: {listed}."
-        hint = "Select other columns, or use --engine polars."
-        raise DataFault(inputs.name_of(inputs.paths[0]), Problem("unsupported", message, hint=hint))
+        raise FileFault(FaultKind.DURATIONS_IN_DUCKDB, Problem("unsupported", message))
 
 
 def _has_durations(dtype: Any) -> bool:
