@@ -10,6 +10,7 @@ from criteria.backends.compiling import compile as compiled
 from criteria.backends.python.attribute_loop import AttributeLoop, RoundedLoop, attribute_loop, column_loop
 from criteria.errors import Problem
 from criteria.files.records import Batch, ColumnRecords
+from criteria.text.json_decoders import TOO_DEEP
 from criteria.tree.nodes import Query
 from criteria.values.loading import Lookups, Records
 
@@ -85,7 +86,5 @@ class Matcher:
             try:
                 row = reread(batch.texts[at])
             except Exception:  # it is nested as deeply as can be read, and was read with a shorter stack
-                raise batch.fault(
-                    at, [Problem("invalid_json", "The JSON is nested too deep to read.")], is_element=False
-                ) from None
+                raise batch.fault(at, [Problem("invalid_json", TOO_DEEP)], is_element=False) from None
         return self._predicate({name: getattr(row, one) for name, one in self._loop.attributes.items()})

@@ -26,6 +26,8 @@ Pairs = list[tuple[str, Any]]
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 """The spelling of a JSON number."""
 
+TOO_DEEP = "The JSON is nested too deep to read."
+
 EXACT = Context(
     prec=MAX_PREC,
     Emin=MIN_EMIN,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from criteria.errors import CriteriaError, Problem, listed
-from criteria.text.json_decoders import NotJson, Pairs, exact_decoders, msgspec_decoder
+from criteria.text.json_decoders import TOO_DEEP, NotJson, Pairs, exact_decoders, msgspec_decoder
 from criteria.text.json_levels import check_levels
 
 
@@ -92,7 +92,7 @@ def _read(text: str, decoder: json.JSONDecoder, decoder_of_long: json.JSONDecode
 
         raise CriteriaError(constant(text, fault) if isinstance(fault, NotJson) else syntax(text, fault)) from None
     except RecursionError:  # the caller's stack is deep
-        raise CriteriaError(Problem("too_deep", "The JSON is nested too deep to read.")) from None
+        raise CriteriaError(Problem("too_deep", TOO_DEEP)) from None
 
 
 def _unique(pairs: Pairs) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from criteria.text.json_decoders import NotJson, decoder_of_doubles, exact_decoders
+from criteria.text.json_decoders import TOO_DEEP, NotJson, decoder_of_doubles, exact_decoders
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
 
@@ -45,7 +45,7 @@ def decode(text: str, start: int) -> tuple[Any, int]:
     except NotJson as fault:
         raise JsonError(f"{fault} is not a JSON number.", start) from None
     except RecursionError:
-        raise JsonError("The JSON is nested too deep to read.", start) from None
+        raise JsonError(TOO_DEEP, start) from None
 
 
 def kind(value: object) -> str:

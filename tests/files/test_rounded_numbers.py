@@ -113,7 +113,7 @@ def test_most_numbers_are_not_read_again() -> None:
 
 @pytest.mark.parametrize("query", ['{"a.b": 5}', '{"n": 9007199254740993}'])
 def test_queries_that_take_no_rounded_numbers(query: str) -> None:
-    """Numbers in objects, and an operand that is no double."""
+    """Numbers in objects, and an operand that is not a double."""
     assert not Matcher(criteria.parse(query), "json", {}).takes_rounded
 
 

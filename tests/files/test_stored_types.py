@@ -248,7 +248,7 @@ def _misread() -> dict[str, Any]:
 @pytest.mark.parametrize("literal", [1, "a"])
 def test_no_engine_compares_what_parquet_stores_in_place_of_a_type(tmp_path: Path, kind: str, literal: Any) -> None:
     """A column whose type no query compares is refused by all engines with one message, whatever integers or bytes the
-    file has in its place. A schema that declares such integers is no way round."""
+    file has in its place. A schema that declares such integers is no way around it."""
     path = write(pa.table({"id": [1, 2], "c": _misread()[kind]}), tmp_path / "data.parquet")
     declared = schema_file(tmp_path, {"name": "c", "fieldType": "integer"})
     for options in ((), ("--schema", declared)) if literal == 1 else ((),):

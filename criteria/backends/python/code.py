@@ -18,7 +18,7 @@ answers: a value that Python matches and the language does not (true is not 1) i
 matches a value that Python may not (`_MISSED`), the class is checked first. That leaves subclasses whose own
 comparisons return False where those of their base class would not: their answer is used.
 
-`get` is the method of dict itself. So both kinds of code raise for a record that is no dict, and run no code of a
+`get` is the method of dict itself. So both kinds of code raise for a record that is not a dict, and run no code of a
 subclass.
 
 Each leaf has two truth values, so NOT is `not`. A field that was certainly read before a leaf is not read again.

@@ -73,7 +73,7 @@ def _sieve(last: Any, keys: Sequence[SortKey], reading: Reading) -> _Sieve:
                 for row in kept
                 if ((own := get(row, name)).__class__ is plain and own != bound) or _may_be_before(bounds, row)
             ]
-        except Exception:  # a record that is no dict
+        except Exception:  # a record that is not a dict
             return [record for record in kept if _may_be_before(bounds, record)]
 
     return sieve
@@ -101,7 +101,7 @@ def _first_key_sieve(last: Any, key: SortKey, reading: Reading) -> _Sieve:
     quick = _quick_sieve(key, reading, bound, keep)
 
     def sieve(piece: _Piece) -> list[Any]:
-        """Uses the quick sieve until it raises, because of a record that is no dict or a value that cannot be
+        """Uses the quick sieve until it raises, because of a record that is not a dict or a value that cannot be
         compared."""
         nonlocal quick
         if quick is not None:
@@ -132,7 +132,7 @@ def _quick_sieve(key: SortKey, reading: Reading, bound: Any, keep: Callable[[Any
     """A sieve for dicts whose values are mostly of one class, if that class can be compared with the bound.
 
     Each of them is written out: a call per record would take longer than the comparison. `dict.get` raises for a record
-    that is no dict, and runs no code of a subclass.
+    that is not a dict, and runs no code of a subclass.
     """
     name, plain = reading.path(key.field)[0], plain_class(key.field, reading)
     if plain is None or key.field.is_nested:
