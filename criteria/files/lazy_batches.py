@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any
 
 import polars as pl
@@ -12,6 +13,9 @@ from polars.io.plugins import register_io_source
 
 _MAX_WAIT = 10.0
 """Seconds to wait for a source that reads something slow, such as a pipe."""
+
+_STEP = 0.01
+"""Seconds after which Polars is called again."""
 
 _changed = threading.Condition()
 _running: set[object] = set()
@@ -42,9 +46,16 @@ def sources_end() -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with _changed:
-            _changed.wait_for(lambda: _running <= before, _MAX_WAIT)
+        _wait_for_others(before)
         raise
+
+
+def _wait_for_others(before: set[object]) -> None:
+    until = monotonic() + _MAX_WAIT
+    with _changed:
+        while not _running <= before and monotonic() < until:
+            pl.thread_pool_size()  # any call: Polars' threads leave it to the next one to release a source
+            _changed.wait(_STEP)
 
 
 def as_frame(batches: Callable[[list[str] | None], Iterator[pl.DataFrame]], schema: Mapping[str, Any]) -> pl.LazyFrame:

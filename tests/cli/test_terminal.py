@@ -213,7 +213,7 @@ def test_head_ends_a_pipe_quietly(tmp_path: Path) -> None:
     rows.write_bytes(b"".join(LINES) * 20)
     pl.LazyFrame().select(pl.int_range(200_000).alias("n")).sink_parquet(columns)
     of_columns = [["--to", target] for target in ("ndjson", "csv", "table")]
-    engines = [["--engine", engine] for engine in ("python", "polars", "duckdb", "duckdb")]
+    engines = [["--engine", engine] for engine in ("python", "polars", "duckdb")]
     wanted = [[str(columns), *target, *engine] for target in of_columns for engine in engines]
     for arguments in ([str(rows)], [str(columns)], *wanted):
         line = f'"{PROGRAM}" filter "{{}}" {" ".join(arguments)} | head -c 1 | wc -c'
