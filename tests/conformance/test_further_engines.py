@@ -25,7 +25,7 @@ def conformance_adapter(request: pytest.FixtureRequest, engines: Engines) -> Ite
 @pytest.fixture(scope="session")
 def conformance_examples() -> int:
     """Few: a query takes up to a tenth of a second."""
-    return capped(max(4, CASES // 400))
+    return capped(max(2, CASES // 400))
 
 
 @pytest.mark.heavy("engines that take tens of milliseconds for a query")

@@ -189,6 +189,6 @@ def test_the_example_is_as_short_as_it_says() -> None:
 @pytest.mark.heavy("runs the whole kit")
 def test_the_example_conforms(run: pytest.Pytester) -> None:
     """The backend of the example passes every check, also in several processes."""
-    result = conformance(run, EXAMPLE, "--conformance-examples=20", "-n", "2")
+    result = conformance(run, EXAMPLE, "--conformance-examples=5", "-n", "2")
     assert result.ret == 0
     result.stdout.fnmatch_lines(["rows: conforms, * queries"])

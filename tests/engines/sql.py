@@ -206,6 +206,10 @@ WHOLE_DOUBLES_SINCE = 120000
 """PostgreSQL 11 rounds doubles to 15 digits when it returns them, unless it is told otherwise."""
 
 
+_FEW = 100
+"""Rows that are inserted as a user would, one after the other."""
+
+
 class DuckdbEngine(SqlEngine):
     """Executes on the connection: a DuckDB cursor is a separate connection, outside the transaction."""
 
@@ -214,7 +218,12 @@ class DuckdbEngine(SqlEngine):
         return list(self.connection.fetchall()) if self.connection.description else []
 
     def insert(self, text: str, rows: list[tuple[Any, ...]]) -> None:
-        if rows:
+        """Many rows are inserted by column, in one statement: one for each row takes 40 times as long."""
+        if len(rows) > _FEW:
+            described = self.execute(f"DESCRIBE {text[len('INSERT INTO ') : text.index(' (')]}")
+            columns = ", ".join(f"unnest(CAST(? AS {kind}[]))" for _, kind, *_ in described)
+            self.execute(f"{text[: text.index(' VALUES (')]} SELECT {columns}", [list(one) for one in zip(*rows, strict=True)])
+        elif rows:
             self.connection.executemany(text, rows)
 
     def keys(self, text: str, params: Any, column: int) -> list[Any]:

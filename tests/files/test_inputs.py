@@ -404,12 +404,12 @@ def test_values_of_folders_have_one_type_on_every_engine(tmp_path: Path, engine:
     declared.write_text(json.dumps({"name": "t", "fields": fields, "systemProperties": False}))
     first = {"n": 0, "code": "01", "year": 1, "day": "2024-01-01"}
     second = {"n": 1, "code": "1", "year": None, "day": "a b"}
-    for asked, expected, options in [
-        ({"code": "01"}, first, ()),
-        ({"year": 1, "day": {"$lt": "3"}}, first, ()),
+    checks: list[tuple[dict[str, Any], dict[str, Any], tuple[str, ...]]] = [
+        ({"code": "01", "year": 1, "day": {"$lt": "3"}}, first, ()),
         ({"year": None, "day": "a b"}, second, ()),
         ({"year": "1"}, {**first, "year": "1"}, ("--schema", str(declared))),
-    ]:
+    ]
+    for asked, expected, options in checks:
         arguments = (json.dumps(asked), str(data), "--engine", engine, "--to", "ndjson", *options)
         outcome = program("filter", *arguments) if engine == "spark" else run("filter", *arguments)
         assert [json.loads(line) for line in outcome.out.splitlines()] == [expected], (asked, outcome.err)

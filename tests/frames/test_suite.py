@@ -8,26 +8,23 @@ import pytest
 
 from criteria.backends import frame as backend
 from criteria.conformance.suite_files import SuiteCase, cases
-from tests.conftest import PROFILE
-from tests.frames.kinds import FrameKind
+from tests.frames.kinds import QUICK, FrameKind
 
 CONFORMING = [case for case in cases(refused=False) if not case.other_kinds]
 """Columns have one type: values of other kinds cannot lie in them."""
 
-_QUICKLY = ("polars", "duckdb-relation")
+_KINDS = [pytest.param(kind, id=kind.name) for kind in QUICK if kind.name in ("polars", "duckdb-relation")]
+"""Two kinds of frames, also in the quick profile. The conformance kit runs the suite on every kind."""
 
 
+@pytest.mark.parametrize("kind", _KINDS, indirect=True)
 @pytest.mark.parametrize("case", CONFORMING, ids=str)
 def test_case_selects_the_same_records_from_the_frame(case: SuiteCase, kind: FrameKind) -> None:
     """Every test of a case selects the records that it names, in its order and on its page."""
     from tests.frames.tables import arrow_table
 
-    if not kind.holds_everything:
-        pytest.skip("NumPy's types do not hold the records")
     if not kind.can_name(case.schema):
         pytest.skip("DuckDB before version 2 parses the names of columns")
-    if not PROFILE.runs_heavy and kind.name not in _QUICKLY:
-        pytest.skip("runs in CRITERIA_PROFILE=ci: generated queries compare this kind with the others")
     frame = kind.make(arrow_table(case.schema, case.records))
     for test in case.tests:
         search = case.search(test)
