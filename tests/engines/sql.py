@@ -222,7 +222,8 @@ class DuckdbEngine(SqlEngine):
         if len(rows) > _FEW:
             described = self.execute(f"DESCRIBE {text[len('INSERT INTO ') : text.index(' (')]}")
             columns = ", ".join(f"unnest(CAST(? AS {kind}[]))" for _, kind, *_ in described)
-            self.execute(f"{text[: text.index(' VALUES (')]} SELECT {columns}", [list(one) for one in zip(*rows, strict=True)])
+            cells = [list(one) for one in zip(*rows, strict=True)]
+            self.execute(f"{text[: text.index(' VALUES (')]} SELECT {columns}", cells)
         elif rows:
             self.connection.executemany(text, rows)
 
