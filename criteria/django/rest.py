@@ -15,7 +15,7 @@ from rest_framework.pagination import BasePagination, CursorPagination
 from rest_framework.response import Response
 
 from criteria.django.adapter import Model, model
-from criteria.django.arguments import check_queryset
+from criteria.django.arguments import check_answerable, check_queryset
 from criteria.errors import CriteriaError, Problem, quoted, to_pointer
 from criteria.schema.schema import Schema
 from criteria.search.page import Page
@@ -58,7 +58,11 @@ class CriteriaFilterBackend(BaseFilterBackend):  # type: ignore[misc]
             found = queryset.filter(asked.q(search.query)) if "query" in request.query_params else queryset
             if search.order_by or not found.ordered:
                 found = found.order_by(*asked.order_by(search, found.db))
+            if "query" in request.query_params:
+                check_answerable(found)
         except CriteriaError as error:
+            if not _is_of_client(error):
+                raise
             raise refused(error) from None
         return found
 
@@ -94,8 +98,8 @@ class CriteriaPagination(BasePagination):  # type: ignore[misc]
             if search.order_by and self.page.cursors is not None:
                 self.cursors = self.page.cursors.offered()
         except CriteriaError as error:
-            if any(one.code == "invalid_record" for one in error.problems):
-                raise  # a stored row is not the client's fault
+            if not _is_of_client(error):
+                raise
             raise refused(error) from None
         return list(self.page.data)
 
@@ -128,6 +132,12 @@ class CriteriaPagination(BasePagination):  # type: ignore[misc]
         """The parameters, for the OpenAPI document of drf-spectacular."""
         found = search_parameters(model_of(view).schema)
         return [{"required": False, **one} for one in found if one["name"] in _PAGE]
+
+
+def _is_of_client(error: CriteriaError) -> bool:
+    """Whether a request that was read asks for what the engine cannot answer. That a stored row is damaged, or that a
+    column does not fit its field, is the fault of the server."""
+    return {one.code for one in error.problems} <= {"unsupported", "invalid_parameter"}
 
 
 _MODELS: WeakKeyDictionary[type, dict[Any, Model]] = WeakKeyDictionary()
