@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -16,7 +17,7 @@ from rest_framework.response import Response
 
 from criteria.django.adapter import Model, model
 from criteria.django.arguments import check_answerable, check_queryset
-from criteria.errors import CriteriaError, Problem, quoted, to_pointer
+from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
 from criteria.schema.schema import Schema
 from criteria.search.page import Page
 from criteria.search.parameters import parse_search
@@ -161,17 +162,18 @@ def model_of(view: Any, django_model: Any = None) -> Model:
 def _search(request: Any, asked: Model, names: frozenset[str]) -> Search:
     """The search of a request, with some of its parameters. Raises `ValidationError`."""
     given = {name: request.query_params.getlist(name) for name in names if name in request.query_params}
-    problems = [
+    repeated = (
         Problem("invalid_parameter", f"{name} is given twice.", to_pointer([name]))
         for name, values in given.items()
         if len(values) > 1
-    ]
-    problems += [
+    )
+    misspelt = (
         Problem("unknown_parameter", f"There is no parameter {quoted(name)}.", to_pointer([name]),
                 hint=f"Did you mean {quoted(meant)}?")
         for name in request.query_params
         if (meant := _SPELLINGS.get(_LETTERS.sub("", name.lower()), name)) != name
-    ]  # fmt: skip
+    )  # fmt: skip
+    problems = listed(chain(repeated, misspelt))
     try:
         if problems:
             raise CriteriaError(*problems)

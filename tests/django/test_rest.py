@@ -15,6 +15,7 @@ import pytest
 import criteria
 from criteria import CriteriaError
 from criteria.cache import CACHES
+from criteria.errors import MAX_PROBLEMS
 from tests.conftest import Engines, require
 from tests.django.orders import Orders, open_orders
 from tests.tables import orms
@@ -118,6 +119,15 @@ def test_columns_that_do_not_fit_are_the_fault_of_the_server(orders: Orders) -> 
     view = SimpleNamespace(criteria_model=asked)
     with pytest.raises(CriteriaError):
         pagination.paginate_queryset(rows, request("orderBy=total"), view)
+
+
+def test_many_misspelt_parameters_are_a_hundred_problems(orders: Orders) -> None:
+    refusal: Any = import_module("rest_framework.exceptions").ValidationError
+    with pytest.raises(refusal) as refused:
+        filtered(orders, "&".join(f"order{'_' * number}by=name" for number in range(1, 900)))
+    problems = [problem for found in refused.value.detail.values() for problem in found]
+    assert len(problems) == MAX_PROBLEMS + 1
+    assert problems[-1]["code"] == "too_many_problems"
 
 
 def unfit_model() -> Any:
