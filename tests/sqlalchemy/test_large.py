@@ -47,7 +47,8 @@ def test_many_lists_of_values_of_related_rows(driver: str, shop: Shop) -> None:
         query = criteria.parse(text_of(long_lists("lines.quantity", 250, 10)), classes.INVOICES.schema)
         selected = keys.where(classes.INVOICES.where(query))
         assert numbers(session, selected) == EVERY
-        assert len(selected.compile(session.get_bind()).construct_params()) == 250
+        params = len(selected.compile(session.get_bind()).construct_params())
+        assert params == (2500 if driver == "mysql" else 250)  # MySQL 8 takes exponential time for many such arrays
         both = criteria.parse({"AND": [{"lines.quantity": {"$ne": 2}}, {"number": 1}]}, classes.INVOICES.schema)
         assert numbers(session, keys.where(classes.INVOICES.where(query & both))) == [ODD]
 
@@ -57,11 +58,11 @@ def test_many_lists_of_values_of_related_rows(driver: str, shop: Shop) -> None:
 @pytest.mark.heavy("statements of a megabyte")
 @each_driver
 def test_a_megabyte_of_values_of_related_rows(driver: str, shop: Shop) -> None:
-    """They are more than engines take as parameters, and take little memory."""
+    """They are more than SQLite takes as parameters, and take little memory."""
 
     def work(session: Any, classes: Any, sa: Any) -> None:
         keys = sa.select(classes.Invoice.tenant, classes.Invoice.number)
-        query = criteria.parse(text_of(long_lists("lines.quantity", 100, 1000)), classes.INVOICES.schema)
+        query = criteria.parse(text_of(long_lists("lines.quantity", 40, 1000)), classes.INVOICES.schema)
         session.execute(keys.where(classes.INVOICES.where(criteria.parse({"lines.quantity": 1}, query.schema))))
         tracemalloc.start()
         try:

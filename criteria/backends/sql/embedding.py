@@ -85,14 +85,16 @@ def in_groups(join: Callable[..., T], terms: Sequence[T]) -> T:
 def condition_pieces(normal: Expression, target: Target, *, of_many: bool = False) -> tuple[Unfilled, ...]:
     """The pieces of an expression in normal form. It is TRUE or FALSE, never NULL, and in parentheses.
 
-    With `of_many` it is one of several conditions in a statement with very many values, which binds lists as arrays.
+    With `of_many` it is one of several conditions in a statement with very many values, which binds lists as arrays if
+    the engine can take many of them.
     Raises `CriteriaError` (`unsupported`).
     """
 
     def condition(binder: Binder, arrays: bool) -> Node:
         return _compiler(target, binder, arrays).condition(normal)
 
-    node, binder, _ = built(target.dialect, condition, 0 if of_many else MAX_SINGLE_BINDS)
+    has_arrays = of_many and target.dialect.has_arrays_in_subqueries
+    node, binder, _ = built(target.dialect, condition, 0 if has_arrays else MAX_SINGLE_BINDS)
     return _in_parentheses(node, binder.bindings, target)
 
 
