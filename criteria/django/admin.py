@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 
 from criteria.django.adapter import Model
+from criteria.django.arguments import check_answerable
 from criteria.errors import CriteriaError
 from criteria.parsing.parser import parse
 
@@ -27,7 +28,9 @@ class CriteriaSearch:
             return found
         try:
             query = parse(search_term, self.criteria_model.schema)
-            return queryset.filter(self.criteria_model.q(query)), False
+            selected = queryset.filter(self.criteria_model.q(query))
+            check_answerable(selected)
+            return selected, False
         except CriteriaError as error:
             messages.error(request, str(error))
             return queryset.none(), False

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db.models import Manager, Model, QuerySet
 
 from criteria.errors import CriteriaError, Problem, quoted
@@ -48,6 +50,13 @@ def check_queryset(queryset: Any, django_model: Any) -> None:
         message = f"The queryset joins several rows of another table, so a row of {name} may appear several times."
         hint = "Add .distinct(), or filter by Exists(...): a page counts each row once."
         raise CriteriaError(Problem("invalid_parameter", message, hint=hint))
+
+
+def check_answerable(queryset: Any) -> None:
+    """Raises `CriteriaError` (`unsupported`) for a condition that the engine cannot answer. Otherwise who evaluates the
+    queryset would raise it, and does not know that it is the client's fault."""
+    with suppress(EmptyResultSet, FullResultSet):  # by conditions of the caller's own
+        queryset.query.get_compiler(queryset.db).compile(queryset.query.where)
 
 
 def _may_repeat(query: Any) -> bool:

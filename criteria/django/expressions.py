@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import BooleanField, Exists, Expression, F, OrderBy, OuterRef, Q, TextField
+from django.db.models import BooleanField, Exists, Expression, ExpressionWrapper, F, OrderBy, OuterRef, Q, TextField
 from django.db.models.constants import LOOKUP_SEP
 
+from criteria.backends.sql.dialects import DIALECTS
 from criteria.backends.sql.embedding import (
     HostColumn,
     Parameter,
@@ -16,6 +17,7 @@ from criteria.backends.sql.embedding import (
     embedded_order,
     embedded_ranges,
 )
+from criteria.backends.sql.statement import too_many
 from criteria.django.arguments import check_is_of
 from criteria.django.relations import Hop
 from criteria.django.source import Source, dialect_of
@@ -81,13 +83,33 @@ _ANY = TextField()
 class Condition(Embedded):
     """Whether a row matches a query. It is true or false, never NULL."""
 
-    def __init__(self, source: Source, query: Query) -> None:
+    def __init__(self, source: Source, query: Query, *, of_many: bool = False) -> None:
         names = dict.fromkeys(leaf.field.column for leaf in leaves(query.expression))
         super().__init__(source, list(names), "", _BOOLEAN)
-        self.query = query
+        self.query, self.of_many = query, of_many
 
     def pieces(self, connection: Any) -> Sequence[Piece]:
-        return embedded_condition(self.query, self.source.table(connection))
+        return embedded_condition(self.query, self.source.table(connection), of_many=self.of_many)
+
+
+class Bounded(ExpressionWrapper):  # type: ignore[misc]
+    """A condition with very many values, in several subqueries."""
+
+    def __init__(self, condition: Q) -> None:
+        super().__init__(condition, _BOOLEAN)
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        """Raises `CriteriaError` (`unsupported`) for more parameters than the engine takes."""
+        text, params = super().as_sql(compiler, connection)
+        dialect = DIALECTS[dialect_of(connection)]
+        if dialect.max_binds is not None and len(params) > dialect.max_binds:
+            raise too_many(dialect)
+        return text, params
+
+
+def grouped(*terms: Q, _connector: str) -> Q:
+    """Terms of AND or OR in parentheses, which Django would leave out."""
+    return Q(ExpressionWrapper(Q(*terms, _connector=_connector), _BOOLEAN))
 
 
 class Prepared(Embedded):

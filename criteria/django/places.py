@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Any
 
 from django.db.models import Q
 
 from criteria.backends.python.reading import Reading
-from criteria.django.expressions import Condition, exists, order_of, ranges_of
+from criteria.backends.sql.embedding import in_groups, number_of_values
+from criteria.backends.sql.nodes import CHAIN
+from criteria.backends.sql.statement import MAX_SINGLE_BINDS
+from criteria.django.expressions import Bounded, Condition, exists, grouped, order_of, ranges_of
 from criteria.django.relations import Hop
 from criteria.django.source import Source
 from criteria.errors import CriteriaError, Problem
@@ -68,28 +72,43 @@ class Places:
         """The condition of an expression in normal form. Its parts are true or false, so AND, OR and NOT are exact."""
         if self.are_own(normal):
             return _on_columns(self._in_columns(normal), self.root)
+        if number_of_values(normal) <= MAX_SINGLE_BINDS:
+            return self._condition(normal, of_many=False)
+        return Q(Bounded(self._condition(normal, of_many=True)))
+
+    def _condition(self, normal: Expression, *, of_many: bool) -> Q:
+        if self.are_own(normal):
+            return _on_columns(self._in_columns(normal), self.root, of_many=of_many)
         match normal:
             case And(terms):
-                return self._joined(And, terms, Q.AND)
+                return self._joined(And, terms, Q.AND, of_many=of_many)
             case Or(terms):
-                return self._joined(Or, terms, Q.OR)
+                return self._joined(Or, terms, Q.OR, of_many=of_many)
             case Not(Comparison() as leaf):
-                return ~self.condition(leaf)
+                return ~self._condition(leaf, of_many=of_many)
             case Comparison():
-                return _related(normal, self.by_field[normal.field])
+                return _related(normal, self.by_field[normal.field], of_many=of_many)
             case AnyElement() | AnyReferred() | Not():
                 raise AssertionError(f"refused before, or not in normal form: {normal!r}")
             case _:
                 assert_never(normal)
 
     def _joined(
-        self, kind: Callable[[tuple[Expression, ...]], Expression], terms: Sequence[Expression], connector: str
+        self,
+        kind: Callable[[tuple[Expression, ...]], Expression],
+        terms: Sequence[Expression],
+        connector: str,
+        *,
+        of_many: bool,
     ) -> Q:
         """The terms as one condition: those on own columns together, each of the others in a subquery."""
-        own = tuple(term for term in terms if self.are_own(term))
-        parts = [self.condition(kind(own))] if own else []
-        parts += [self.condition(term) for term in terms if not self.are_own(term)]
-        return Q(*parts, _connector=connector)
+        own: list[Expression] = []
+        related: list[Expression] = []
+        for term in terms:
+            (own if self.are_own(term) else related).append(term)
+        parts = [self._condition(kind(tuple(own)), of_many=of_many)] if own else []
+        parts += [self._condition(term, of_many=of_many) for term in related]
+        return in_groups(partial(grouped if len(parts) > CHAIN else Q, _connector=connector), parts)
 
     def _in_columns(self, expression: Expression) -> Expression:
         """The expression with the fields of the columns instead of those that clients name."""
@@ -159,13 +178,13 @@ def _sorted_by(field: Field) -> Callable[[Any], Any]:
     return value
 
 
-def _related(leaf: Comparison, place: Place) -> Q:
+def _related(leaf: Comparison, place: Place, *, of_many: bool) -> Q:
     """A comparison with the values of related rows: some row fulfils it; null: none has a value."""
     inner = Comparison(place.field, leaf.operator, leaf.value)
     if leaf.value is None and leaf.operator is Operator.EQ:
         return ~Q(exists(place.hops, _on_columns(Not(inner), place.source)))
-    return Q(exists(place.hops, _on_columns(inner, place.source)))
+    return Q(exists(place.hops, _on_columns(inner, place.source, of_many=of_many)))
 
 
-def _on_columns(expression: Expression, source: Source) -> Q:
-    return Q(Condition(source, Query(expression, source.schema)))
+def _on_columns(expression: Expression, source: Source, *, of_many: bool = False) -> Q:
+    return Q(Condition(source, Query(expression, source.schema), of_many=of_many))

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -15,8 +16,8 @@ from rest_framework.pagination import BasePagination, CursorPagination
 from rest_framework.response import Response
 
 from criteria.django.adapter import Model, model
-from criteria.django.arguments import check_queryset
-from criteria.errors import CriteriaError, Problem, quoted, to_pointer
+from criteria.django.arguments import check_answerable, check_queryset
+from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
 from criteria.schema.schema import Schema
 from criteria.search.page import Page
 from criteria.search.parameters import parse_search
@@ -58,7 +59,11 @@ class CriteriaFilterBackend(BaseFilterBackend):  # type: ignore[misc]
             found = queryset.filter(asked.q(search.query)) if "query" in request.query_params else queryset
             if search.order_by or not found.ordered:
                 found = found.order_by(*asked.order_by(search, found.db))
+            if "query" in request.query_params:
+                check_answerable(found)
         except CriteriaError as error:
+            if not _is_of_client(error):
+                raise
             raise refused(error) from None
         return found
 
@@ -94,8 +99,8 @@ class CriteriaPagination(BasePagination):  # type: ignore[misc]
             if search.order_by and self.page.cursors is not None:
                 self.cursors = self.page.cursors.offered()
         except CriteriaError as error:
-            if any(one.code == "invalid_record" for one in error.problems):
-                raise  # a stored row is not the client's fault
+            if not _is_of_client(error):
+                raise
             raise refused(error) from None
         return list(self.page.data)
 
@@ -130,6 +135,12 @@ class CriteriaPagination(BasePagination):  # type: ignore[misc]
         return [{"required": False, **one} for one in found if one["name"] in _PAGE]
 
 
+def _is_of_client(error: CriteriaError) -> bool:
+    """Whether a request that was read asks for what the engine cannot answer. That a stored row is damaged, or that a
+    column does not fit its field, is the fault of the server."""
+    return {one.code for one in error.problems} <= {"unsupported", "invalid_parameter"}
+
+
 _MODELS: WeakKeyDictionary[type, dict[Any, Model]] = WeakKeyDictionary()
 
 
@@ -151,17 +162,18 @@ def model_of(view: Any, django_model: Any = None) -> Model:
 def _search(request: Any, asked: Model, names: frozenset[str]) -> Search:
     """The search of a request, with some of its parameters. Raises `ValidationError`."""
     given = {name: request.query_params.getlist(name) for name in names if name in request.query_params}
-    problems = [
+    repeated = (
         Problem("invalid_parameter", f"{name} is given twice.", to_pointer([name]))
         for name, values in given.items()
         if len(values) > 1
-    ]
-    problems += [
+    )
+    misspelt = (
         Problem("unknown_parameter", f"There is no parameter {quoted(name)}.", to_pointer([name]),
                 hint=f"Did you mean {quoted(meant)}?")
         for name in request.query_params
         if (meant := _SPELLINGS.get(_LETTERS.sub("", name.lower()), name)) != name
-    ]  # fmt: skip
+    )  # fmt: skip
+    problems = listed(chain(repeated, misspelt))
     try:
         if problems:
             raise CriteriaError(*problems)

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from inspect import Parameter as Argument
 from inspect import Signature
+from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import Body, Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
 
-from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
+from criteria.errors import MAX_PROBLEMS, CriteriaError, Problem, listed, quoted, to_pointer
 from criteria.fastapi.known_parameters import known_parameters
 from criteria.fastapi.parameters import BodyCriteria, Parameter
 from criteria.json_schema.examples import examples as drawn_examples
@@ -97,7 +98,7 @@ def _dependency(
 
     async def known(request: Request) -> None:
         """Runs before FastAPI checks the parameters: else it would answer without a word about the unknown ones."""
-        problems = list(_unknown(request, own | also))
+        problems = list(islice(_unknown(request, own | also), MAX_PROBLEMS + 1))  # one more than `listed` takes
         if problems:
             await read(request, problems, None)
 
@@ -164,9 +165,10 @@ def _unknown(request: Request, own: Set[str]) -> Iterator[Problem]:
     known = known_parameters(request) if names else None
     if known is None:
         return
+    declared = sorted(own | known)
     for name in names:
         if name not in known:
-            hint = parameter_hint(name, sorted(own | known))
+            hint = parameter_hint(name, declared)
             yield Problem("unknown_parameter", f"There is no parameter {quoted(name)}.", to_pointer([name]), hint=hint)
 
 

@@ -9,19 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
+from weakref import WeakSet
 
-from sqlalchemy import Boolean
+from sqlalchemy import Boolean, not_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import roles
 from sqlalchemy.sql.elements import BindParameter, ClauseElement, ColumnClause, ColumnElement
 from sqlalchemy.sql.visitors import InternalTraversal
 
-from criteria.backends.sql.embedding import Unfilled, condition_pieces, order_pieces, segments_pieces
-from criteria.backends.sql.nodes import Binding
+from criteria.backends.sql.embedding import (
+    Unfilled,
+    condition_pieces,
+    in_groups,
+    number_of_values,
+    order_pieces,
+    segments_pieces,
+)
+from criteria.backends.sql.nodes import CHAIN, Binding
+from criteria.backends.sql.statement import MAX_SINGLE_BINDS, too_many
+from criteria.backends.sql.target import Target
 from criteria.search.keyset import Segment
 from criteria.search.order_by import SortKey
 from criteria.sqlalchemy.mapped_columns import MappedColumns
-from criteria.sqlalchemy.operand import Operand
+from criteria.sqlalchemy.operand import Operand, Operands
 from criteria.tree.nodes import And, Expression, Not, Or
 from criteria.tree.normalize import normalize
 from criteria.tree.parameters import Slots, parameterize
@@ -37,17 +47,31 @@ class Condition(ColumnElement):  # type: ignore[misc]
         ("operands", InternalTraversal.dp_clauseelement_list),
         ("form", InternalTraversal.dp_plain_obj),
     ]
+    whole: Whole | None = None
     type = Boolean()
     _is_implicitly_boolean = True
     """SQLAlchemy would compare it with 1 on engines without booleans, and they would use no index."""
 
     def __init__(self, mapped: MappedColumns, expression: Expression, columns: Mapping[str, Any]) -> None:
-        form, values = parameterize(expression, counts_items=True)
         self.mapped, self.normal, self.names = mapped, expression, tuple(columns)
         self.elements: list[Any] = list(columns.values())
+        form, values = self._parameterized()
         self.operands = [BindParameter(None, value, type_=_OPERAND, unique=True) for value in values]
         self.form: Hashable = (mapped, form)
         self._propagate_attrs = _propagated(self.elements)
+
+    def _parameterized(self) -> tuple[Hashable, Sequence[Any]]:
+        """What all conditions of one text have in common, and the values that they may bind to it."""
+        return parameterize(self.normal, counts_items=True)
+
+    def pieces(self, target: Target) -> tuple[Unfilled, ...]:
+        """The SQL, with places for columns and values. Raises `CriteriaError` (`unsupported`)."""
+        return condition_pieces(self.normal, target)
+
+    @property
+    def slots(self) -> Slots:
+        """The places of the operands."""
+        return Slots(self._parameterized()[1])
 
     @property
     def _from_objects(self) -> list[Any]:
@@ -60,13 +84,63 @@ class Condition(ColumnElement):  # type: ignore[misc]
     def _negate(self) -> ColumnElement:
         """The opposite in its own words: it uses indexes where NOT would not."""
         opposite = normalize(Not(self.normal))
-        return condition(self.mapped, opposite, dict(zip(self.names, self.elements, strict=True)))
+        columns = dict(zip(self.names, self.elements, strict=True))
+        return condition(self.mapped, opposite, columns)
 
 
 class UncachedCondition(Condition):
-    """A condition whose SQL serves no other query."""
+    """A condition whose SQL serves no other query.
+
+    It has no operands: of a long list they would take more memory than everything else, and no other query's values are
+    bound in their place.
+    """
 
     inherit_cache = False
+
+    def _parameterized(self) -> tuple[Hashable, Sequence[Any]]:
+        return self.normal, ()
+
+
+class Whole:
+    """A statement with very many values, and all its conditions."""
+
+    def __init__(self, count: int) -> None:
+        self.conditions: list[OneOfMany] = []
+        self._count = count
+        self._fitting: WeakSet[Any] = WeakSet()
+
+    def check(self, sa_dialect: Any) -> None:
+        """Raises `CriteriaError` (`unsupported`) before SQLAlchemy makes parameters, if they are too many."""
+        dialect, _ = self.conditions[0].mapped.stored_fields(sa_dialect)
+        room = dialect.max_binds
+        if room is None or self._count <= room or sa_dialect in self._fitting:
+            return
+        for one in self.conditions:
+            room -= sum(isinstance(piece, Binding) for piece in one.pieces(one.mapped.target(sa_dialect)))
+            if room < 0:
+                raise too_many(dialect)
+        self._fitting.add(sa_dialect)
+
+
+def whole_of(normal: Expression) -> Whole | None:
+    """The statement of an expression, if it has very many values."""
+    count = number_of_values(normal)
+    return Whole(count) if count > MAX_SINGLE_BINDS else None
+
+
+class OneOfMany(UncachedCondition):
+    """One of several conditions in a statement with very many values."""
+
+    inherit_cache = False
+
+    def __init__(self, mapped: MappedColumns, expression: Expression, columns: Mapping[str, Any], whole: Whole) -> None:
+        super().__init__(mapped, expression, columns)
+        self.whole = whole
+        whole.conditions.append(self)
+
+    def pieces(self, target: Target) -> tuple[Unfilled, ...]:
+        """With lists as arrays."""
+        return condition_pieces(self.normal, target, of_many=True)
 
 
 class Beyond(Condition):
@@ -80,12 +154,16 @@ class Beyond(Condition):
         super().__init__(mapped, normal, columns)
         self.segments = tuple(segments)
 
+    def pieces(self, target: Target) -> tuple[Unfilled, ...]:
+        """Those of the segments."""
+        return segments_pieces(self.segments, target)
+
     def _negate(self) -> ColumnElement:
         """A position divides rows that are sorted; a statement has no use for those before it."""
         raise AssertionError("the rows after a position are not negated")
 
 
-class UncachedBeyond(Beyond):
+class UncachedBeyond(Beyond, UncachedCondition):
     """A position whose SQL serves no other one."""
 
     inherit_cache = False
@@ -130,8 +208,51 @@ def _propagated(columns: Sequence[Any]) -> Any:
     )
 
 
-def condition(mapped: MappedColumns, normal: Expression, columns: Mapping[str, Any]) -> Condition:
-    """The condition of an expression in normal form. `columns` has those of its fields, by the names of attributes."""
+class Group(ColumnElement):  # type: ignore[misc]
+    """Terms of AND or OR in parentheses, which SQLAlchemy would leave out."""
+
+    __visit_name__ = "criteria_group"
+    inherit_cache = True
+    _traverse_internals = [("element", InternalTraversal.dp_clauseelement)]  # noqa: RUF012
+    type = Boolean()
+    _is_implicitly_boolean = True
+
+    def __init__(self, element: Any) -> None:
+        self.element = element
+        self._propagate_attrs = element._propagate_attrs
+
+    @property
+    def _from_objects(self) -> list[Any]:
+        return list(self.element._from_objects)
+
+    def self_group(self, against: Any = None) -> Group:
+        """The SQL is in parentheses."""
+        return self
+
+    def _negate(self) -> ColumnElement:
+        return Group(not_(self.element))
+
+
+@compiles(Group)  # type: ignore[untyped-decorator]
+def _compile_group(element: Group, compiler: Any, **options: Any) -> str:
+    within = {name: value for name, value in options.items() if name not in _OF_THE_WHOLE}
+    return f"({compiler.process(element.element, **within)})"
+
+
+def joined(join: Callable[..., Any], terms: Sequence[Any]) -> Any:
+    """Terms joined by `and_` or `or_`."""
+    return in_groups((lambda *some: Group(join(*some))) if len(terms) > CHAIN else join, terms)
+
+
+def condition(
+    mapped: MappedColumns, normal: Expression, columns: Mapping[str, Any], whole: Whole | None = None
+) -> Condition:
+    """The condition of an expression in normal form. `columns` has those of its fields, by the names of attributes.
+
+    `whole` is the statement of which it is one of several conditions, if that has very many values.
+    """
+    if whole is not None:
+        return OneOfMany(mapped, normal, columns, whole)
     form, values = parameterize(normal, counts_items=True)
     kind = Condition if form is not None and Slots(values).are_certain else UncachedCondition
     return kind(mapped, normal, columns)
@@ -148,12 +269,15 @@ def beyond(mapped: MappedColumns, segments: Sequence[Segment], columns: Mapping[
 @compiles(Condition)  # type: ignore[untyped-decorator]
 def _compile_condition(element: Condition, compiler: Any, **options: Any) -> str:
     target = element.mapped.target(compiler.dialect)
-    if isinstance(element, Beyond):
-        pieces = segments_pieces(element.segments, target)
-    else:
-        pieces = condition_pieces(element.normal, target)
-    slots = Slots(parameterize(element.normal, counts_items=True)[1])
-    return _printed(pieces, element, lambda binding: _bind(binding, element.operands, slots), compiler, options)
+    if element.whole is not None:
+        element.whole.check(compiler.dialect)
+    pieces = element.pieces(target)
+    slots, types = element.slots, Operands()
+    found = _printed(pieces, element, lambda binding: _bind(binding, element.operands, slots, types), compiler, options)
+    most = target.dialect.max_binds
+    if most is not None and len(compiler.bind_names) > most:  # those of all conditions so far
+        raise too_many(target.dialect)
+    return found
 
 
 @compiles(Order)  # type: ignore[untyped-decorator]
@@ -165,16 +289,16 @@ def _compile_order(element: Order, compiler: Any, **options: Any) -> str:
     return _printed(order_pieces(element.sort_keys, target), element, lambda binding: None, compiler, options)
 
 
-def _bind(binding: Binding, operands: Sequence[Any], slots: Slots) -> Any:
+def _bind(binding: Binding, operands: Sequence[Any], slots: Slots, types: Operands) -> Any:
     """The parameter of one placeholder. SQLAlchemy knows it as the operand's when it binds another query's values.
 
     It is new and not a clone: clones of an operand that SQLAlchemy has annotated, as `with_loader_criteria` does, are
     equal, so that all placeholders of the operand would get the value of the last one.
     """
     if binding.operand not in slots:
-        return BindParameter(None, binding.operand, type_=Operand(binding.derive), unique=True)
+        return BindParameter(None, binding.operand, type_=types[binding.derive], unique=True)
     operand = operands[slots[binding.operand]]
-    found = BindParameter(None, operand.value, type_=Operand(binding.derive), unique=True)
+    found = BindParameter(None, operand.value, type_=types[binding.derive], unique=True)
     found._cloned_set.update(operand._cloned_set)
     return found
 

@@ -19,7 +19,7 @@ from criteria.search.keyset import Position, Segment, segments
 from criteria.search.order_by import SortKey
 from criteria.search.page import Page
 from criteria.search.search import Search
-from criteria.sqlalchemy.clauses import Order, beyond, condition
+from criteria.sqlalchemy.clauses import Order, Whole, beyond, condition, joined, whole_of
 from criteria.sqlalchemy.fetching import Fetched, check_search, check_session
 from criteria.sqlalchemy.listed_values import among_values, looked_up
 from criteria.sqlalchemy.mapped_columns import Attribute, MappedColumns
@@ -92,7 +92,8 @@ class Model:
         self._check(found.schema)
         check_support(load("sql"), found)
         target = self._source.target(entity)
-        selected = self._condition(looked_up(normalize(found.expression)), target)
+        normal = looked_up(normalize(found.expression))
+        selected = self._condition(normal, target, whole_of(normal))
         if not isinstance(query, Search) or query.position is None:
             return selected
         return and_(selected, self._beyond(self._segments(query.fetched_keys, query.position), target))
@@ -263,39 +264,48 @@ class Model:
             message = f"Pages need a unique key to end their order, and {self._source.name} has none."
             raise CriteriaError(Problem("unsupported", message, hint="Declare a primary key."))
 
-    def _condition(self, normal: Expression, entity: Any) -> Any:
-        """The condition of an expression in normal form. What relates to other rows are conditions of their own."""
+    def _condition(self, normal: Expression, entity: Any, whole: Whole | None, *, is_part: bool = False) -> Any:
+        """The condition of an expression in normal form. What relates to other rows are conditions of their own.
+
+        `whole` is there if the statement has very many values, and `is_part` says that it has other conditions, too.
+        """
         if not any(leaf.field.name in self._related for leaf in leaves(normal)):
-            return condition(self._mapped, normal, self._columns([leaf.field for leaf in leaves(normal)], entity))
+            columns = self._columns([leaf.field for leaf in leaves(normal)], entity)
+            return condition(self._mapped, normal, columns, whole if is_part else None)
         match normal:
             case And(terms):
-                return and_(*self._conditions(And, terms, entity))
+                return joined(and_, self._conditions(And, terms, entity, whole))
             case Or(terms):
-                return or_(*self._conditions(Or, terms, entity))
+                return joined(or_, self._conditions(Or, terms, entity, whole))
             case Not(Comparison() as leaf):
-                return not_(self._exists(leaf, entity))
+                return not_(self._exists(leaf, entity, whole))
             case Comparison():
-                return self._exists(normal, entity)
+                return self._exists(normal, entity, whole)
             case AnyElement() | AnyReferred() | Not():
                 raise AssertionError(f"refused before, or not in normal form: {normal!r}")
             case _:
                 assert_never(normal)
 
-    def _conditions(self, group: type[And] | type[Or], terms: Sequence[Expression], entity: Any) -> list[Any]:
+    def _conditions(
+        self, group: type[And] | type[Or], terms: Sequence[Expression], entity: Any, whole: Whole | None
+    ) -> list[Any]:
         """The conditions of a group's terms. Those on the row itself are one."""
-        related = [term for term in terms if any(leaf.field.name in self._related for leaf in leaves(term))]
-        own = tuple(term for term in terms if term not in related)
-        joined = [own[0] if len(own) == 1 else group(own)] if own else []
-        return [self._condition(term, entity) for term in (*joined, *related)]
+        related: list[Expression] = []
+        own: list[Expression] = []
+        for term in terms:
+            (related if any(leaf.field.name in self._related for leaf in leaves(term)) else own).append(term)
+        on_the_row = [own[0] if len(own) == 1 else group(tuple(own))] if own else []
+        return [self._condition(term, entity, whole, is_part=True) for term in (*on_the_row, *related)]
 
-    def _exists(self, leaf: Comparison, entity: Any) -> Any:
+    def _exists(self, leaf: Comparison, entity: Any, whole: Whole | None) -> Any:
         """Whether a related row fulfils a comparison. A field of related rows is a list, empty without rows."""
         relation, field = self._related[leaf.field.name]
-        if leaf.value is None:
-            has_value = Not(Comparison(field, Operator.EQ, None))
-            return not_(relation.exists(entity, relation.model._condition(has_value, relation.alias)))
-        inner = Comparison(field, leaf.operator, leaf.value)
-        return relation.exists(entity, relation.model._condition(inner, relation.alias))
+        empty = leaf.value is None
+        inner: Expression = Comparison(field, leaf.operator, leaf.value)
+        if empty:
+            inner = Not(Comparison(field, Operator.EQ, None))
+        found = relation.exists(entity, relation.model._condition(inner, relation.alias, whole, is_part=True))
+        return not_(found) if empty else found
 
     def _segments(self, keys: Sequence[SortKey], position: Position) -> list[Segment]:
         """The parts of the rows after a position. Raises `CriteriaError` (`unsupported`) for keys of related rows."""

@@ -38,6 +38,15 @@ class Operand(types.TypeEngine):  # type: ignore[misc]
         return literal
 
 
+class Operands(dict[Derive, Operand]):
+    """The types of the operands of one condition, by what they derive. SQLAlchemy prepares each of them for a dialect,
+    which takes longer than all else that it does with a parameter."""
+
+    def __missing__(self, derive: Derive) -> Operand:
+        found = self[derive] = Operand(derive)
+        return found
+
+
 def _literal(value: Any, dialect: Any) -> str:
     """A driver's value as a literal. Texts are written by SQLAlchemy, which knows how the server escapes them."""
     if isinstance(value, bool):

@@ -126,7 +126,10 @@ async def _read(request: Request, max_bytes: int) -> Call:
 def _checked(headers: Iterable[tuple[str, str]], has_body: bool) -> str | None:
     """The content type. Raises `ApiError` for headers that say of the body what the endpoint would ignore."""
     content_type = None
+    lengths = set()
     for name, value in headers:
+        if name in ("content-length", "transfer-encoding"):
+            lengths.add(name)
         if name == "content-type":
             if content_type is not None:
                 raise ApiError(ApiStatus.BAD_REQUEST, "The Content-Type is given twice.")
@@ -135,6 +138,8 @@ def _checked(headers: Iterable[tuple[str, str]], has_body: bool) -> str | None:
             raise ApiError(ApiStatus.BAD_REQUEST, "The body must not have a Content-Encoding.")
         elif not has_body and (name == "transfer-encoding" or (name == "content-length" and value != "0")):
             raise ApiError(ApiStatus.BAD_REQUEST, "This request takes no body.")
+    if len(lengths) == 2:  # proxies and servers have read different bodies of such requests
+        raise ApiError(ApiStatus.BAD_REQUEST, "The length of the body is given twice.", headers={"Connection": "close"})
     return content_type
 
 

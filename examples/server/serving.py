@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,8 @@ class BoundedProtocol(Http):
         """Reads a part of a request. A head that is too long closes the connection."""
         before, is_of_a_body = self.cycle, self.cycle is not None and self.cycle.more_body
         super().data_received(data)
+        if self.cycle is not None and self.cycle is not before and _has_two_lengths(self.cycle.scope["headers"]):
+            self.cycle.keep_alive = False
         self._head = 0 if is_of_a_body or self.cycle is not before else self._head + len(data)
         if self._head > MAX_HEAD:
             self.transport.close()
@@ -133,6 +136,13 @@ class BoundedProtocol(Http):
     def _is_complete(self) -> bool:
         """Whether a whole request has arrived that is not answered yet."""
         return self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
+
+
+def _has_two_lengths(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether a request says twice how long its body is (RFC 9112, 6.1). A proxy may have read the other length, so
+    that what comes after it on the connection may be a part of the body that somebody else has made look like a
+    request: it is not answered."""
+    return {b"content-length", b"transfer-encoding"} <= {name for name, _ in headers}
 
 
 def configured(app: Starlette) -> uvicorn.Config:

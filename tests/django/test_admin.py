@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
@@ -37,3 +38,6 @@ def test_the_search_box(engines: Engines) -> None:
         assert told == []
         assert found('{"nam": "x"}') == []
         assert 'There is no field "nam"' in told[0]
+        lists = ([at * 400 + one + 0.5 for one in range(400)] for at in range(100))
+        assert found(json.dumps({"OR": [{"weight": {"$in": one}} for one in lists]})) == []
+        assert "too many parameters" in told[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
@@ -12,7 +13,9 @@ from urllib.parse import urlencode
 import pytest
 
 import criteria
+from criteria import CriteriaError
 from criteria.cache import CACHES
+from criteria.errors import MAX_PROBLEMS
 from tests.conftest import Engines, require
 from tests.django.orders import Orders, open_orders
 from tests.tables import orms
@@ -78,6 +81,61 @@ def test_criteria_of_a_megabyte_are_refused_in_few_words(orders: Orders, query: 
     assert (refused.value.status_code, code in {problem["code"] for problem in problems}) == (400, True)
     assert len(str(problems)) < 200_000
     assert sum(cache.bytes for cache in CACHES) <= before + 10_000
+
+
+def too_many_values() -> dict[str, str]:
+    """Criteria inside the default limits with more parameters than SQLite takes."""
+    lists = ([at * 400 + one + 0.5 for one in range(400)] for at in range(100))
+    return {"query": json.dumps({"OR": [{"weight": {"$in": one}} for one in lists]}, separators=(",", ":"))}
+
+
+def test_criteria_that_the_engine_cannot_answer_are_refused_under_every_pagination(orders: Orders) -> None:
+    """The filter backend knows that they are the client's fault. Paginations and views do not: they would fail."""
+    refusal: Any = import_module("rest_framework.exceptions").ValidationError
+    pagination: Any = import_module("rest_framework.pagination")
+    for kind in (
+        None,
+        pagination.PageNumberPagination,
+        pagination.CursorPagination,
+        criteria.django.CriteriaPagination,
+    ):
+        with pytest.raises(refusal) as refused:
+            filtered(orders, urlencode(too_many_values()), pagination_class=kind)
+        assert [problem["code"] for problem in refused.value.detail["query"]] == ["unsupported"]
+    nothing = orders.rows.filter(pk__in=[])
+    assert filtered(orders, 'query={"name":"a"}', nothing) == []
+    assert filtered(orders, 'query={"name":"a"}', orders.rows.exclude(pk__in=[])) == [3]
+
+
+def test_columns_that_do_not_fit_are_the_fault_of_the_server(orders: Orders) -> None:
+    """Clients are not told how columns are stored, whatever they ask for."""
+    asked = criteria.django.model(unfit_model())
+    pagination = criteria.django.CriteriaPagination()
+    for text in ("", "orderBy=total", 'query={"total":1}'):
+        with pytest.raises(CriteriaError) as failed:
+            filtered(orders, text, asked.django_model.objects.using("sqlite"), criteria_model=asked)
+        assert {problem.code for problem in failed.value.problems} == {"unfit_column"}
+    rows = asked.django_model.objects.using("sqlite").order_by("id")
+    view = SimpleNamespace(criteria_model=asked)
+    with pytest.raises(CriteriaError):
+        pagination.paginate_queryset(rows, request("orderBy=total"), view)
+
+
+def test_many_misspelt_parameters_are_a_hundred_problems(orders: Orders) -> None:
+    refusal: Any = import_module("rest_framework.exceptions").ValidationError
+    with pytest.raises(refusal) as refused:
+        filtered(orders, "&".join(f"order{'_' * number}by=name" for number in range(1, 900)))
+    problems = [problem for found in refused.value.detail.values() for problem in found]
+    assert len(problems) == MAX_PROBLEMS + 1
+    assert problems[-1]["code"] == "too_many_problems"
+
+
+def unfit_model() -> Any:
+    """A model with more digits than SQLite stores."""
+    models: Any = import_module("django.db.models")
+    meta = type("Meta", (), {"app_label": "unfit"})
+    total = models.DecimalField(max_digits=20, decimal_places=2)
+    return type("Unfit", (models.Model,), {"__module__": __name__, "Meta": meta, "total": total})
 
 
 def test_what_would_be_ignored_is_refused(orders: Orders) -> None:

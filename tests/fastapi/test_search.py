@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 import criteria
 from criteria import CriteriaError
 from criteria.cache import CACHES
+from criteria.errors import MAX_PROBLEMS
 from tests.fastapi.apps import ERRORS, FILMS, OwnError, application, ask, errors
 
 APP = application()
@@ -367,6 +368,13 @@ def test_unknown_parameters_are_in_one_422_with_the_others(others: dict[str, str
     found = ask(APP, "GET", "/v1/plain", params={**others, "oderBy": "total"})
     assert found.status_code == 422
     assert {one["loc"][1] for one in found.json()["detail"]} == {*others, "oderBy"}
+
+
+def test_many_unknown_parameters_are_a_hundred_problems() -> None:
+    """The others are not even looked at."""
+    found = ask(APP, "GET", "/v1/plain", params=dict.fromkeys((f"p{number}" for number in range(5000)), "1"))
+    codes = [one["type"] for one in found.json()["detail"]]
+    assert (found.status_code, len(codes), codes[-1]) == (422, MAX_PROBLEMS + 1, "too_many_problems")
 
 
 def test_titles_of_parameters_are_words() -> None:

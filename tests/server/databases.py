@@ -11,6 +11,11 @@ from uuid import uuid4
 from tests.engines import Servers
 from tests.servers import MONGODB, POSTGRES, MongoServer
 
+SECONDS = 120
+PATIENCE = [f"{name}={SECONDS * 1000}" for name in ("connectTimeoutMS", "socketTimeoutMS", "serverSelectionTimeoutMS")]
+"""On a busy machine mongod may stand still for half a minute. The driver would give up what it has asked, also because
+another connection of its own, on which it watches the server, gets no answer: the server would answer with 500."""
+
 
 def fresh(kind: str, folder: Path, servers: Servers | ExitStack) -> AbstractContextManager[str]:
     """The URL of a new database: of the running servers, or of one that the stack ends."""
@@ -48,7 +53,9 @@ def mongodb(server: MongoServer) -> Iterator[str]:
     name = f"criteria_server_{uuid4().hex[:12]}"
     try:
         url = urlsplit(server.url)
-        options = "&".join(option for option in (url.query, "journal=false") if option)  # our own mongod has none
+        options = "&".join(
+            option for option in (url.query, "journal=false", *PATIENCE) if option
+        )  # ours has no journal
         yield url._replace(path=f"/{name}", query=options).geturl()
     finally:
         with server.connect() as client:

@@ -99,7 +99,9 @@ def listening(app: Starlette) -> Iterator[str]:
     # The protocol is named for asyncio, which else does not send small packets at once.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none", lifespan="off"))
+        # A client that has waited for as long as the server closes connections would lose the next request.
+        config = uvicorn.Config(app, log_level="error", ws="none", lifespan="off", timeout_keep_alive=int(SECONDS))
+        server = uvicorn.Server(config)
         thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:

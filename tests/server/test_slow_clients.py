@@ -69,6 +69,18 @@ def ended(client: socket.socket) -> bool:
     return True
 
 
+@pytest.mark.parametrize("target", [b"/", b"/nothing"], ids=["an endpoint", "nothing"])
+def test_a_request_with_two_lengths_is_the_last_of_its_connection(address: tuple[str, int], target: bytes) -> None:
+    """A proxy may have taken what comes next as its body, so it is not answered."""
+    headers = b"Host: x\r\nContent-Type: application/json\r\nContent-Length: 45\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with socket.create_connection(address) as client:
+        client.settimeout(SECONDS)
+        client.sendall(b"POST " + target + b" HTTP/1.1\r\n" + headers + b"2\r\n{}\r\n0\r\n\r\n" + WHOLE)
+        answer = b"".join(iter(lambda: client.recv(1 << 16), b""))
+    assert answer.startswith((b"HTTP/1.1 400", b"HTTP/1.1 404"))
+    assert answer.count(b"HTTP/1.1") == 1
+
+
 @pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
 def test_half_a_request_is_not_waited_for(address: tuple[str, int], part: bytes) -> None:
     """Its connection is closed in time, also if single bytes keep coming."""

@@ -141,7 +141,7 @@ class ConditionCompiler:
 
     def inside_of_object(self, document: Maker) -> ConditionCompiler:
         """The compiler of what is inside the objects of a list."""
-        inner = ConditionCompiler(self.dialect, self.binder, arrays=self.arrays, tables=self.tables)
+        inner = ConditionCompiler(self.dialect, self.binder, arrays=self._inner_arrays, tables=self.tables)
         inner.depth = self.depth + 1
         inner._document = document
         return inner
@@ -149,7 +149,7 @@ class ConditionCompiler:
     def inside_of_table(self, table: EntityTable, alias: str) -> ConditionCompiler:
         """The compiler of what is inside the objects of another table."""
         inner = ConditionCompiler(
-            self.dialect, self.binder, alias, self.arrays, table.stored_fields, tables=self.tables
+            self.dialect, self.binder, alias, self._inner_arrays, table.stored_fields, tables=self.tables
         )
         inner.depth = self.depth + 1
         return inner
@@ -227,6 +227,11 @@ class ConditionCompiler:
         stored = self.stored_fields[field.name]
         make, document = stored.make or (lambda: nodes.column(stored.column, self.table)), stored.codec.document
         return make if document is None else lambda: document(make())
+
+    @property
+    def _inner_arrays(self) -> bool:
+        """Whether subqueries bind lists as arrays."""
+        return self.arrays and self.dialect.has_arrays_in_subqueries
 
     def is_array(self, field: Field) -> bool:
         """Whether a list field is stored as the engine's own array, and not as JSON."""

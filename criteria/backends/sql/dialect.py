@@ -182,6 +182,9 @@ class Dialect(NamedTuple):
     in_array: Callable[[StoredValue, Bind], Node | None] | None = None
     """`$in` with its values bound as one parameter, for statements with very many values. The list is bound as it is,
     or as what a function makes of it."""
+    has_arrays_in_subqueries: bool = True
+    """Whether a statement may have many subqueries with such arrays. MySQL 8 joins them all, and takes exponential time
+    to decide in which order."""
     unsupported: Callable[[Field], str | None] = lambda field: None
     """Why the engine cannot compare a field correctly."""
     is_too_deep: Callable[[str], bool] | None = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from sys import getsizeof
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from sqlglot import exp
 
@@ -18,12 +18,12 @@ from criteria.backends.compiling import fill_template
 from criteria.backends.sql import BACKEND
 from criteria.backends.sql.condition import ConditionCompiler
 from criteria.backends.sql.dialect import Maker
-from criteria.backends.sql.nodes import MARK, AnyBinding, Binder, Binding, Node
+from criteria.backends.sql.nodes import CHAIN, MARK, AnyBinding, Binder, Binding, Node
 from criteria.backends.sql.positions import any_range, joined
 from criteria.backends.sql.render import PLACE, print_node
 from criteria.backends.sql.search import sort_expressions
 from criteria.backends.sql.seek import Seek
-from criteria.backends.sql.statement import built
+from criteria.backends.sql.statement import MAX_SINGLE_BINDS, built
 from criteria.backends.sql.target import Target, find_target
 from criteria.backends.support import check_support
 from criteria.backends.template import Template
@@ -31,8 +31,10 @@ from criteria.cache import Cache
 from criteria.search.keyset import Position, Segment, segments
 from criteria.search.order_by import SortKey
 from criteria.tables.table import Table
-from criteria.tree.nodes import Expression, Query
+from criteria.tree.nodes import Expression, Query, leaves
 from criteria.tree.parameters import Slots
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +68,33 @@ class OrderTerm:
     nulls: Literal["first", "last"] | None
 
 
-def condition_pieces(normal: Expression, target: Target) -> tuple[Unfilled, ...]:
+def number_of_values(expression: Expression) -> int:
+    """The number of values in an expression. If it has more than `MAX_SINGLE_BINDS`, and a host makes several
+    conditions of it, each of them is compiled with `of_many`."""
+    return sum(len(leaf.value) if isinstance(leaf.value, tuple) else 1 for leaf in leaves(expression))
+
+
+def in_groups(join: Callable[..., T], terms: Sequence[T]) -> T:
+    """Many terms joined by AND, or by OR, as groups of groups: engines limit how deep an expression is, and hosts join
+    terms in one chain."""
+    while len(terms) > CHAIN:
+        terms = [join(*terms[at : at + CHAIN]) for at in range(0, len(terms), CHAIN)]
+    return join(*terms)
+
+
+def condition_pieces(normal: Expression, target: Target, *, of_many: bool = False) -> tuple[Unfilled, ...]:
     """The pieces of an expression in normal form. It is TRUE or FALSE, never NULL, and in parentheses.
 
+    With `of_many` it is one of several conditions in a statement with very many values, which binds lists as arrays if
+    the engine can take many of them.
     Raises `CriteriaError` (`unsupported`).
     """
 
     def condition(binder: Binder, arrays: bool) -> Node:
         return _compiler(target, binder, arrays).condition(normal)
 
-    node, binder, _ = built(target.dialect, condition)
+    has_arrays = of_many and target.dialect.has_arrays_in_subqueries
+    node, binder, _ = built(target.dialect, condition, 0 if has_arrays else MAX_SINGLE_BINDS)
     return _in_parentheses(node, binder.bindings, target)
 
 
@@ -101,8 +120,9 @@ def order_pieces(keys: Sequence[SortKey], target: Target) -> tuple[Unfilled, ...
     return tuple(found[1:])
 
 
-def embedded_condition(query: Query, table: Table) -> tuple[Piece, ...]:
-    """The pieces of a query's condition. It is TRUE or FALSE, never NULL, and in parentheses.
+def embedded_condition(query: Query, table: Table, *, of_many: bool = False) -> tuple[Piece, ...]:
+    """The pieces of a query's condition. It is TRUE or FALSE, never NULL, and in parentheses. `of_many` is as in
+    `condition_pieces`.
 
     Raises `CriteriaError` (`unsupported`, `invalid_schema`).
     """
@@ -110,7 +130,7 @@ def embedded_condition(query: Query, table: Table) -> tuple[Piece, ...]:
     def make_template(normal: Expression, slots: Slots) -> Template:
         check_support(BACKEND, query)
         target = find_target(None, table, query.schema)
-        unfilled = condition_pieces(normal, target)
+        unfilled = condition_pieces(normal, target, of_many=of_many)
         is_reusable = not target.depends_on_values(normal)
         if is_reusable and all(piece.operand in slots for piece in unfilled if isinstance(piece, Binding)):
             size = sum(700 if isinstance(piece, Binding) else getsizeof(piece) for piece in unfilled)
@@ -118,7 +138,9 @@ def embedded_condition(query: Query, table: Table) -> tuple[Piece, ...]:
         filled = _filled(unfilled)
         return Template(lambda values: filled, is_reusable=False)
 
-    found: tuple[Piece, ...] = fill_template((embedded_condition, table), query, make_template, counts_items=True)
+    found: tuple[Piece, ...] = fill_template(
+        (embedded_condition, table, of_many), query, make_template, counts_items=not of_many
+    )
     return found
 
 

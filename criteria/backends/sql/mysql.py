@@ -326,6 +326,7 @@ MYSQL = MARIADB._replace(
     text=text_forms(MYSQL_BINARY, searches_by_column=True),
     binary_collation=exp.Var(this=MYSQL_BINARY),
     in_array=_in_array(MYSQL_BINARY),
+    has_arrays_in_subqueries=False,
     looks_up_equal=False,
     max_binds=65_535,
 )

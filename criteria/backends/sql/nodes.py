@@ -16,7 +16,7 @@ from criteria.schema.field import SEGMENT, Field
 
 Node = exp.Expr
 
-_CHAIN = 50
+CHAIN = 50
 """Terms in one chain of AND or OR. Longer chains become balanced groups: SQLite and DuckDB limit depth to 1,000."""
 
 MARK = "\0"
@@ -212,7 +212,7 @@ def any_of(terms: Sequence[Node]) -> Node:
 
 
 def _joined(kind: type[exp.Connector], terms: Sequence[Node]) -> Node:
-    if len(terms) > _CHAIN:
+    if len(terms) > CHAIN:
         middle = len(terms) // 2
         halves = [_joined(kind, terms[:middle]), _joined(kind, terms[middle:])]
         return kind(this=exp.Paren(this=halves[0]), expression=exp.Paren(this=halves[1]))

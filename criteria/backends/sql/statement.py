@@ -25,24 +25,27 @@ def template(dialect: Dialect, parameters: Parameters, build: Callable[[Binder, 
     return found._replace(limit=binder.limit, with_arrays=with_arrays)
 
 
-def built(dialect: Dialect, build: Callable[[Binder, bool], Node]) -> tuple[Node, Binder, bool]:
-    """What `build(binder, arrays)` returns, its binder, and whether it was with arrays. Raises `CriteriaError` as
-    `template` does."""
+def built(
+    dialect: Dialect, build: Callable[[Binder, bool], Node], most_single: int = MAX_SINGLE_BINDS
+) -> tuple[Node, Binder, bool]:
+    """What `build(binder, arrays)` returns, its binder, and whether it was with arrays, as it is with more parameters
+    than `most_single` if the dialect has arrays. Raises `CriteriaError` as `template` does."""
     has_arrays = dialect.in_array is not None
-    binder = Binder(MAX_SINGLE_BINDS if has_arrays else dialect.max_binds)
+    binder = Binder(most_single if has_arrays else dialect.max_binds)
     try:
         return build(binder, False), binder, False
     except TooManyBinds:
         if not has_arrays:
-            raise _too_many(dialect) from None
+            raise too_many(dialect) from None
     binder = Binder(dialect.max_binds)
     try:
         return build(binder, True), binder, True
     except TooManyBinds:
-        raise _too_many(dialect) from None
+        raise too_many(dialect) from None
 
 
-def _too_many(dialect: Dialect) -> CriteriaError:
+def too_many(dialect: Dialect) -> CriteriaError:
+    """The error for a statement with more parameters than the engine accepts."""
     message = f"The statement has too many parameters; {dialect.name} accepts at most {dialect.max_binds}."
     return CriteriaError(Problem("unsupported", message, hint="Ask for fewer values."))
 

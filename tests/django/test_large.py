@@ -1,0 +1,60 @@
+"""Queries of a megabyte over related rows: refused or answered, in bounded memory, and never an error of the engine."""
+
+from __future__ import annotations
+
+import tracemalloc
+from typing import Any
+
+import pytest
+
+import criteria
+from tests.django.orders import Orders, ids
+from tests.django.test_conditions import NAMES, orders
+from tests.tables.large_queries import long_lists, many_comparisons, text_of
+
+__all__ = ["NAMES", "orders"]
+
+MAX_MEMORY = 50_000_000
+
+
+def rows(orders: Orders, query: criteria.Query) -> Any:
+    return orders.rows.filter(orders.asked.q(query))
+
+
+@pytest.mark.heavy("a thousand subqueries")
+def test_a_thousand_comparisons_with_related_rows(orders: Orders) -> None:
+    """Engines limit how deep an expression is; a chain of a thousand EXISTS is deeper."""
+    query = criteria.parse(text_of(many_comparisons("items.text", "items.price")), orders.asked.schema)
+    assert ids(orders.rows.exclude(orders.asked.q(query))) == [1, 2, 3]
+    one_more = {"OR": [query.to_json(), {"labels.name": "red"}]}
+    found = criteria.parse(one_more, orders.asked.schema, limits=criteria.Limits(leaves=1001))
+    assert ids(rows(orders, found)) == [1]
+
+
+def asked(orders: Orders) -> Any:
+    return criteria.django.model(orders.models.Order, include=["name"], relations={"labels": ["name", "id"]})
+
+
+def test_many_lists_of_values_of_related_rows(orders: Orders) -> None:
+    """Lists are bound as arrays when all of them together have very many values, however few each of them has."""
+    model = asked(orders)
+    query = criteria.parse(text_of(long_lists("labels.id", 250, 10)), model.schema)
+    found = orders.rows.filter(model.q(query))
+    assert ids(found) == [1, 2, 3]
+    params = len(found.query.get_compiler(orders.using).as_sql()[1])
+    assert params < (4000 if orders.using == "mysql" else 1100)  # Django's own are up to four for each
+    both = query & criteria.parse({"labels.name": "red"}, query.schema)
+    assert ids(orders.rows.filter(model.q(both))) == [1]
+
+
+@pytest.mark.heavy("statements of a megabyte")
+def test_a_megabyte_of_values_of_related_rows(orders: Orders) -> None:
+    """They are more than SQLite takes as parameters, and take little memory."""
+    model = asked(orders)
+    query = criteria.parse(text_of(long_lists("labels.id", 40, 1000)), model.schema)
+    tracemalloc.start()
+    try:
+        assert ids(orders.rows.filter(model.q(query))) == [1, 2, 3]
+        assert tracemalloc.get_traced_memory()[1] < MAX_MEMORY
+    finally:
+        tracemalloc.stop()

@@ -1,0 +1,116 @@
+"""Queries of a megabyte over related rows: refused or answered, in bounded memory, and never an error of the engine."""
+
+from __future__ import annotations
+
+import tracemalloc
+from typing import Any
+
+import pytest
+
+import criteria
+from criteria import CriteriaError
+from tests.sqlalchemy.databases import each_driver
+from tests.sqlalchemy.test_statements import EMPTY, ODD, OPEN, PAID, Shop, numbers, shop
+from tests.tables.large_queries import long_lists, many_comparisons, text_of
+
+__all__ = ["shop"]
+
+MAX_MEMORY = 50_000_000
+EVERY = [OPEN, PAID, ODD, EMPTY]
+
+
+@pytest.mark.heavy("a thousand subqueries")
+@each_driver
+def test_a_thousand_comparisons_with_related_rows(driver: str, shop: Shop) -> None:
+    """Engines limit how deep an expression is; a chain of a thousand EXISTS is deeper."""
+
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        keys = sa.select(classes.Invoice.tenant, classes.Invoice.number)
+        query = criteria.parse(text_of(many_comparisons("lines.sku", "lines.quantity")), classes.INVOICES.schema)
+        condition = classes.INVOICES.where(query)
+        assert numbers(session, keys.where(~condition)) == EVERY
+        one_more = {"OR": [query.to_json(), {"lines.sku": "A"}]}
+        found = classes.INVOICES.where(
+            criteria.parse(one_more, classes.INVOICES.schema, limits=criteria.Limits(leaves=1001))
+        )
+        assert numbers(session, keys.where(found)) == [PAID]
+
+    shop(work)
+
+
+@each_driver
+def test_many_lists_of_values_of_related_rows(driver: str, shop: Shop) -> None:
+    """Lists are bound as arrays when all of them together have very many values, however few each of them has."""
+
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        keys = sa.select(classes.Invoice.tenant, classes.Invoice.number)
+        query = criteria.parse(text_of(long_lists("lines.quantity", 250, 10)), classes.INVOICES.schema)
+        selected = keys.where(classes.INVOICES.where(query))
+        assert numbers(session, selected) == EVERY
+        params = len(selected.compile(session.get_bind()).construct_params())
+        assert params == (2500 if driver == "mysql" else 250)  # MySQL 8 takes exponential time for many such arrays
+        both = criteria.parse({"AND": [{"lines.quantity": {"$ne": 2}}, {"number": 1}]}, classes.INVOICES.schema)
+        assert numbers(session, keys.where(classes.INVOICES.where(query & both))) == [ODD]
+
+    shop(work)
+
+
+@pytest.mark.heavy("statements of a megabyte")
+@each_driver
+def test_a_megabyte_of_values_of_related_rows(driver: str, shop: Shop) -> None:
+    """They are more than SQLite takes as parameters, and take little memory."""
+
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        keys = sa.select(classes.Invoice.tenant, classes.Invoice.number)
+        query = criteria.parse(text_of(long_lists("lines.quantity", 40, 1000)), classes.INVOICES.schema)
+        session.execute(keys.where(classes.INVOICES.where(criteria.parse({"lines.quantity": 1}, query.schema))))
+        tracemalloc.start()
+        try:
+            assert numbers(session, keys.where(classes.INVOICES.where(query))) == EVERY
+            assert tracemalloc.get_traced_memory()[1] < MAX_MEMORY
+        finally:
+            tracemalloc.stop()
+
+    shop(work)
+
+
+@pytest.mark.heavy("statements of a megabyte")
+@each_driver
+def test_values_that_are_no_arrays_are_refused_before_they_take_memory(driver: str, shop: Shop) -> None:
+    """Some columns take a parameter for each value: more than the engine takes are refused, also in many conditions."""
+
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        dialect = session.get_bind().dialect
+        binds = {"sqlite": 32_766}.get(dialect.name, 65_535)
+        weights = [{"lines.sku": {"$nin": [f"{at}-{one}" for one in range(1000)]}} for at in range(100)]
+        query = criteria.parse(text_of({"AND": weights}), classes.INVOICES.schema)
+        tracemalloc.start()
+        try:
+            statement = sa.select(classes.Invoice).where(classes.INVOICES.where(query))
+            try:
+                assert len(statement.compile(dialect=dialect).construct_params()) <= binds
+            except CriteriaError as refused:
+                assert [problem.code for problem in refused.problems] == ["unsupported"]
+            assert tracemalloc.get_traced_memory()[1] < MAX_MEMORY
+        finally:
+            tracemalloc.stop()
+
+    shop(work)
+
+
+@pytest.mark.heavy("statements of a megabyte")
+@each_driver
+def test_a_megabyte_of_values_of_the_row_itself(driver: str, shop: Shop) -> None:
+    """SQLAlchemy gets no object for each of them."""
+
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        keys = sa.select(classes.Invoice.tenant, classes.Invoice.number)
+        query = criteria.parse(text_of(long_lists("number", 120, 1000)), classes.INVOICES.schema)
+        tracemalloc.start()
+        try:
+            assert numbers(session, keys.where(classes.INVOICES.where(query))) == EVERY
+            assert tracemalloc.get_traced_memory()[1] < MAX_MEMORY
+        finally:
+            tracemalloc.stop()
+
+    shop(work)
