@@ -156,6 +156,8 @@ class Dialect(NamedTuple):
     """The types of fields whose columns may hold infinities, which comparisons and orders place at the ends."""
     nan_is_largest: bool = False
     """Whether comparisons and orders take NaN for one value above all others, so that it can be a position."""
+    tests_truth: bool = False
+    """Whether `(P) IS NOT TRUE` is faster than `NOT (P) OR f IS NULL`, where no index serves either."""
     any_json_element: Callable[[Field, Maker, Callable[[Element], Node]], Node] | None = None
     """The same for a list inside JSON, if `any_element` reads arrays only. The `Maker` returns the JSON column."""
     any_object: Callable[[Field, Maker, str, Callable[[Maker], Node]], Node] | None = None
