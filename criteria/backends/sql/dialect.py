@@ -102,7 +102,7 @@ class TextForms(NamedTuple):
     """The left side of an ordering."""
     constant: Callable[[str], Node] = nodes.text
     """A text as a literal, whatever the session takes for an escape."""
-    folded: Callable[[FoldedOperator, StoredValue, Bind], Node] | None = None
+    folded: Callable[[FoldedOperator, StoredValue, str, Bind], Node] | None = None
     """The operators that ignore letter case, with an operand that has letters. None: they are refused."""
 
 

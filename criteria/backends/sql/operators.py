@@ -89,7 +89,7 @@ class OperatorCompiler:
             case Operator.IEQ | Operator.ISTARTS_WITH | Operator.IENDS_WITH | Operator.ICONTAINS:
                 assert isinstance(value, str)
                 assert self.dialect.text.folded is not None
-                return self.dialect.text.folded(operator, stored, partial(self.binder.bind, value))
+                return self.dialect.text.folded(operator, stored, value, partial(self.binder.bind, value))
             case Operator.NE | Operator.NIN | Operator.IN:
                 raise AssertionError(f"not in normal form: {leaf!r}")
             case _:
