@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import inspect
 import json
-import os
 import shutil
 import statistics
 import subprocess
@@ -17,7 +17,8 @@ from pathlib import Path
 from time import perf_counter
 
 from benchmarks import people
-from benchmarks.harness import ROOT, Group, Sizes, Timing, compiling
+from benchmarks.harness import ROOT, Group, Sizes, Timing, compiling, processes_time
+from benchmarks.machine import FIELDS, Timed, seconds_a_line, selected
 from benchmarks.parquet import PROGRAM
 from benchmarks.targets import Figure, Result
 
@@ -32,11 +33,10 @@ _BY_HAND = {
     "json": "sum(map(selected, json.load(open(sys.argv[1], 'rb'))))",
     "csv": "sum(map(of_cells, csv.DictReader(open(sys.argv[1], encoding='utf-8', newline=''))))",
 }
-_SELECTED = """
+_SELECTED = f"""
+from __future__ import annotations
 import csv, gzip, json, sys
-def selected(row):
-    age, score = row.get("age"), row.get("score")
-    return age is not None and age > 30 and score is not None and score < 80.5 and row.get("country") == "SE"
+{inspect.getsource(selected)}
 def of_cells(row):
     age, score = row["age"], row["score"]
     return bool(age and score) and int(age) > 30 and float(score) < 80.5 and row["country"] == "SE"
@@ -71,10 +71,6 @@ _MILLERS = {"ndjson": "--ijsonl", "json": "--ijson", "csv": "--icsv", "gzip": "-
 
 _CSVKIT = "SELECT count(*) FROM data WHERE age > 30 AND score < 80.5 AND country = 'SE'"
 
-_BY_HAND_SECONDS = 2.9
-"""What `json.loads` line by line took on the machine for which the goals were set. Figures are in seconds of that
-machine, so that goals mean the same on others; the tables below them are in seconds of this one."""
-
 _ROUNDS = {"criteria": 5, "Python by hand": 5, "csvkit": 1}
 """How often contestants are measured, where it is not twice. csvkit takes minutes."""
 
@@ -89,25 +85,22 @@ class _Run:
 
 
 def run(sizes: Sizes) -> Result:
-    """Figures of the job `files`: the CPU seconds of this library, and all rivals beside them."""
+    """Figures of the job `files`: the processor time of this library, and all rivals beside it."""
     figures: dict[str, Figure] = {}
     groups: list[Group] = []
-    speed = 1.0
     with tempfile.TemporaryDirectory(prefix="criteria-benchmark-") as name:
         folder = Path(name)
         _write(folder, sizes.file_rows)
         for kind, suffix in _SUFFIXES.items():
             path = folder / f"data.{suffix}"
             commands = _commands(kind, str(path), str(folder / "schema.json"))
-            runs = _interleaved(commands, sizes.processes, compiling(name))
+            runs, line = _interleaved(commands, sizes.processes, compiling(name))
             size = f"{path.stat().st_size / 1e6:.0f} MB"
             for measure in ("cpu", "wall"):
                 title = f"files: {kind}, {sizes.file_rows:,} records, {size}, {measure} seconds of whole processes"
                 groups.append(_group(title, runs, measure))
-            ours, by_hand = (groups[-2].timings[at] for at in (0, 1))
-            if kind == "ndjson":
-                speed = _BY_HAND_SECONDS / (by_hand.median or 1.0)
-            figures[f"files.{kind}"] = ours.remark or (ours.median or 0.0) * speed
+            ours = groups[-2].timings[0]
+            figures[f"files.{kind}"] = ours.remark or Timed(ours.median or 0.0, line)
             if sizes.file_rows < Sizes().file_rows:
                 figures[f"files.{kind}"] = "measured with a million records only: with fewer the start dominates"
     return Result(figures, tuple(groups))
@@ -117,8 +110,7 @@ def _write(folder: Path, count: int) -> None:
     """The same records in each format."""
     import polars as pl
 
-    fields = ("name", "age", "score", "country")
-    records = [{name: one.get(name) for name in fields} for one in people.with_nulls(count)]
+    records = [{name: one.get(name) for name in FIELDS} for one in people.with_nulls(count)]
     text = "".join(f"{json.dumps(one)}\n" for one in records)
     (folder / "data.ndjson").write_text(text, encoding="utf-8")
     (folder / "data.ndjson.gz").write_bytes(gzip.compress(text.encode(), 6))
@@ -174,9 +166,9 @@ def _program(command: list[str]) -> str | list[str]:
 
 def _interleaved(
     commands: Mapping[str, str | list[str]], rounds: int, environment: dict[str, str]
-) -> Mapping[str, str | list[_Run]]:
-    """The runs of each contestant, one of each in every round. A first run of ours, which compiles its modules, is not
-    counted."""
+) -> tuple[Mapping[str, str | list[_Run]], float]:
+    """The runs of each contestant, one of each in every round, and the median of what a line took in them. A first run
+    of ours, which compiles its modules, is not counted."""
     first = next(iter(commands.values()))
     assert not isinstance(first, str)
     _process(first, environment)
@@ -184,19 +176,20 @@ def _interleaved(
         name: f"{one} is not installed" if isinstance(one, str) else [] for name, one in commands.items()
     }
     often = {name: rounds if rounds == 1 else _ROUNDS.get(name, rounds) for name in commands}
+    lines: list[float] = []
     for at in range(max(often.values())):
+        lines.append(seconds_a_line())
         for name, command in commands.items():
             done = runs[name]
             if at < often[name] and isinstance(done, list) and not isinstance(command, str):
                 done.append(_process(command, environment))
-    return runs
+    return runs, statistics.median(lines)
 
 
 def _process(command: list[str], environment: dict[str, str]) -> _Run:
-    before, start = os.times(), perf_counter()
+    before, start = processes_time(), perf_counter()
     done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, env=environment)  # noqa: S603
-    wall, after = perf_counter() - start, os.times()
-    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    wall, cpu = perf_counter() - start, processes_time() - before
     return _Run(cpu, wall, done.stdout.rpartition(b"count(*)\n")[2].strip())
 
 

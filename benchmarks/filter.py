@@ -109,7 +109,7 @@ def _ours(
     return Contestant("criteria", prepare)
 
 
-def _faster(group: Group) -> Figure:
+def _faster(group: Group) -> float | str:
     return group.ratio(BASELINE, "criteria")
 
 
@@ -120,7 +120,7 @@ def _mean(groups: Sequence[Group]) -> Figure:
     return faults[0] if faults else geometric_mean([ratio for ratio in ratios if not isinstance(ratio, str)])
 
 
-def _most(ratios: Sequence[Figure]) -> Figure:
+def _most(ratios: Sequence[float | str]) -> Figure:
     faults = [ratio for ratio in ratios if isinstance(ratio, str)]
     return faults[0] if faults else max(ratio for ratio in ratios if not isinstance(ratio, str))
 

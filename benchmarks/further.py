@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from statistics import geometric_mean
+from time import perf_counter
 from typing import Any
 
 import criteria
@@ -164,7 +165,7 @@ def _compared(engine: Engine, case: Case, rounds: int) -> Group:
                                              engine.ids(ours.text, ours.params))),
     ]  # fmt: skip
     return compete(
-        f"further: {engine.name}, {case.part}: {case.name}", contestants, rounds, expected, in_processes=True
+        f"further: {engine.name}, {case.part}: {case.name}", contestants, rounds, expected, clock=perf_counter
     )
 
 

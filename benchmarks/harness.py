@@ -9,8 +9,10 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from time import perf_counter, process_time
+from time import process_time
 from typing import Any
+
+from benchmarks.machine import Timed, seconds_a_line
 
 UNCHECKED = object()
 """The answer of a contestant without one, such as bare Python."""
@@ -98,15 +100,17 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The timings of one comparison; the first is the baseline."""
+    """The timings of one comparison; the first is the baseline. `line` is what a line took in the same rounds."""
 
     title: str
     timings: tuple[Timing, ...]
+    line: float | None = None
 
-    def best(self, name: str) -> float | str:
-        """The best seconds of a contestant, or the reason why there are none."""
+    def best(self, name: str) -> Timed | str:
+        """The best time of a contestant, or the reason why there is none."""
         found = next(timing for timing in self.timings if timing.name == name)
-        return found.remark if found.best is None else found.best
+        assert self.line is not None
+        return found.remark if found.best is None else Timed(found.best, self.line)
 
     def ratio(self, name: str, over: str) -> float | str:
         """The ratio of two contestants' times, or the reason why there is none, such as a wrong answer."""
@@ -137,12 +141,20 @@ def batches(items: Sequence[Any], rounds: int) -> list[Sequence[Any]]:
     return [items[start : start + size] for start in range(0, size * (rounds + 1), size)]
 
 
+def processes_time() -> float:
+    """The processor seconds of all processes that have ended, for contestants that run as processes of their own."""
+    import resource  # not on Windows
+
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def compete(title: str, contestants: Sequence[Contestant], rounds: int, expected: object = UNCHECKED, *,
-            in_processes: bool = False) -> Group:  # fmt: skip
+            clock: Callable[[], float] = process_time) -> Group:  # fmt: skip
     """Times the contestants. The first is the baseline, and must return the expected answer.
 
-    Processor time is measured, which depends less on what else the machine does; of contestants that run as processes
-    of their own, real time.
+    Processor time is measured, which depends less on what else the machine does. `clock` is another one, for work in
+    other processes.
     """
     ready: dict[str, Ready] = {}
     remarks: dict[str, str] = {}
@@ -165,14 +177,19 @@ def compete(title: str, contestants: Sequence[Contestant], rounds: int, expected
         baseline = contestants[0].name
         if baseline in remarks:
             raise AssertionError(f"{title}: the baseline, {baseline}: {remarks[baseline]}")
-        times = timed(ready, rounds, perf_counter if in_processes else process_time)
+        times, line = timed(ready, rounds, clock)
     fastest = min(times[baseline])
-    return Group(title, tuple(_timing(one.name, times.get(one.name), fastest, remarks) for one in contestants))
+    timings = tuple(_timing(one.name, times.get(one.name), fastest, remarks) for one in contestants)
+    return Group(title, timings, line)
 
 
-def timed(ready: dict[str, Ready], rounds: int, clock: Callable[[], float] = process_time) -> dict[str, list[float]]:
-    """Seconds per unit of each contestant in each round. They take turns, without garbage collection."""
+def timed(
+    ready: dict[str, Ready], rounds: int, clock: Callable[[], float] = process_time
+) -> tuple[dict[str, list[float]], float]:
+    """Seconds per unit of each contestant in each round, and the best seconds of a line. They take turns, without
+    garbage collection."""
     times: dict[str, list[float]] = {name: [] for name in ready}
+    lines: list[float] = []
     gc.freeze()  # garbage collection of the records would take longer than the runs
     gc.disable()
     try:
@@ -182,10 +199,11 @@ def timed(ready: dict[str, Ready], rounds: int, clock: Callable[[], float] = pro
                 start = clock()
                 one.run()
                 times[name].append((clock() - start) / one.units)
+            lines.append(seconds_a_line())
     finally:
         gc.enable()
         gc.unfreeze()
-    return times
+    return times, min(lines)
 
 
 def _timing(name: str, times: list[float] | None, baseline: float, remarks: dict[str, str]) -> Timing:

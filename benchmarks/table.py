@@ -35,8 +35,9 @@ def _with_unit(value: float, unit: str) -> str:
 
 
 def targets(figures: Mapping[str, Figure], jobs: Iterable[str]) -> Iterator[str]:
-    """The rows of some jobs: figure, target, and whether it is met."""
-    rows = [("job", "measure", "figure", "target", "met")]
+    """The rows of some jobs: figure, target, and whether it is met. Durations are those of the machine for which the
+    goals were set (`benchmarks.machine`), and beside that as they were on this one."""
+    rows = [("job", "measure", "figure", "target", "met", "on this machine")]
     notes = []
     for target in TARGETS:
         if target.job not in jobs:
@@ -44,13 +45,17 @@ def targets(figures: Mapping[str, Figure], jobs: Iterable[str]) -> Iterator[str]
         figure = figures.get(target.key, "this job is not written yet")
         if isinstance(figure, str):
             notes.append(f"{target.key}: {figure}")
-        rows.append((target.job, target.measure, _shown(figure, target), _bound(target), _verdict(target, figure)))
-    yield from columns(rows, right=(2, 3))
+        measured = target.measured(figure)
+        here = "" if measured is None else _with_unit(measured, target.unit)
+        verdict = _verdict(target, figure)
+        rows.append((target.job, target.measure, _shown(figure, target), _bound(target), verdict, here))
+    yield from columns(rows, right=(2, 3, 5))
     yield from ("", *notes) if notes else ()
 
 
 def _shown(figure: Figure | None, target: Target) -> str:
-    return "-" if figure is None or isinstance(figure, str) else _with_unit(figure, target.unit)
+    value = None if figure is None else target.value(figure)
+    return "-" if value is None or isinstance(value, str) else _with_unit(value, target.unit)
 
 
 def _bound(target: Target) -> str:

@@ -29,6 +29,7 @@ from benchmarks.hostile_queries import (
     schema_of,
     text_of,
 )
+from benchmarks.machine import seconds_a_line
 from criteria import CriteriaError, Query
 from criteria.backends import load
 from criteria.backends.sql.dialects import DIALECTS
@@ -242,6 +243,7 @@ def _outcome(job: str, genes: Genes, seconds: float) -> dict[str, Any]:
     """The least of three times, and the memory of one more run."""
     text = text_of(genes)
     runs = [measured(job, text) for _ in range(2)]
+    line = min(seconds_a_line() for _ in range(5))
     took, end, work = min(runs, key=lambda run: run[0])
     peak = 0.0
     if work is not None:
@@ -251,7 +253,14 @@ def _outcome(job: str, genes: Genes, seconds: float) -> dict[str, Any]:
             work()
         peak = tracemalloc.get_traced_memory()[1] / 1e6
         tracemalloc.stop()
-    return {"seconds": min(seconds, took), "peak": peak, "size": len(text), "end": end, "query": str(genes)}
+    return {
+        "seconds": min(seconds, took),
+        "line": line,
+        "peak": peak,
+        "size": len(text),
+        "end": end,
+        "query": str(genes),
+    }
 
 
 def _clear() -> None:

@@ -11,6 +11,7 @@ import pytest
 from benchmarks import by_hand, people, table
 from benchmarks.__main__ import JOBS, main, run, written
 from benchmarks.harness import TINY, Contestant, Group, Ready, Timing, compete
+from benchmarks.machine import GOAL_SECONDS, UNITS, Timed
 from benchmarks.queries import known_shape, medium_by_hand, new_shapes, rows, selects, structure
 from benchmarks.results import figures_of, save
 from benchmarks.targets import TARGETS, Figure, Target
@@ -19,8 +20,11 @@ from benchmarks.targets import TARGETS, Figure, Target
 @pytest.mark.heavy("runs every measurement")
 @pytest.mark.parametrize("job", [job for job in JOBS if written(job)])
 def test_job_gives_its_figures_and_answers_by_rule(job: str) -> None:
-    """Each job fills all of its rows of the table, and this library's answer is right wherever answers are compared."""
+    """Each job fills all of its rows of the table, those with a goal in seconds with durations, and this library's
+    answer is right wherever answers are compared."""
     result = run(job, TINY)
+    goals = [one.key for one in TARGETS if one.job == job and one.unit in UNITS and one.bound is not None]
+    assert [result.figures[key] for key in goals if isinstance(result.figures[key], float)] == []
     assert set(result.figures) == {target.key for target in TARGETS if target.job == job}
     ours = [timing for group in result.groups for timing in group.timings if timing.name == "criteria"]
     assert [timing.remark for timing in ours] == [""] * len(ours)
@@ -93,6 +97,19 @@ def test_our_wrong_answer_meets_no_target() -> None:
 def test_targets(target: Target, figure: Figure, met: bool | None) -> None:
     """A target is met at its bound and on its good side; without a figure or a bound there is nothing to meet."""
     assert target.met(figure) is met
+
+
+def test_durations_are_those_of_the_machine_for_which_the_goals_were_set(tmp_path: Path) -> None:
+    """A machine that takes twice as long for a line may take twice as long for all. The table shows both times."""
+    target = next(target for target in TARGETS if target.key == "compile.known")
+    figure = Timed(20e-6, 2 * GOAL_SECONDS)
+    assert target.value(figure) == pytest.approx(10)
+    assert target.met(figure)
+    assert not target.met(Timed(20e-6, GOAL_SECONDS))
+    row = next(line for line in table.targets({"compile.known": figure}, ["compile"]) if "new values" in line)
+    assert row.split()[-8:] == ["10", "us", "<=", "15", "us", "yes", "20", "us"]
+    save(tmp_path / "run.json", {"compile.known": figure}, [])
+    assert figures_of(tmp_path / "run.json") == {"compile.known": pytest.approx(10)}
 
 
 def test_every_target_belongs_to_a_job() -> None:

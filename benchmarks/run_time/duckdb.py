@@ -28,6 +28,11 @@ _HAND = SqlByHand(
         ("string", "$contains"): Words("contains({f}, {p})"),
         ("boolean", "$ne"): Words("({f} = {p} OR {f} IS NULL)", lambda flag: (not flag,)),
         ("boolean", "$nin"): Words("({f} = {p} OR {f} IS NULL)", lambda flags: (not flags[0],)),
+        # NaN is above all numbers there, and no number.
+        ("double", "$gt"): Words("{f} > {p} AND {f} < 'NaN'"),
+        ("double", "$gte"): Words("{f} >= {p} AND {f} < 'NaN'"),
+        ("double", "NOT $gt"): Words("({f} <= {p} OR {f} IS NULL OR isnan({f}))"),
+        ("double", "NOT $gte"): Words("({f} < {p} OR {f} IS NULL OR isnan({f}))"),
         ("list of strings", "$eq"): Words("list_contains({f}, {p})"),
         ("list of strings", "$ne"): Words("NOT coalesce(list_contains({f}, {p}), FALSE)"),
         ("list of strings", "$in"): Words("list_has_any({f}, [{ps}])", tuple),

@@ -81,7 +81,7 @@ class Sqlite(SqlEngine):
             *(f"CREATE INDEX by_{name.split('.')[1]} ON {TABLE} ({expression(self, name)})" for name in _NESTED),
         ]
         self.better = [
-            Better("price", f"CREATE INDEX by_price_length ON {TABLE} (LENGTH(price), price)"),
+            Better("price", f"CREATE INDEX by_price_number ON {TABLE} (CAST(price AS REAL))"),
         ]
 
     remark = "No index serves conditions on the elements of a list, because lists are JSON text."

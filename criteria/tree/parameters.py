@@ -8,6 +8,7 @@ Some facts about values change what is compiled, so the form holds them too:
 - which values are equal, because normal form drops repeated values and terms;
 - whether the operand of a text operator is empty, and whether it has a successor;
 - whether the operand of an operator that ignores letter case has letters of another case;
+- whether the operand of a text operator is short, and has no character that SQLite's GLOB takes for another;
 - the sign of a decimal;
 - whether a decimal or a double is NaN or infinite, as it may be in the position of a page;
 - the class of each value.
@@ -41,6 +42,7 @@ from criteria.tree.nodes import (
 )
 from criteria.tree.normalize import distinct
 from criteria.values.case_folding import has_case
+from criteria.values.glob_text import is_confused, is_plain
 from criteria.values.non_finite import non_finite_text
 from criteria.values.prefix_range import LAST_CHARACTER
 
@@ -238,17 +240,24 @@ def _has_trait(leaf: Comparison) -> bool:
 
 def _trait(value: Value, operator: Operator) -> str:
     """What a template may depend on in an operand, besides its class."""
-    if operator in FOLDED and isinstance(value, str) and has_case(value):
-        return "cased"
+    if isinstance(value, str):
+        return _trait_of_text(value, operator)
     if isinstance(value, float):
         return "=" if isfinite(value) else non_finite_text(value)
     if isinstance(value, Decimal):
         if not value.is_finite():
             return non_finite_text(value)
         return "-" if value.is_signed() and value else "+"
-    if not value:
+    return "other"
+
+
+def _trait_of_text(text: str, operator: Operator) -> str:
+    if operator in FOLDED and has_case(text):
+        return "cased, confused" if is_confused(text) else "cased"
+    if not text:
         return "empty"
-    return "last" if isinstance(value, str) and not value.strip(LAST_CHARACTER) else "text"
+    kind = "text" if text.strip(LAST_CHARACTER) else "last"
+    return kind if is_plain(text) else f"{kind}, not plain"
 
 
 class Slots:

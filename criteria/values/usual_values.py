@@ -23,12 +23,12 @@ UNUSUAL = object()
 
 Reader = Callable[[Any], Any]
 
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-_MILLISECONDS = re.compile(
+_is_day = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII).fullmatch
+_is_in_milliseconds = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\.[0-9]{3}Z",  # from 3.14 on Python reads 24:00
     re.ASCII,
-)
-_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+).fullmatch
+_is_guid = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII).fullmatch
 MIN_INT64, MAX_INT64 = -(2**63), 2**63 - 1
 
 
@@ -116,7 +116,7 @@ def _native_day(value: Any) -> Any:
 
 
 def _day(value: Any) -> Any:
-    if type(value) is str and _DAY.fullmatch(value):
+    if type(value) is str and _is_day(value):
         try:
             return date.fromisoformat(value)
         except ValueError:
@@ -125,7 +125,7 @@ def _day(value: Any) -> Any:
 
 
 def _moment(value: Any) -> Any:
-    if type(value) is str and _MILLISECONDS.fullmatch(value):
+    if type(value) is str and _is_in_milliseconds(value):
         try:
             return _read_moment(value)
         except ValueError:
@@ -156,15 +156,16 @@ def _native_guid(value: Any) -> Any:
 
 
 def _guid(value: Any) -> Any:
-    if type(value) is str and _GUID.fullmatch(value):
+    if type(value) is str and _is_guid(value):
         found = object.__new__(UUID)  # the constructor checks the text again, which takes twice as long
-        _set(found, "int", int(value.replace("-", ""), 16))
-        _set(found, "is_safe", _UNKNOWN)
+        _set_number(found, int(value.replace("-", ""), 16))
+        _set_safety(found, _UNKNOWN)
         return found
     return UNUSUAL
 
 
-_set = object.__setattr__
+_set_number, _set_safety = vars(UUID)["int"].__set__, vars(UUID)["is_safe"].__set__
+"""A UUID refuses assignments to its attributes, but not to their slots."""
 _UNKNOWN = SafeUUID.unknown
 """Looked up once: members of enumerations are slow attributes on Python 3.11."""
 

@@ -74,7 +74,8 @@ def test_values_too_long_for_a_cursor() -> None:
 def test_criteria_of_a_long_statement_are_in_one_statement() -> None:
     """Each range of a page repeats the criteria: with very many, one statement has all ranges."""
     for count, statements in ((1, 3), (998, 1)):
-        query = {"OR": [{"AND": [{"paid": {"$gt": f"{at}.5"}}, {"id": at}]} for at in range(count // 2 + 1)]}
+        pairs = [[{"NOT": {"paid": {"$gt": f"{at}.5"}}}, {"age": {"$ne": at}}] for at in range(count // 2 + 1)]
+        query = {"OR": [{"AND": pair} for pair in pairs]}
         cursor = search(query=query, orderBy="name desc").cursor(ADA)
         found = criteria.compile(
             search(query=query, orderBy="name desc", after=cursor), "sql", dialect="sqlite", table="t"

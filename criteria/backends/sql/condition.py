@@ -338,6 +338,8 @@ class ConditionCompiler:
         opposites = [self.operators.opposite(stored, leaf) for stored in scalars]
         if not self.may_be_null(field):
             return one_of(opposites)
+        if self.dialect.tests_truth and len(opposites) == 1 and isinstance(opposites[0], exp.Not):
+            return nodes.is_not_true(opposites[0].this)
         return nodes.any_of([*opposites, self.has_none(scalars)])
 
     def is_empty(self, field: Field) -> Node:

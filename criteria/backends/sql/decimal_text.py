@@ -1,7 +1,10 @@
 """Orders decimals that are stored as canonical text: fixed scale, and no minus sign before zero.
 
-Of two positive decimals the one with the longer text is greater; if both are equally long, their texts decide. For two
-negative decimals it is the other way round.
+Those of at most 15 digits are ordered as doubles: two that differ are several doubles apart, so that no rounding of the
+engine makes them equal or changes their order, and each operand is read by the engine as the stored text is.
+
+Of longer ones, the positive decimal with the longer text is the greater one; if both are equally long, their texts
+decide. For two negative decimals it is the other way round.
 """
 
 from __future__ import annotations
@@ -13,12 +16,26 @@ from sqlglot import exp
 from criteria.backends.sql import nodes
 from criteria.backends.sql.dialect import Maker
 from criteria.backends.sql.nodes import Derive, Node
+from criteria.schema.field import Field
+
+MAX_EXACT_DIGITS = 15
+"""Decimals of up to so many digits are different doubles, and in the same order."""
 
 _STRICT: dict[type[exp.Binary], type[exp.Binary]] = {exp.GTE: exp.GT, exp.LTE: exp.LT}
 _COMPUTED, _VALUE = "_computed", "_decimal"
 _MIRRORED: dict[type[exp.Binary], type[exp.Binary]] = {
     exp.GT: exp.LT, exp.GTE: exp.LTE, exp.LT: exp.GT, exp.LTE: exp.GTE,
 }  # fmt: skip
+
+
+def is_exact_as_double(field: Field) -> bool:
+    """Whether the decimals of a field are ordered as doubles."""
+    return (field.precision or 0) <= MAX_EXACT_DIGITS
+
+
+def read_as_double(text: Node) -> Node:
+    """The double that the engine reads in the text of a decimal."""
+    return nodes.cast(text, exp.DType.DOUBLE)
 
 
 def decimal_order(make: Maker, comparison: type[exp.Binary], is_negative: bool, bind: Callable[[Derive], Node]) -> Node:
@@ -92,9 +109,10 @@ def _mirrored(text: Node) -> Node:
 
 def _compared_by_length(make: Maker, comparison: type[exp.Binary], bind: Callable[[Derive], Node]) -> Node:
     strict = _STRICT.get(comparison, comparison)
-    longer = nodes.compare(strict, _length(make), bind(len))
+    beyond = nodes.compare(comparison, make(), bind(nodes.unchanged))
     as_long = nodes.equal(_length(make), bind(len))
-    return nodes.any_of([nodes.all_of([as_long, nodes.compare(comparison, make(), bind(nodes.unchanged))]), longer])
+    longer = nodes.compare(strict, _length(make), bind(len))
+    return nodes.any_of([nodes.all_of([beyond, as_long]), longer])
 
 
 def _length(make: Maker) -> Node:
@@ -102,7 +120,8 @@ def _length(make: Maker) -> Node:
 
 
 def _is_negative(make: Maker) -> Node:
-    return exp.Like(this=make(), expression=nodes.text("-%"))
+    """The minus sign is below all digits."""
+    return nodes.compare(exp.LT, make(), nodes.text("0"))
 
 
 def _is_positive(make: Maker) -> Node:

@@ -102,7 +102,7 @@ class TextForms(NamedTuple):
     """The left side of an ordering."""
     constant: Callable[[str], Node] = nodes.text
     """A text as a literal, whatever the session takes for an escape."""
-    folded: Callable[[FoldedOperator, StoredValue, Bind], Node] | None = None
+    folded: Callable[[FoldedOperator, StoredValue, str, Bind], Node] | None = None
     """The operators that ignore letter case, with an operand that has letters. None: they are refused."""
 
 
@@ -156,6 +156,8 @@ class Dialect(NamedTuple):
     """The types of fields whose columns may hold infinities, which comparisons and orders place at the ends."""
     nan_is_largest: bool = False
     """Whether comparisons and orders take NaN for one value above all others, so that it can be a position."""
+    tests_truth: bool = False
+    """Whether `(P) IS NOT TRUE` is faster than `NOT (P) OR f IS NULL`, where no index serves either."""
     any_json_element: Callable[[Field, Maker, Callable[[Element], Node]], Node] | None = None
     """The same for a list inside JSON, if `any_element` reads arrays only. The `Maker` returns the JSON column."""
     any_object: Callable[[Field, Maker, str, Callable[[Maker], Node]], Node] | None = None

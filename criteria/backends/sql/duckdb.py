@@ -252,6 +252,7 @@ DUCKDB = Dialect(
     above_nan=lambda node: nodes.compare(exp.LTE, node, nodes.cast(nodes.text("Infinity"), exp.DType.DOUBLE)),
     non_finite=_NON_FINITE,
     nan_is_largest=True,
+    tests_truth=True,
     column_type=column_type(Type.JSON),
     casts_lists=True,
     native_lists=True,

@@ -186,6 +186,11 @@ def is_not_null(node: Node) -> Node:
     return exp.Is(this=node, expression=exp.Not(this=exp.Null()))
 
 
+def is_not_true(condition: Node) -> Node:
+    """condition IS NOT TRUE: it is false, or NULL."""
+    return exp.Is(this=condition, expression=exp.Not(this=exp.Boolean(this=True)))
+
+
 def is_in(node: Node, values: Sequence[Node]) -> Node:
     """node IN (values)."""
     return exp.In(this=node, expressions=list(values))

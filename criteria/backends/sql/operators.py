@@ -12,7 +12,12 @@ from functools import partial
 from sqlglot import exp
 
 from criteria.backends.sql import nodes
-from criteria.backends.sql.decimal_text import computed_decimal_order, decimal_order
+from criteria.backends.sql.decimal_text import (
+    computed_decimal_order,
+    decimal_order,
+    is_exact_as_double,
+    read_as_double,
+)
 from criteria.backends.sql.dialect import Dialect, StoredValue
 from criteria.backends.sql.nodes import MARK, Binder, Derive, Node
 from criteria.backends.sql.render import print_node
@@ -84,7 +89,7 @@ class OperatorCompiler:
             case Operator.IEQ | Operator.ISTARTS_WITH | Operator.IENDS_WITH | Operator.ICONTAINS:
                 assert isinstance(value, str)
                 assert self.dialect.text.folded is not None
-                return self.dialect.text.folded(operator, stored, partial(self.binder.bind, value))
+                return self.dialect.text.folded(operator, stored, value, partial(self.binder.bind, value))
             case Operator.NE | Operator.NIN | Operator.IN:
                 raise AssertionError(f"not in normal form: {leaf!r}")
             case _:
@@ -93,15 +98,20 @@ class OperatorCompiler:
     def opposite(self, stored: StoredValue, leaf: Comparison) -> Node:
         """TRUE for the values that do not fulfil a comparison; in a form that uses an index if possible."""
         is_enumerated = stored.codec is not None and stored.codec.labels is not None
-        if is_ordering(leaf.operator) and not self.has_nan(stored) and not is_enumerated:
+        if is_ordering(leaf.operator) and self.has_opposite(stored, leaf.operator) and not is_enumerated:
             assert leaf.value is not None
             assert not isinstance(leaf.value, tuple)
-            return self.ordering(stored, OPPOSITES[leaf.operator], leaf.value)
+            return self.ordering(stored, OPPOSITES[leaf.operator], leaf.value, excludes_nan=False)
         positive = self.compare(stored, leaf)
         # The opposite of x = ANY(array) is not x <> ANY(array).
         if isinstance(positive, exp.EQ) and leaf.operator is not Operator.IN:
             return exp.NEQ(this=positive.this, expression=positive.expression)
         return nodes.negated(positive)
+
+    def has_opposite(self, stored: StoredValue, operator: OrderingOperator) -> bool:
+        """Whether the opposite of an ordering is TRUE for all values that do not fulfil it. NaN fulfils no ordering."""
+        is_above_all = self.dialect.nan_is_largest and OPPOSITES[operator] in _FULFILLED_BY_NAN
+        return is_above_all or not self.has_nan(stored)
 
     def has_nan(self, stored: StoredValue) -> bool:
         """Whether the stored value may be NaN, for which all orderings are false."""
@@ -163,6 +173,10 @@ class OperatorCompiler:
             return self.binder.bind(value, lambda one: derive(encode(one)))
 
         assert isinstance(value, Decimal)
+        if is_exact_as_double(stored.field):
+            return nodes.compare(
+                ORDERINGS[operator], read_as_double(stored.make()), read_as_double(bind(nodes.unchanged))
+            )
         order = computed_decimal_order if stored.in_json else decimal_order
         return order(stored.make, ORDERINGS[operator], value < 0, bind)
 

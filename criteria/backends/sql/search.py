@@ -11,7 +11,12 @@ from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.condition import ConditionCompiler
-from criteria.backends.sql.decimal_text import computed_decimal_sort_key, decimal_sort_keys
+from criteria.backends.sql.decimal_text import (
+    computed_decimal_sort_key,
+    decimal_sort_keys,
+    is_exact_as_double,
+    read_as_double,
+)
 from criteria.backends.sql.dialect import Dialect, StoredValue
 from criteria.backends.sql.json_numbers import as_double
 from criteria.backends.sql.nodes import AnyBinding, Binder, Node
@@ -237,6 +242,8 @@ def _sort_expressions(key: SortKey, compiler: ConditionCompiler, max_chunks: int
         stored = _with_numbers(stored, compiler)
     if compiler.is_long(key.field):
         yield _sort_expression(computed_decimal_sort_key(stored.make()), down, dialect)
+    elif stored.representation is Representation.DECIMAL_TEXT and is_exact_as_double(key.field):
+        yield _sort_expression(read_as_double(stored.make()), down, dialect)
     elif stored.representation is Representation.DECIMAL_TEXT:
         yield _sort_expression(nodes.is_not_null(stored.make()), down, dialect)
         for node, is_opposite in decimal_sort_keys(stored.make):

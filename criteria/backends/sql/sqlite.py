@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from sqlglot import exp
 from sqlglot.dialects.sqlite import SQLite
 
-from criteria.backends.sql import nodes
+from criteria.backends.sql import nodes, sqlite_glob
 from criteria.backends.sql.decimal_text import computed
 from criteria.backends.sql.dialect import (
     Bind,
@@ -24,7 +24,6 @@ from criteria.backends.sql.dialect import (
     StoredValue,
     TextForms,
 )
-from criteria.backends.sql.folded_text import glob
 from criteria.backends.sql.json_checks import MAX_WHOLE, JsonChecks, NumberCheck, is_finite, is_within, objects_on_path
 from criteria.backends.sql.json_values import is_json_null, json_kinds
 from criteria.backends.sql.nodes import Node
@@ -34,7 +33,8 @@ from criteria.backends.sql.sqlite_json_text import is_canonical_text, number_tex
 from criteria.backends.sql.sqlite_stack import is_too_deep
 from criteria.backends.sql.text_functions import has_position, suffix_start
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import ExactTextOperator, FoldedOperator, Operator, assert_never
+from criteria.tree.nodes import ExactTextOperator, Operator, assert_never
+from criteria.values.glob_text import is_plain
 from criteria.values.prefix_range import successor
 
 _KINDS: Mapping[FieldType, tuple[str, ...]] = json_kinds(
@@ -64,16 +64,14 @@ def _match(operator: ExactTextOperator, stored: StoredValue, operand: str, bind:
                 return from_operand
             return nodes.all_of([from_operand, nodes.compare(exp.LT, stored.make(), _binary(bind(successor)))])
         case Operator.ENDS_WITH:
+            if is_plain(operand):
+                return exp.Glob(this=stored.make(), expression=bind(sqlite_glob.suffix))
             ending = nodes.call("SUBSTR", stored.make(), bind(suffix_start))
             return nodes.equal(ending, _binary(bind()))
         case Operator.CONTAINS:
             return has_position("INSTR", stored.make(), bind())
         case _:
             assert_never(operator)
-
-
-def _folded(operator: FoldedOperator, stored: StoredValue, bind: Bind) -> Node:
-    return exp.Glob(this=stored.make(), expression=bind(lambda text: glob(operator, text)))
 
 
 def _scalar(field: Field, column: Maker) -> Node:
@@ -238,7 +236,7 @@ SQLITE = Dialect(
         operand=lambda stored, operand: _binary(operand),
         match=_match,
         sort_keys=lambda stored: (_binary(stored.make()),),
-        folded=_folded,
+        folded=sqlite_glob.folded,
     ),
     json=JsonForms(
         scalar=_scalar,

@@ -17,6 +17,7 @@ from criteria.backends.sql.codec import Codec
 from criteria.backends.sql.columns import sqlite_forms as forms
 from criteria.backends.sql.columns.codecs import DIGITS_OF_GUID, HYPHENATED_GUID, IN_JSON, declared_utc
 from criteria.backends.sql.columns.column_types import ColumnType, ColumnTypes, Decide, always, sizes_of
+from criteria.backends.sql.decimal_text import MAX_EXACT_DIGITS
 from criteria.backends.sql.dialect import Maker
 from criteria.backends.sql.fit import Fit, Unfit
 from criteria.backends.sql.nodes import Node
@@ -26,9 +27,6 @@ from criteria.tables.column import Column
 from criteria.text.ascii_case import ascii_upper
 
 _DECLARED = re.compile(r"\s*([^(]*?)\s*(?:\(([^)]*)\)\s*(.*))?\Z", re.DOTALL)
-
-_MAX_EXACT_DIGITS = 15
-"""The digits of a decimal that survive in a binary64, as SQLite stores numbers that are not whole."""
 
 
 def _read_type(column: Column) -> ColumnType:
@@ -76,10 +74,10 @@ _DOCUMENT = Codec(Representation.NATIVE, form=forms.DOCUMENT)
 
 def _decimal(field: Field, column: Column, kind: ColumnType) -> Fit:
     precision, scale = field.precision or 0, field.scale or 0
-    if precision > _MAX_EXACT_DIGITS:
+    if precision > MAX_EXACT_DIGITS:
         return Unfit(
-            f"stores decimals as doubles, which are exact up to {_MAX_EXACT_DIGITS} digits",
-            f'Declare the field with "precision": {_MAX_EXACT_DIGITS} or less.',
+            f"stores decimals as doubles, which are exact up to {MAX_EXACT_DIGITS} digits",
+            f'Declare the field with "precision": {MAX_EXACT_DIGITS} or less.',
         )
     return Codec(Representation.NATIVE, spellings=(_number,), form=forms.number(precision, scale))
 
