@@ -101,7 +101,9 @@ def test_ends_that_glob_finds_slowly_are_compared(plain: str, other: str, connec
         assert selected(connection, {"$endsWith": operand}) == [text for text in TEXTS if text.endswith(operand)]
     either = {"OR": [{"s": {"$endsWith": one}} for one in (plain, other, "A")]}
     sql = criteria.compile(criteria.parse(either, SCHEMA), "sql", dialect="sqlite")
-    found = [TEXTS[at] for (at,) in connection.execute(f"SELECT id FROM texts WHERE {sql.text} ORDER BY id", sql.params)]
+    found = [
+        TEXTS[at] for (at,) in connection.execute(f"SELECT id FROM texts WHERE {sql.text} ORDER BY id", sql.params)
+    ]
     assert found == [text for text in TEXTS if text.endswith((plain, other, "A"))]
 
 
