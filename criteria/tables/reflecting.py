@@ -86,6 +86,7 @@ def _reflecting(
         raise CriteriaError(Problem("unknown_option", message, hint="Leave the option dialect out."))
     columns = in_time_zone(described.columns, time_zone)
     _check_floats(described, name, schema)
+    _check_encoding(described, schema)
     if verify:
         yield from verification(replace(described, columns=columns), name, schema)
     return Table(name, schema, columns, dialect=described.dialect, keys=described.keys)
@@ -101,6 +102,7 @@ def _verifying(driver: Driver, table: Table) -> Generator[Statement, Rows, None]
         replace(one, time_zone="UTC") if ascii_lower(one.name) in in_utc else one for one in described.columns
     )
     _check_floats(described, table.name, table.schema)
+    _check_encoding(described, table.schema)
     yield from verification(replace(described, columns=columns), table.name, table.schema)
 
 
@@ -151,6 +153,26 @@ def _check_floats(described: Described, name: str, schema: Schema) -> None:
         if field.name in fields
         if field.field_type is FieldType.DOUBLE
         or (field.field_type is FieldType.DECIMAL and types[fields[field.name].column] in ("json", "jsonb"))
+    ]
+    if problems:
+        raise CriteriaError(*listed(problems))
+
+
+def _check_encoding(described: Described, schema: Schema) -> None:
+    """Raises `CriteriaError` (`unfit_column`) for strings of a database of SQLite in UTF-16, which orders them by their
+    bytes. Texts of the other types are ASCII, and their order is the same."""
+    if not described.is_utf_16:
+        return
+    problems = [
+        Problem(
+            "unfit_column",
+            f"The database is in UTF-16, and SQLite does not compare the texts of field {quoted(field.name)} by their "
+            "characters there.",
+            to_pointer(["fields", index]),
+            hint="Copy the database into one in UTF-8: PRAGMA encoding = 'UTF-8' comes before its first table.",
+        )
+        for index, field in enumerate(schema.fields)
+        if field.field_type is FieldType.STRING
     ]
     if problems:
         raise CriteriaError(*listed(problems))

@@ -8,7 +8,8 @@ Some facts about values change what is compiled, so the form holds them too:
 - which values are equal, because normal form drops repeated values and terms;
 - whether the operand of a text operator is empty, and whether it has a successor;
 - whether the operand of an operator that ignores letter case has letters of another case;
-- whether the operand of a text operator is short, and has no character that SQLite's GLOB takes for another;
+- whether the operand of a text operator is one that SQLite's GLOB finds at the end of texts exactly and soon;
+- whether it has a character that GLOB takes for another one;
 - the sign of a decimal;
 - whether a decimal or a double is NaN or infinite, as it may be in the position of a page;
 - the class of each value.

@@ -353,3 +353,24 @@ def test_an_integer_key_in_descending_order_may_be_null() -> None:
         rows = connection.execute(f"SELECT v FROM odd WHERE {where.text} ORDER BY v", where.params).fetchall()
         assert rows == [("a",), ("c",)]
     connection.close()
+
+
+@pytest.mark.parametrize("encoding", ["UTF-16le", "UTF-16be"])
+def test_strings_of_databases_in_utf_16_are_refused(connection: sqlite3.Connection, encoding: str) -> None:
+    """SQLite compares their bytes: no text of these is greater than "b" in UTF-16le. Dates and decimals are ASCII."""
+    connection.execute(f"PRAGMA encoding = '{encoding}'")
+    connection.execute("CREATE TABLE odd (id INTEGER PRIMARY KEY, name TEXT, day DATE, price TEXT, tags JSON)")
+    rows = [(1, "\u0100", "2024-01-31", "9.50", '["a"]'), (2, "\uff00", "2024-02-01", "-10.25", None)]
+    connection.executemany("INSERT INTO odd VALUES (?, ?, ?, ?, ?)", rows)
+    ascii_fields = (Field("day", "date"), Field("price", "decimal", precision=15, scale=2))
+    with pytest.raises(CriteriaError) as caught:
+        criteria.tables.reflect(
+            connection, "odd", schema_of(*ascii_fields, Field("name", "string"), Field("tags", "string", is_list=True))
+        )
+    assert [(one.code, one.pointer) for one in caught.value.problems] == [
+        ("unfit_column", "/fields/3"),
+        ("unfit_column", "/fields/4"),
+    ]
+    table = criteria.tables.reflect(connection, "odd", schema_of(*ascii_fields))
+    assert keys(connection, table, {"day": {"$gt": "2024-01-31"}}) == [2]
+    assert keys(connection, table, {"price": {"$gt": "-10.25"}}) == [1]

@@ -65,7 +65,7 @@ def _match(operator: ExactTextOperator, stored: StoredValue, operand: str, bind:
             return nodes.all_of([from_operand, nodes.compare(exp.LT, stored.make(), _binary(bind(successor)))])
         case Operator.ENDS_WITH:
             if is_plain(operand):
-                return exp.Glob(this=stored.make(), expression=bind(sqlite_glob.suffix))
+                return sqlite_glob.ends(stored.make, bind)
             ending = nodes.call("SUBSTR", stored.make(), bind(suffix_start))
             return nodes.equal(ending, _binary(bind()))
         case Operator.CONTAINS:

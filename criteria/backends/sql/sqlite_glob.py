@@ -1,7 +1,8 @@
 """Patterns of SQLite's GLOB, which is always case-sensitive.
 
 GLOB takes U+FFFD, U+FFFE and U+FFFF for one character. Where an operand has one of them, the stored value is compared
-with the last two replaced by characters that the operand does not have.
+with all three replaced by characters that the operand does not have. A database in UTF-16 has only U+FFFD, and makes it
+of the other two, in values that are bound as well: so it is replaced first.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from criteria.values.case_folding import classes
 from criteria.values.glob_text import is_confused
 
 _SPECIAL = frozenset("[*?")
-_CONFUSED = "\ufffe\uffff"
+_CONFUSED = "\ufffd\ufffe\uffff"
 _FIRST_SPARE = 0xE000
 """The first of the private characters, which have no letter case."""
 
@@ -29,9 +30,16 @@ def folded(operator: FoldedOperator, stored: StoredValue, operand: str, bind: Bi
     return exp.Glob(this=_stored_with_spares(stored.make, bind), expression=pattern)
 
 
-def suffix(text: str) -> str:
-    """The pattern of the texts that end with this one."""
-    return "*" + "".join(map(_literally, text))
+def ends(make: Maker, bind: Bind) -> Node:
+    """Whether a stored text ends with the operand.
+
+    SQLite plans a statement again for each value of a pattern that is bound. It does not for a part of a pattern.
+    """
+    return exp.Glob(this=make(), expression=nodes.concatenated(nodes.text("*"), bind(_literal_pattern)))
+
+
+def _literal_pattern(text: str) -> str:
+    return "".join(map(_literally, text))
 
 
 def _folded_pattern(operator: FoldedOperator, text: str) -> str:

@@ -25,12 +25,14 @@ class Described:
 
     `dialect` is the name of the engine's dialect. `keys` is None if the engine does not tell, as about a view.
     `rounds_floats`: whether the session of PostgreSQL writes floats with fewer digits than they have.
+    `is_utf_16`: whether the database of SQLite is in UTF-16, whose texts are compared by their bytes.
     """
 
     dialect: str
     columns: tuple[Column, ...]
     keys: tuple[tuple[str, ...], ...] | None
     rounds_floats: bool = False
+    is_utf_16: bool = False
 
 
 Reading = Generator[Statement, Rows, Described]

@@ -41,14 +41,16 @@ def read_table(parts: Sequence[str]) -> Reading:
         for row in info
         if row[4] != 1  # hidden columns of virtual tables
     )
+    encodings = yield Statement("SELECT encoding FROM pragma_encoding")
+    is_utf_16 = encodings[0][0] != "UTF-8"
     if is_view:
-        return Described("sqlite", columns, None)
+        return Described("sqlite", columns, None, is_utf_16=is_utf_16)
     found: dict[str, list[str]] = {}
     for index, column, _ in indexes:
         found.setdefault(index, []).append(column)
     keys = [key] if key else []
     keys += [tuple(names) for names in found.values() if all(names) and tuple(names) != key]
-    return Described("sqlite", columns, tuple(keys))
+    return Described("sqlite", columns, tuple(keys), is_utf_16=is_utf_16)
 
 
 def _row_id(info: Rows, key: tuple[str, ...]) -> str | None:
