@@ -409,6 +409,7 @@ def test_a_table_of_a_database(tmp_path: Path) -> None:
         assert 'Column "paid" (' in without.err
         assert "has no time zone" in without.err
         assert json.loads(without.text)["name"] == "order"
+        assert json.loads(run("schema", "--from", url, "--name", "a\udcff").text)["name"] == r"a\udcff"
 
 
 def test_a_table_that_cannot_be_read(tmp_path: Path) -> None:
@@ -418,6 +419,8 @@ def test_a_table_that_cannot_be_read(tmp_path: Path) -> None:
         connection.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY)")
     for url, said in (
         (f"sqlite:///{tmp_path}/missing.db::orders", "cannot be opened"),
+        ("postgresql://u:secret@[::orders", "The URL cannot be read"),
+        ("postgresql://u:secret@[::1", "The URL cannot be read"),
         (f"sqlite:///{tmp_path}/empty.db::orders", 'There is no table "orders"'),
         (f"sqlite:///{tmp_path}/empty.db", "There are no tables."),
         (f"sqlite:///{tmp_path}/shop.db", f"sqlite:///{tmp_path}/shop.db::orders"),

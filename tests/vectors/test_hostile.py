@@ -139,7 +139,7 @@ def test_lists_of_objects_are_stored(store: Store) -> None:
     )
     table = store.table(schema)
     full, empty = {"n": 1, "q": {"s": "x"}, "more": [{"b": True}, None]}, {"n": None, "q": {"s": None}, "more": None}
-    records = [
+    records: list[dict[str, Any]] = [
         {"id": 1, "parts": [full, empty, None], "p": {"others": [{"day": date(2024, 2, 29)}]}},
         {"id": 2, "parts": [], "p": {"others": None}},
         {"id": 3, "parts": None, "p": {"others": None}},
