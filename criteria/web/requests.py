@@ -93,7 +93,8 @@ def check_headers(method: str, headers: Iterable[tuple[str, str]]) -> str | None
     """The content type of a request, or None.
 
     Raises `ApiError` (`BadRequest`) for what headers say of a body that a reader of JSON would ignore: a second content
-    type, an encoding, two lengths, and a body where the method takes none, whose criteria nobody would read.
+    type, an encoding of the body or of its transfer, two lengths, and a body where the method takes none, whose
+    criteria nobody would read.
     """
     has_body = method in ("POST", "PUT", "PATCH", "DELETE")
     content_type = None
@@ -108,6 +109,9 @@ def check_headers(method: str, headers: Iterable[tuple[str, str]]) -> str | None
             content_type = value
         elif name == "content-encoding" and value != "identity":
             raise ApiError(ApiStatus.BAD_REQUEST, "The body must not have a Content-Encoding.")
+        elif name == "transfer-encoding" and ascii_lower(value.strip(BLANKS)) != "chunked":
+            message = "The body must not have a Transfer-Encoding other than chunked."
+            raise ApiError(ApiStatus.BAD_REQUEST, message, headers={"Connection": "close"})
         elif not has_body and (name == "transfer-encoding" or (name == "content-length" and value != "0")):
             raise ApiError(ApiStatus.BAD_REQUEST, "This request takes no body.")
     if len(lengths) == 2:  # proxies and servers have read different bodies of such requests

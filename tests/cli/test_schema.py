@@ -435,6 +435,21 @@ def test_a_table_that_cannot_be_read(tmp_path: Path) -> None:
         assert "secret" not in outcome.err
 
 
+@pytest.mark.parametrize(
+    "address", ["mysql://me:secret@h/shop::orders", "https://me:secret@h/a.csv", "s3://k:se@cret@b/a.zip"]
+)
+def test_a_refused_address_shows_no_password(address: str) -> None:
+    """Commands that read no tables, and no such addresses, name them without the password."""
+    for arguments in (
+        ["filter", "{}", address],
+        ["filter", "{}", address, "films.ndjson"],
+        ["init", "x", "--from", address],
+    ):
+        outcome = run(*arguments)
+        assert outcome.code == 2
+        assert "cret" not in outcome.err
+
+
 def test_columns_of_a_table_are_chosen(tmp_path: Path) -> None:
     """As with `include` and `exclude` in Python. A name that the table does not have is refused."""
     with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
