@@ -22,8 +22,10 @@ from criteria.schema.schema import Schema
 from criteria.search.page import Page
 from criteria.search.parameters import parse_search
 from criteria.search.search import Search
+from criteria.text.ascii_case import ascii_lower
 from criteria.tree.nodes import EVERYTHING, Query
 from criteria.web.openapi import component, criteria_json_schemas, search_parameters
+from criteria.web.requests import parameters
 from criteria.web.response_schemas import cursor_json_schema
 
 _FILTER = frozenset({"query", "orderBy"})
@@ -171,15 +173,24 @@ def _search(request: Any, asked: Model, names: frozenset[str]) -> Search:
         Problem("unknown_parameter", f"There is no parameter {quoted(name)}.", to_pointer([name]),
                 hint=f"Did you mean {quoted(meant)}?")
         for name in request.query_params
-        if (meant := _SPELLINGS.get(_LETTERS.sub("", name.lower()), name)) != name
+        if (meant := _SPELLINGS.get(_LETTERS.sub("", ascii_lower(name)), name)) != name
     )  # fmt: skip
     problems = listed(chain(repeated, misspelt))
     try:
         if problems:
             raise CriteriaError(*problems)
+        _check_encoding(request, names)
         return parse_search({name: values[0] for name, values in given.items()}, asked.schema)
     except CriteriaError as error:
         raise refused(error) from None
+
+
+def _check_encoding(request: Any, names: frozenset[str]) -> None:
+    """Raises `CriteriaError` for parameters that are not UTF-8: Django reads U+FFFD in their place, which would be
+    another search."""
+    meta: Mapping[str, Any] = getattr(request, "META", {})
+    text = meta.get("QUERY_STRING", "")
+    parameters(text.encode("latin-1") if "wsgi.input" in meta else text, names)  # WSGI has bytes as Latin-1
 
 
 def refused(error: CriteriaError) -> ValidationError:

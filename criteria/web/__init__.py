@@ -8,7 +8,15 @@ from __future__ import annotations
 from criteria.web.access import Access, Caller, Keys, is_same
 from criteria.web.entity import Entity
 from criteria.web.pages import page_json, page_link
-from criteria.web.requests import JsonObject, check_content_type, get_search, json_object, parameters, post_search
+from criteria.web.requests import (
+    JsonObject,
+    check_content_type,
+    check_headers,
+    get_search,
+    json_object,
+    parameters,
+    post_search,
+)
 from criteria.web.resolving import check_references, resolved
 from criteria.web.room import Room, page_room, resolved_room
 from criteria.web.status import CREATED, ApiError, ApiStatus, RequestError, refusal, success
@@ -26,6 +34,7 @@ __all__ = [
     "RequestError",
     "Room",
     "check_content_type",
+    "check_headers",
     "check_references",
     "get_search",
     "is_same",

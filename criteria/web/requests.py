@@ -89,6 +89,36 @@ def check_content_type(value: str | None) -> None:
         raise ApiError(ApiStatus.BAD_REQUEST, message)
 
 
+def check_headers(method: str, headers: Iterable[tuple[str, str]]) -> str | None:
+    """The content type of a request, or None.
+
+    Raises `ApiError` (`BadRequest`) for what headers say of a body that a reader of JSON would ignore: a second content
+    type, an encoding of the body or of its transfer, two lengths, and a body where the method takes none, whose
+    criteria nobody would read.
+    """
+    has_body = method in ("POST", "PUT", "PATCH", "DELETE")
+    content_type = None
+    lengths = set()
+    for header, value in headers:
+        name = ascii_lower(header)
+        if name in ("content-length", "transfer-encoding"):
+            lengths.add(name)
+        if name == "content-type":
+            if content_type is not None:
+                raise ApiError(ApiStatus.BAD_REQUEST, "The Content-Type is given twice.")
+            content_type = value
+        elif name == "content-encoding" and value != "identity":
+            raise ApiError(ApiStatus.BAD_REQUEST, "The body must not have a Content-Encoding.")
+        elif name == "transfer-encoding" and ascii_lower(value.strip(BLANKS)) != "chunked":
+            message = "The body must not have a Transfer-Encoding other than chunked."
+            raise ApiError(ApiStatus.BAD_REQUEST, message, headers={"Connection": "close"})
+        elif not has_body and (name == "transfer-encoding" or (name == "content-length" and value != "0")):
+            raise ApiError(ApiStatus.BAD_REQUEST, "This request takes no body.")
+    if len(lengths) == 2:  # proxies and servers have read different bodies of such requests
+        raise ApiError(ApiStatus.BAD_REQUEST, "The length of the body is given twice.", headers={"Connection": "close"})
+    return content_type
+
+
 def too_large(max_bytes: int = MAX_BYTES) -> ApiError:
     """The error for a body that is too long."""
     problem = Problem("too_long", f"The body is longer than {max_bytes} bytes.")

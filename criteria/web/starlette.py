@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +26,15 @@ except ModuleNotFoundError as error:
     message = f"criteria.web.starlette needs Starlette. {install_hint('web')}"
     raise ModuleNotFoundError(message, name=error.name) from error
 
-from criteria.web.requests import MAX_BYTES, JsonObject, check_content_type, json_object, parameters, too_large
+from criteria.web.requests import (
+    MAX_BYTES,
+    JsonObject,
+    check_content_type,
+    check_headers,
+    json_object,
+    parameters,
+    too_large,
+)
 from criteria.web.status import ApiError, ApiStatus, refusal
 
 _LOG = logging.getLogger("criteria.web")
@@ -115,32 +123,12 @@ async def _read(request: Request, max_bytes: int) -> Call:
     method = scope["method"]
     has_body = method in ("POST", "PUT", "PATCH", "DELETE")
     headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
-    content_type = _checked(headers, has_body)
+    content_type = check_headers(method, headers)
     body = await read_body(request, max_bytes) if has_body else b""
     if body and method in ("POST", "PUT"):
         check_content_type(content_type)
     params = parameters(scope["query_string"])
     return Call(method, dict(request.path_params), params, headers, body, scope["path"])
-
-
-def _checked(headers: Iterable[tuple[str, str]], has_body: bool) -> str | None:
-    """The content type. Raises `ApiError` for headers that say of the body what the endpoint would ignore."""
-    content_type = None
-    lengths = set()
-    for name, value in headers:
-        if name in ("content-length", "transfer-encoding"):
-            lengths.add(name)
-        if name == "content-type":
-            if content_type is not None:
-                raise ApiError(ApiStatus.BAD_REQUEST, "The Content-Type is given twice.")
-            content_type = value
-        elif name == "content-encoding" and value != "identity":
-            raise ApiError(ApiStatus.BAD_REQUEST, "The body must not have a Content-Encoding.")
-        elif not has_body and (name == "transfer-encoding" or (name == "content-length" and value != "0")):
-            raise ApiError(ApiStatus.BAD_REQUEST, "This request takes no body.")
-    if len(lengths) == 2:  # proxies and servers have read different bodies of such requests
-        raise ApiError(ApiStatus.BAD_REQUEST, "The length of the body is given twice.", headers={"Connection": "close"})
-    return content_type
 
 
 async def read_body(request: Request, max_bytes: int = MAX_BYTES) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import signal
 import socket
 import sys
@@ -89,12 +90,13 @@ def _keys(environment: Mapping[str, str]) -> Keys:
     return keys
 
 
-_OWN_HOSTS = ("localhost", "::1")
+_OWN_HOST = re.compile(r"localhost|::1|127(\.[0-9]{1,3}){3}", re.ASCII)
+"""The hosts that only this machine reaches. `127.example.com` may be another one."""
 
 
 def _check_host(host: str, keys: Keys) -> None:
     """Refuses the sample keys where other machines can reach the server: everybody knows them."""
-    if keys == SAMPLE_KEYS and host not in _OWN_HOSTS and not host.startswith("127."):
+    if keys == SAMPLE_KEYS and not _OWN_HOST.fullmatch(host):
         raise Unusable(
             f"{host} may be reached from other machines: set API_KEY and API_MASTER_KEY, not the sample keys"
         )

@@ -41,13 +41,44 @@ COMMANDS = {
     "filter by it": ["filter", "QUERY", "D", "--schema", "S"],
     "filter of it": ["filter", "Q", "DATA", "--schema", "S"],
     "filter of columns": ["filter", "Q", "COLUMNS", "--schema", "S"],
+    "filter into a missing folder": ["filter", "Q", "D", "--output", "NOWHERE"],
+    "filter of another entity": [
+        "filter",
+        '{"r.id":1}',
+        "D",
+        "--schema",
+        "ENTITY",
+        "--entity",
+        "t=ENTITY",
+        "--entity-data",
+        "t=COLUMNS",
+    ],
+    "filter with a note": ["filter", '{"a": 1}', "CELLS"],
+    "explain with a record in a file without a line": ["explain", "{}", "--record", "CELLS"],
+    "explain with a record that is not there": ["explain", "{}", "--record", "CELLS", "--line", "99"],
+    "an unknown encoding": ["filter", "Q", "CELLS", "--encoding", "MISSING"],
     "schema --from": ["schema", "--from", "DATA"],
+    "schema --from with a note": ["schema", "--from", "CELLS"],
+    "schema into a missing folder": ["schema", "S", "--output", "NOWHERE"],
+    "init": ["init", "NEW"],
+    "init --from": ["init", "NEW", "--from", "CELLS"],
     "a missing query": ["explain", "MISSING"],
     "a missing folder of queries": ["check", "MISSING*"],
     "missing data": ["filter", "Q", "MISSING"],
     "data of an unknown format": ["filter", "Q", "UNKNOWN"],
     "an unknown command": ["MISSING"],
     "an unknown option": ["check", "--MISSING"],
+}
+
+CELLS = b"a,b\n01,2\n02,3\n" + b"9" * 40 + b",4\n"
+"""Cells of which a note says that they stay text."""
+ENTITY = {
+    "name": "t",
+    "systemProperties": False,
+    "fields": [
+        {"name": "id", "type": "integer", "unique": True, "nullable": False},
+        {"name": "r", "type": "objectRef", "objectEntityType": "t"},
+    ],
 }
 
 
@@ -68,9 +99,14 @@ def _check(tmp_path: Path, command: str, name: bytes) -> None:
         "COLUMNS": b".parquet",
         "UNKNOWN": b".unknown",
         "MISSING": b".gone",
+        "NOWHERE": b".gone/a.json",
+        "NEW": b".new",
+        "CELLS": b".csv",
+        "ENTITY": b".schema.json",
     }
     paths = {key: os.path.relpath(folder) + b"/" + name + suffix for key, suffix in files.items()}
-    contents = {"QUERY": b'{"yaer" :1}', "BROKEN": b"{", "DATA": b"{\n", "COLUMNS": b"PAR1", "UNKNOWN": b"{}"}
+    contents = {"QUERY": b'{"yaer" :1}', "BROKEN": b"{", "DATA": b"{\n", "COLUMNS": b"PAR1", "UNKNOWN": b"{}",
+                "CELLS": CELLS, "ENTITY": json.dumps(ENTITY).encode()}  # fmt: skip
     for key, content in contents.items():
         with open(paths[key], "wb") as file:
             file.write(content)
@@ -87,7 +123,7 @@ def _check(tmp_path: Path, command: str, name: bytes) -> None:
 def _filled(word: str, paths: dict[str, bytes]) -> bytes:
     found = word.encode()
     for key, path in paths.items():
-        if word.strip("-*") == key:
+        if word.strip("-*").removeprefix("t=") == key:
             found = found.replace(key.encode(), path)
     return found
 
@@ -105,6 +141,19 @@ def test_reports_for_programs_name_the_file(tmp_path: Path, monkeypatch: pytest.
     log = json.loads(said["sarif"])
     assert log["runs"][0]["artifacts"][0]["location"]["uri"] == "a%FF%1B.json"
     assert said["github"].startswith("::error file=a\\udcff\\u001b.json,")
+
+
+@pytest.mark.parametrize("name", ["a\udcff", "\udce2\udc82"])
+def test_a_schema_named_after_such_a_file_or_argument(tmp_path: Path, name: str) -> None:
+    """A name that is not UTF-8 was a traceback, also where nobody sees the name of the schema."""
+    path = str(tmp_path / f"{name}.csv")
+    with open(path, "wb") as file:
+        file.write(CELLS)
+    escaped = "".join(f"\\u{ord(sign):04x}" if sign > "\ud7ff" else sign for sign in name)
+    for arguments in (["schema", "--from", path], ["schema", "--from", path, "--name", name]):
+        done = run(*arguments)
+        assert (done.code, json.loads(done.text)["name"].encode("ascii").decode()) == (0, escaped)
+    assert run("filter", '{"a": "02"}', path, "--count").text == "1\n"
 
 
 def test_a_file_with_such_a_name_is_written(tmp_path: Path) -> None:

@@ -409,6 +409,7 @@ def test_a_table_of_a_database(tmp_path: Path) -> None:
         assert 'Column "paid" (' in without.err
         assert "has no time zone" in without.err
         assert json.loads(without.text)["name"] == "order"
+        assert json.loads(run("schema", "--from", url, "--name", "a\udcff").text)["name"] == r"a\udcff"
 
 
 def test_a_table_that_cannot_be_read(tmp_path: Path) -> None:
@@ -418,6 +419,8 @@ def test_a_table_that_cannot_be_read(tmp_path: Path) -> None:
         connection.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY)")
     for url, said in (
         (f"sqlite:///{tmp_path}/missing.db::orders", "cannot be opened"),
+        ("postgresql://u:secret@[::orders", "The URL cannot be read"),
+        ("postgresql://u:secret@[::1", "The URL cannot be read"),
         (f"sqlite:///{tmp_path}/empty.db::orders", 'There is no table "orders"'),
         (f"sqlite:///{tmp_path}/empty.db", "There are no tables."),
         (f"sqlite:///{tmp_path}/shop.db", f"sqlite:///{tmp_path}/shop.db::orders"),
@@ -430,6 +433,21 @@ def test_a_table_that_cannot_be_read(tmp_path: Path) -> None:
         outcome = run("schema", "--from", url)
         assert (outcome.code, said in outcome.err) == (2, True), outcome.err
         assert "secret" not in outcome.err
+
+
+@pytest.mark.parametrize(
+    "address", ["mysql://me:secret@h/shop::orders", "https://me:secret@h/a.csv", "s3://k:se@cret@b/a.zip"]
+)
+def test_a_refused_address_shows_no_password(address: str) -> None:
+    """Commands that read no tables, and no such addresses, name them without the password."""
+    for arguments in (
+        ["filter", "{}", address],
+        ["filter", "{}", address, "films.ndjson"],
+        ["init", "x", "--from", address],
+    ):
+        outcome = run(*arguments)
+        assert outcome.code == 2
+        assert "cret" not in outcome.err
 
 
 def test_columns_of_a_table_are_chosen(tmp_path: Path) -> None:

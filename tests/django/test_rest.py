@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from importlib import import_module
@@ -128,6 +129,46 @@ def test_many_misspelt_parameters_are_a_hundred_problems(orders: Orders) -> None
     problems = [problem for found in refused.value.detail.values() for problem in found]
     assert len(problems) == MAX_PROBLEMS + 1
     assert problems[-1]["code"] == "too_many_problems"
+
+
+@pytest.mark.parametrize("query", ["%E9", "%ED%A0%80", "\xe9"], ids=["Latin-1", "a surrogate", "raw Latin-1"])
+def test_a_query_that_is_not_utf_8_is_refused(orders: Orders, query: str) -> None:
+    """Django reads U+FFFD in its place, and answered the search for that."""
+    refusal: Any = import_module("rest_framework.exceptions").ValidationError
+    for text in (f'query={{"name":"{query}"}}', f"orderBy={query}"):
+        with pytest.raises(refusal) as refused:
+            selected(orders, wsgi_request(text))
+        [problem] = refused.value.detail["query"]
+        assert (problem["code"], "UTF-8" in problem["message"]) == ("invalid_parameter", True)
+    assert selected(orders, wsgi_request(f"page={query}")) == [1, 2, 3]  # a parameter of the view
+
+
+def test_a_query_in_utf_8_is_read_raw_and_escaped(orders: Orders) -> None:
+    """WSGI has the bytes as Latin-1, ASGI as text."""
+    raw, escaped = 'query={"name":"\u00e9"}', 'query={"name":"%C3%A9"}'
+    as_text = SimpleNamespace(query_params=request(raw).query_params, META={"QUERY_STRING": raw})
+    with orders.rolled_back():
+        orders.create(orders.models.Order, {"id": 4, "name": "\u00e9", "notes": "secret"})
+        for one in (wsgi_request(raw.encode().decode("latin-1")), wsgi_request(escaped), as_text):
+            assert selected(orders, one) == [4]
+
+
+def selected(orders: Orders, given: Any) -> list[int]:
+    """The ids of the rows that a view without options selects."""
+    found = criteria.django.CriteriaFilterBackend().filter_queryset(given, orders.rows, SimpleNamespace())
+    return [row.id for row in found]
+
+
+def wsgi_request(text: str) -> Any:
+    """A request whose query string has bytes as characters of Latin-1."""
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "QUERY_STRING": text, "wsgi.input": io.BytesIO()}
+    wsgi, rest = import_module("django.core.handlers.wsgi"), import_module("rest_framework.request")
+    return rest.Request(wsgi.WSGIRequest(environ))
+
+
+def test_names_of_parameters_are_ascii(orders: Orders) -> None:
+    """U+212A is no K: such a name is one of the view's."""
+    assert filtered(orders, "s\u212aip=1") == [1, 2, 3]
 
 
 def unfit_model() -> Any:

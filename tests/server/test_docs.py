@@ -56,6 +56,35 @@ def test_flask_answers_alike(names: dict[str, Any]) -> None:
     assert client.get("/nowhere").status_code == 404
 
 
+IGNORED: dict[str, tuple[str, dict[str, str]]] = {
+    "criteria in the body of a GET": ("GET", {"CONTENT_TYPE": "application/json"}),
+    "a GET with a body without a length": ("GET", {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}),
+    "an encoding": ("POST", {"CONTENT_TYPE": "application/json", "HTTP_CONTENT_ENCODING": "gzip"}),
+    "two lengths": ("POST", {"CONTENT_TYPE": "application/json", "HTTP_TRANSFER_ENCODING": "chunked"}),
+    "another type": ("POST", {"CONTENT_TYPE": "text/plain"}),
+    "a form": ("POST", {"CONTENT_TYPE": "application/x-www-form-urlencoded"}),
+    "no type": ("POST", {}),
+}
+
+
+@pytest.mark.parametrize(("method", "headers"), IGNORED.values(), ids=IGNORED)
+def test_what_headers_say_of_a_body_is_not_ignored(names: dict[str, Any], method: str, headers: dict[str, str]) -> None:
+    """WSGI and Flask refuse a body that they would not read as it is sent; they gave records of another search."""
+    require("Flask", None if find_spec("flask") else 'pip install -e ".[test,orm-test]"')
+    [block] = blocks("python flask")
+    flask = dict(names)
+    exec(compile(block, "server.md", "exec", dont_inherit=True), flask)  # noqa: S102
+    body = PARAMS["query"].encode()
+    for app in (names["wsgi_app"], flask["app"].wsgi_app):
+        path = "/films" if method == "GET" else "/films/query"
+        environ = {"REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": "", "CONTENT_LENGTH": str(len(body)),
+                   "SERVER_NAME": "localhost", "SERVER_PORT": "80", "wsgi.url_scheme": "http",
+                   "wsgi.input": io.BytesIO(body), **headers}  # fmt: skip
+        codes: list[str] = []
+        text = b"".join(app(environ, lambda code, headers, codes=codes: codes.append(code)))
+        assert (codes[0][:3], json.loads(text)["apiStatusCode"]) == ("400", "BadRequest")
+
+
 def test_the_applications_answer_alike(names: dict[str, Any]) -> None:
     """Starlette, FastAPI and WSGI give the same records, by GET and by POST, and the same errors."""
     search = names["criteria"].parse_search(PARAMS, names["FILMS"])

@@ -166,6 +166,22 @@ def test_a_mode_that_pads_char_columns_is_refused(name: str, engines: Engines) -
         assert '"code"' in refused_.value.problems[0].message
 
 
+def test_a_mode_that_makes_null_of_empty_strings_is_refused(engines: Engines) -> None:
+    """Under EMPTY_STRING_IS_NULL `{"code": ""}` would select no row, and `$ne` of it only rows without a value."""
+    schema = criteria.Schema("t", [Field("code", "string")], system_properties=False)
+    with created(engines, "mariadb", "code VARCHAR(5)") as engine:
+        [[before]] = engine.execute("SELECT @@session.sql_mode")
+        engine.execute("SET sql_mode = 'EMPTY_STRING_IS_NULL,STRICT_ALL_TABLES'")
+        try:
+            with pytest.raises(criteria.CriteriaError) as refused_:
+                criteria.tables.reflect(engine.connection, "foreign_rows", schema)
+        finally:
+            engine.execute(f"SET sql_mode = '{before}'")
+        [problem] = refused_.value.problems
+        assert (problem.code, "EMPTY_STRING_IS_NULL" in problem.message) == ("unfit_column", True)
+        criteria.tables.reflect(engine.connection, "foreign_rows", schema)
+
+
 @every_server
 def test_a_connection_without_all_characters_is_refused(name: str, engines: Engines) -> None:
     """Under utf8mb3 an operand beyond U+FFFF would become another text, and compare as that."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
 
 import criteria
-from criteria import CriteriaError, Field, Query, Schema, Search
+from criteria import CriteriaError, Field, ObjectList, Query, Schema, Search
 from criteria.conformance.reference import is_true
 from criteria.tree.nodes import Comparison, Not, Operator
 from tests.vectors.stores import STORES, Store, refused
@@ -128,6 +129,27 @@ def test_a_nul_in_a_string_is_not_stored(store: Store) -> None:
         criteria.storage(SCHEMA, store.name).encode({"id": 1, "s": "a\0b"})
 
 
+def test_lists_of_objects_are_stored(store: Store) -> None:
+    """No query looks into them, but records come back whole: LanceDB had no column for them."""
+    parts = ObjectList(
+        "parts", [Field("n", "integer"), Field("q.s", "string"), ObjectList("more", [Field("b", "boolean")])]
+    )
+    schema = Schema(
+        "things", [SCHEMA.fields[0], parts, ObjectList("p.others", [Field("day", "date")])], system_properties=False
+    )
+    table = store.table(schema)
+    full, empty = {"n": 1, "q": {"s": "x"}, "more": [{"b": True}, None]}, {"n": None, "q": {"s": None}, "more": None}
+    records: list[dict[str, Any]] = [
+        {"id": 1, "parts": [full, empty, None], "p": {"others": [{"day": date(2024, 2, 29)}]}},
+        {"id": 2, "parts": [], "p": {"others": None}},
+        {"id": 3, "parts": None, "p": {"others": None}},
+    ]
+    table.insert(records)
+    assert table.records() == records
+    with refused("a query of objects"):
+        criteria.compile(criteria.parse({"parts.n": 1}, schema), criteria.backends.load(store.name))
+
+
 def test_what_is_refused_has_a_remedy(store: Store) -> None:
     """Searches, queries without a schema and names beyond a store are refused as unsupported, each with a hint."""
     backend = criteria.backends.load(store.name)
@@ -142,6 +164,17 @@ def test_what_is_refused_has_a_remedy(store: Store) -> None:
             criteria.storage(schema, store.name)
         with refused(f"a query of a column with {character}"):
             criteria.compile(criteria.parse({"f": "x"}, schema), backend)
+
+
+@pytest.mark.parametrize("column", ["_distance", "_score", "_relevance_score", "_rowid", "_rowaddr"])
+def test_columns_of_lancedb_itself(column: str) -> None:
+    """A search failed in a table with a column that it returns itself."""
+    STORES["lancedb"].check()
+    schema = Schema("names", [SCHEMA.fields[0], Field("f", "double", column=column)], system_properties=False)
+    with refused("a table"):
+        criteria.storage(schema, "lancedb")
+    with refused("a query"):
+        criteria.compile(criteria.parse({"f": 1.5}, schema), "lancedb")
 
 
 def test_bounds_of_integers_in_qdrant() -> None:

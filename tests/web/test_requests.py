@@ -16,6 +16,7 @@ from criteria.web import (
     JsonObject,
     RequestError,
     check_content_type,
+    check_headers,
     get_search,
     json_object,
     parameters,
@@ -85,6 +86,34 @@ def test_other_content_types(value: str | None) -> None:
     with pytest.raises(ApiError) as refused:
         check_content_type(value)
     assert refused.value.status is ApiStatus.BAD_REQUEST
+
+
+JSON = ("Content-Type", "application/json")
+
+
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [
+        ("POST", [JSON, ("Transfer-Encoding", "gzip, chunked")]),
+        ("POST", [JSON, ("transfer-encoding", "chun\u212aed")]),
+        ("POST", [JSON, ("CONTENT-ENCODING", "gzip")]),
+        ("PUT", [JSON, JSON]),
+        ("POST", [JSON, ("Content-Length", "2"), ("Transfer-Encoding", "chunked")]),
+        ("GET", [("content-length", "2")]),
+        ("HEAD", [("Transfer-Encoding", "chunked")]),
+    ],
+)
+def test_what_headers_say_of_a_body_is_not_ignored(method: str, headers: list[tuple[str, str]]) -> None:
+    """Some servers, such as httptools, hand on a body of which they have not undone an encoding."""
+    with pytest.raises(ApiError) as refused:
+        check_headers(method, headers)
+    assert refused.value.status is ApiStatus.BAD_REQUEST
+
+
+def test_headers_of_bodies_that_are_read() -> None:
+    """The content type is returned, with headers in any letter case."""
+    assert check_headers("POST", [("content-TYPE", "application/json"), ("Transfer-Encoding", " Chunked")]) == JSON[1]
+    assert check_headers("GET", [("Content-Length", "0"), ("Accept", "*/*")]) is None
 
 
 def test_json_objects_know_their_text() -> None:

@@ -12,6 +12,10 @@ _MAX_DEPTH = 40
 """Groups inside each other. LanceDB's parser takes 50 levels of parentheses, and a comparison may add four."""
 
 
+_OF_SEARCHES = frozenset({"_distance", "_score", "_relevance_score"})
+"""The columns that a search among vectors, in texts or in both adds to each row."""
+
+
 def check_schema(schema: Schema | None) -> None:
     """Raises `CriteriaError` (`unsupported`) for a query without a schema, and for names that a column cannot have."""
     if schema is None:
@@ -25,6 +29,8 @@ def _unsupported_name(field: Field) -> str | None:
         return "The name of a column cannot contain backticks."
     if field.column.startswith("_row"):
         return "LanceDB has columns of its own whose names begin with _row."
+    if field.column in _OF_SEARCHES:
+        return f"Searches of LanceDB return a column {field.column} of their own."
     return None
 
 

@@ -42,11 +42,7 @@ class LanceStorage:
     @property
     def arrow_schema(self) -> Any:
         """The `pyarrow.Schema` of the columns. Append the column of the vectors to it."""
-        columns: dict[str, Any] = {}
-        for field in self.schema.fields:
-            kind = _TYPES[field.field_type](field)
-            _put(columns, (field.column, *field.path[1:]), pyarrow.list_(kind) if field.is_list else kind)
-        return pyarrow.schema([pyarrow.field(name, _arrow_type(kind)) for name, kind in columns.items()])
+        return pyarrow.schema(_arrow_fields(_columns(self.schema)))
 
     def encode(self, record: Any) -> dict[str, Any]:
         """A typed record as a row, by the names of the columns. Add the vector to it.
@@ -71,6 +67,18 @@ def lance_storage(schema: Schema) -> LanceStorage:
     return LanceStorage(schema)
 
 
+def _columns(schema: Schema) -> dict[str, Any]:
+    """The type of each column: an Arrow type, or a dict of what is below a path."""
+    columns: dict[str, Any] = {}
+    for field in schema.fields:
+        kind = _TYPES[field.field_type](field)
+        _put(columns, (field.column, *field.path[1:]), pyarrow.list_(kind) if field.is_list else kind)
+    for objects in schema.object_lists:
+        place = objects.place
+        _put(columns, (place.column, *place.path[1:]), pyarrow.list_(_arrow_type(_columns(objects.element))))
+    return columns
+
+
 def _put(columns: dict[str, Any], path: tuple[str, ...], kind: Any) -> None:
     for segment in path[:-1]:
         columns = columns.setdefault(segment, {})
@@ -81,7 +89,11 @@ def _arrow_type(kind: Any) -> Any:
     """A type, or the struct of what is below a path."""
     if not isinstance(kind, dict):
         return kind
-    return pyarrow.struct([pyarrow.field(name, _arrow_type(inner)) for name, inner in kind.items()])
+    return pyarrow.struct(_arrow_fields(kind))
+
+
+def _arrow_fields(columns: dict[str, Any]) -> list[Any]:
+    return [pyarrow.field(name, _arrow_type(kind)) for name, kind in columns.items()]
 
 
 def _encoded(field: Field, value: Any) -> Any:

@@ -88,11 +88,12 @@ def initialize(
             path.write_bytes(content)
         except OSError as error:
             raise click.BadParameter(f"{shown_name(str(path))}: {error.strerror}.", param_hint="[FOLDER]") from None
-        click.echo(path)
+        click.echo(shown_name(str(path)))
     records = "films.ndjson" if data is None else os.path.relpath(data, target)
     query = next(name for name in contents if name.startswith("queries/"))
-    click.echo(f"\nNext: cd {shlex.quote(folder)}, then\n  criteria check", err=True)
-    click.echo(f"  criteria filter {shlex.join([query, records, *options.arguments()])} --limit 3", err=True)
+    click.echo(f"\nNext: cd {shown_name(shlex.quote(folder))}, then\n  criteria check", err=True)
+    arguments = shown_name(shlex.join([query, records, *options.arguments()]))
+    click.echo(f"  criteria filter {arguments} --limit 3", err=True)
     if found is not None:
         show(Source(data or ""), found.problems, err=True)
         for note in found.notes:

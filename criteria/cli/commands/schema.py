@@ -165,7 +165,7 @@ def print_schema(
     source = Source(name_of(data[0]) if len(data) == 1 else "criteria")
     show(source, found.problems, err=True)
     for note in found.notes:
-        click.echo(f"{source.name}: note: {visible(note)}", err=True)
+        click.echo(f"{source.shown}: note: {visible(note)}", err=True)
     bad.finish()
     if found.problems:
         raise Exit(1)

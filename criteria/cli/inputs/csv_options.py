@@ -9,6 +9,7 @@ from typing import TypeVar
 import click
 
 from criteria.cli.arguments import Integer
+from criteria.errors import quoted
 from criteria.files.csv_dialect import DEFAULT_DIALECT, UTF_8, CsvDialect
 from criteria.files.formats import Format
 
@@ -74,8 +75,8 @@ def _check_encoding(name: str) -> None:
     try:
         b"".decode(name)
         codecs.getincrementaldecoder(name)
-    except LookupError:
-        message = f"There is no encoding {name!r}: name one such as latin-1, cp1252 or utf-16."
+    except (LookupError, UnicodeError):  # names are ASCII
+        message = f"There is no encoding {quoted(name)}: name one such as latin-1, cp1252 or utf-16."
         raise click.BadParameter(message, param_hint="--encoding") from None
 
 

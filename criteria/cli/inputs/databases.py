@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 
 from criteria import CriteriaError, Problem, Schema
 from criteria.cli.reports.problems import InputError, Source
-from criteria.errors import nearest_or_all
+from criteria.errors import encodable, nearest_or_all
 from criteria.tables.first_schema import first_schema
 from criteria.tables.reflecting import table_names
 
@@ -32,7 +32,7 @@ def unnamed_table(data: str) -> InputError:
     """The refusal of a database without the name of a table, with the names of its tables."""
     shown = _without_password(data)
     try:
-        connection = _connected(urlsplit(data))
+        connection = _connected(_split(data))
         try:
             names = table_names(connection)
         finally:
@@ -58,7 +58,7 @@ def schema_of_table(
     all), `exclude` those not to. Raises `InputError`."""
     url, _, table = data.rpartition("::")
     try:
-        connection = _connected(urlsplit(url))
+        connection = _connected(_split(url))
         try:
             found, problems = first_schema(connection, table, time_zone, verify, include or None, exclude)
         finally:
@@ -66,7 +66,7 @@ def schema_of_table(
     except CriteriaError as error:
         raise InputError(Source(_without_password(url)), error.problems, exit_code=2) from None
     told = [replace(one, hint=_of_command_line(one.hint)) for one in problems]
-    return Schema(name or found.name, found.fields, system_properties=False, key=_key(found)), told
+    return Schema(encodable(name or found.name), found.fields, system_properties=False, key=_key(found)), told
 
 
 def _of_command_line(hint: str | None) -> str | None:
@@ -96,9 +96,20 @@ def _connected(url: SplitResult) -> Any:
     raise CriteriaError(Problem("missing_package", message, hint=hint))
 
 
+def _split(url: str) -> SplitResult:
+    """The parts of a URL. Raises `CriteriaError`."""
+    try:
+        return urlsplit(url)
+    except ValueError as error:
+        raise CriteriaError(Problem("unknown_option", f"The URL cannot be read: {error}.")) from None
+
+
 def _without_password(url: str) -> str:
     """The URL as messages show it."""
-    found = urlsplit(url)
+    try:
+        found = urlsplit(url)
+    except ValueError:  # where its password is cannot be told
+        return "<database>"
     host = found.netloc.rpartition("@")[2]
     user = f"{found.username}@" if found.username else ""
     return found._replace(netloc=f"{user}{host}").geturl() if found.password else url

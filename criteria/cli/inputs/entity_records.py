@@ -11,7 +11,7 @@ from criteria import CriteriaError, Problem, Query, Schema, Search, parse
 from criteria.cli.inputs.counted_bytes import CountedBytes
 from criteria.cli.inputs.entities import refuse_missing, refuse_unknown
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error
-from criteria.errors import quoted
+from criteria.errors import quoted, shown_name
 from criteria.files.faults import DataFault, UsageFault
 from criteria.files.inputs import found
 from criteria.files.records import Batch
@@ -42,7 +42,7 @@ def _by_id(path: str, reference: Reference, records: Records) -> dict[int, Any]:
     record has, and `UsageFault`."""
     inputs, schema = found([path], None), reference.element
     if not inputs.format.is_rows:
-        message = f"{path}: Expected NDJSON, a JSON array or CSV, found {inputs.format.value}."
+        message = f"{shown_name(path)}: Expected NDJSON, a JSON array or CSV, found {inputs.format.value}."
         raise click.BadParameter(message, param_hint="--entity-data")
     reader = RowReader(inputs, schema, CountedBytes(inputs, "--entity-data").opened, _raised)
     objects: dict[int, Any] = {}

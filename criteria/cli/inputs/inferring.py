@@ -16,6 +16,7 @@ from criteria.cli.inputs.data_options import DataOptions
 from criteria.cli.inputs.pointer_option import records_at
 from criteria.cli.inputs.reading import name_of, opened
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error
+from criteria.errors import encodable
 from criteria.files.compression import decompressed
 from criteria.files.csv_dialect import CsvDialect, other_delimiter
 from criteria.files.csv_header import column_names
@@ -69,7 +70,7 @@ class Sample:
 def inferred(sample: Sample, name: str | None) -> Inferred:
     """The schema of data. Raises `DataFault` for data that cannot be read, and `UsageFault`."""
     first = sample.inputs.folder or sample.inputs.paths[0]
-    entity = name or ("data" if first == STDIN else PurePath(first).name.split(".")[0]) or "data"
+    entity = encodable(name or ("data" if first == STDIN else PurePath(first).name.split(".")[0]) or "data")
     if sample.inputs.format is Format.CSV:
         return _of_cells(sample, entity)
     if not sample.inputs.format.is_rows:

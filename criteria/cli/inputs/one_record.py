@@ -13,6 +13,7 @@ from criteria import Problem, Query, Search
 from criteria.cli.inputs.reading import name_of, opened, read_source
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error
 from criteria.cli.reports.problems import InputError, Source
+from criteria.errors import shown_name
 from criteria.files.compression import DamagedError, decompressed
 from criteria.files.csv_dialect import CsvDialect
 from criteria.files.csv_table import CsvTable
@@ -39,7 +40,7 @@ def typed_record(inputs: Inputs, query: Query, number: int | None, dialect: CsvD
     (path,) = inputs.paths
     place_of = "line" if inputs.format.is_rows else "row"
     if number is None:
-        raise click.BadParameter(f"Choose a {place_of} of {path} with --line.", param_hint="--record")
+        raise click.BadParameter(f"Choose a {place_of} of {shown_name(path)} with --line.", param_hint="--record")
     with opened(path, "--record") as stream:
         if inputs.format is Format.CSV:
             record = _of_csv(stream, path, query, number, dialect)
@@ -49,7 +50,7 @@ def typed_record(inputs: Inputs, query: Query, number: int | None, dialect: CsvD
 
             record = record_at(inputs, query, number)
     if record is None:
-        raise click.BadParameter(f"{path} has no record in {place_of} {number}.", param_hint="--line")
+        raise click.BadParameter(f"{shown_name(path)} has no record in {place_of} {number}.", param_hint="--line")
     return record
 
 

@@ -37,7 +37,7 @@ def refuse_missing_folder(path: str) -> None:
     """A file to write in a folder that does not exist is a usage error."""
     folder = os.path.dirname(path)
     if folder and not os.path.isdir(folder):
-        raise click.BadParameter(f"{path}: There is no folder {folder}.", param_hint="--output")
+        raise click.BadParameter(f"{shown_name(path)}: There is no folder {shown_name(folder)}.", param_hint="--output")
 
 
 def name_of(path: str) -> str:

@@ -14,6 +14,7 @@ from criteria.cli.inputs.counted_bytes import CountedBytes
 from criteria.cli.inputs.reading import opened
 from criteria.cli.reports.problems import Source, show, visible
 from criteria.cli.reports.progress import progress
+from criteria.errors import shown_name
 from criteria.files.csv_dialect import CsvDialect
 from criteria.files.faults import DataFault
 from criteria.files.formats import Format
@@ -66,7 +67,7 @@ def with_types(
         name = inputs.name_of(inputs.paths[0]) if len(inputs.paths) == 1 else "criteria"
         show(Source(name), found.problems, err=True)
         for note in found.notes:
-            click.echo(f"{name}: note: {visible(note)}", err=True)
+            click.echo(f"{shown_name(name)}: note: {visible(note)}", err=True)
         yield files, found.schema, found.hints
 
 

@@ -61,6 +61,7 @@ def read_table(parts: Sequence[str]) -> Reading:
     """What the server says about a table or a view. Which server it is, its version says."""
     [[version, modes, characters]] = yield Statement("SELECT VERSION(), @@sql_mode, @@character_set_client")
     _check_characters(_text(characters))
+    _check_empty_strings(_text(modes))
     dialect = "mariadb" if "mariadb" in _text(version).lower() else "mysql"
     check_version(dialect, _text(version))
     where = (parts[-1], parts[-2] if len(parts) > 1 else None)
@@ -105,6 +106,14 @@ def _check_characters(name: str) -> None:
     if name != "utf8mb4":
         message = f"The connection sends text as {name}, which lacks some characters."
         raise CriteriaError(Problem("unfit_column", message, hint='Connect with charset="utf8mb4".'))
+
+
+def _check_empty_strings(modes: str) -> None:
+    """Raises `CriteriaError` (`unfit_column`) for a session of MariaDB in which `''` is NULL, also as a parameter."""
+    if "EMPTY_STRING_IS_NULL" in modes:
+        message = "The SQL mode EMPTY_STRING_IS_NULL of the connection makes NULL of an empty string."
+        hint = "Take the mode out: SET sql_mode = REPLACE(@@sql_mode, 'EMPTY_STRING_IS_NULL', '')."
+        raise CriteriaError(Problem("unfit_column", message, hint=hint))
 
 
 def _refuse_padded(columns: Sequence[Column]) -> None:
