@@ -53,7 +53,7 @@ def test_library_and_json_schema_agree(schema: Schema) -> None:
             tally[judged(judges, broken(generated, schema.names, random))] += 1
 
     agree()
-    assert tally.total() >= CASES
+    assert tally.total() > CASES - _VARIANTS
     assert tally["accepted"] > CASES / 5
     assert tally["refused"] > CASES / 5
     assert tally["beyond"] < max(2, CASES / 20)
