@@ -84,8 +84,7 @@ class Condition(ColumnElement):  # type: ignore[misc]
     def _negate(self) -> ColumnElement:
         """The opposite in its own words: it uses indexes where NOT would not."""
         opposite = normalize(Not(self.normal))
-        columns = dict(zip(self.names, self.elements, strict=True))
-        return condition(self.mapped, opposite, columns)
+        return condition(self.mapped, opposite, dict(zip(self.names, self.elements, strict=True)))
 
 
 class UncachedCondition(Condition):

@@ -89,6 +89,10 @@ def check_content_type(value: str | None) -> None:
         raise ApiError(ApiStatus.BAD_REQUEST, message)
 
 
+WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+"""The methods whose requests may have a body."""
+
+
 def check_headers(method: str, headers: Iterable[tuple[str, str]]) -> str | None:
     """The content type of a request, or None.
 
@@ -96,7 +100,6 @@ def check_headers(method: str, headers: Iterable[tuple[str, str]]) -> str | None
     type, an encoding of the body or of its transfer, two lengths, and a body where the method takes none, whose
     criteria nobody would read.
     """
-    has_body = method in ("POST", "PUT", "PATCH", "DELETE")
     content_type = None
     lengths = set()
     for header, value in headers:
@@ -112,7 +115,7 @@ def check_headers(method: str, headers: Iterable[tuple[str, str]]) -> str | None
         elif name == "transfer-encoding" and ascii_lower(value.strip(BLANKS)) != "chunked":
             message = "The body must not have a Transfer-Encoding other than chunked."
             raise ApiError(ApiStatus.BAD_REQUEST, message, headers={"Connection": "close"})
-        elif not has_body and (name == "transfer-encoding" or (name == "content-length" and value != "0")):
+        elif method not in WITH_BODY and (name == "transfer-encoding" or (name == "content-length" and value != "0")):
             raise ApiError(ApiStatus.BAD_REQUEST, "This request takes no body.")
     if len(lengths) == 2:  # proxies and servers have read different bodies of such requests
         raise ApiError(ApiStatus.BAD_REQUEST, "The length of the body is given twice.", headers={"Connection": "close"})

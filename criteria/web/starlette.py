@@ -28,6 +28,7 @@ except ModuleNotFoundError as error:
 
 from criteria.web.requests import (
     MAX_BYTES,
+    WITH_BODY,
     JsonObject,
     check_content_type,
     check_headers,
@@ -121,10 +122,9 @@ async def read_call(request: Request) -> Call:
 async def _read(request: Request, max_bytes: int) -> Call:
     scope = request.scope
     method = scope["method"]
-    has_body = method in ("POST", "PUT", "PATCH", "DELETE")
     headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
     content_type = check_headers(method, headers)
-    body = await read_body(request, max_bytes) if has_body else b""
+    body = await read_body(request, max_bytes) if method in WITH_BODY else b""
     if body and method in ("POST", "PUT"):
         check_content_type(content_type)
     params = parameters(scope["query_string"])

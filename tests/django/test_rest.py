@@ -167,7 +167,7 @@ def wsgi_request(text: str) -> Any:
 
 
 def test_names_of_parameters_are_ascii(orders: Orders) -> None:
-    """U+212A is no K: such a name is one of the view's."""
+    """U+212A is not the letter K: such a name is one of the view's."""
     assert filtered(orders, "s\u212aip=1") == [1, 2, 3]
 
 

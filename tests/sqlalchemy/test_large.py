@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -17,6 +19,17 @@ __all__ = ["shop"]
 
 MAX_MEMORY = 50_000_000
 EVERY = [OPEN, PAID, ODD, EMPTY]
+
+
+@contextmanager
+def in_little_memory() -> Iterator[None]:
+    """A block that takes less than `MAX_MEMORY` at any time."""
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[1] < MAX_MEMORY
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.heavy("a thousand subqueries")
@@ -64,12 +77,8 @@ def test_a_megabyte_of_values_of_related_rows(driver: str, shop: Shop) -> None:
         keys = sa.select(classes.Invoice.tenant, classes.Invoice.number)
         query = criteria.parse(text_of(long_lists("lines.quantity", 40, 1000)), classes.INVOICES.schema)
         session.execute(keys.where(classes.INVOICES.where(criteria.parse({"lines.quantity": 1}, query.schema))))
-        tracemalloc.start()
-        try:
+        with in_little_memory():
             assert numbers(session, keys.where(classes.INVOICES.where(query))) == EVERY
-            assert tracemalloc.get_traced_memory()[1] < MAX_MEMORY
-        finally:
-            tracemalloc.stop()
 
     shop(work)
 
@@ -84,16 +93,12 @@ def test_values_that_are_no_arrays_are_refused_before_they_take_memory(driver: s
         binds = {"sqlite": 32_766}.get(dialect.name, 65_535)
         weights = [{"lines.sku": {"$nin": [f"{at}-{one}" for one in range(1000)]}} for at in range(100)]
         query = criteria.parse(text_of({"AND": weights}), classes.INVOICES.schema)
-        tracemalloc.start()
-        try:
+        with in_little_memory():
             statement = sa.select(classes.Invoice).where(classes.INVOICES.where(query))
             try:
                 assert len(statement.compile(dialect=dialect).construct_params()) <= binds
             except CriteriaError as refused:
                 assert [problem.code for problem in refused.problems] == ["unsupported"]
-            assert tracemalloc.get_traced_memory()[1] < MAX_MEMORY
-        finally:
-            tracemalloc.stop()
 
     shop(work)
 
@@ -106,11 +111,7 @@ def test_a_megabyte_of_values_of_the_row_itself(driver: str, shop: Shop) -> None
     def work(session: Any, classes: Any, sa: Any) -> None:
         keys = sa.select(classes.Invoice.tenant, classes.Invoice.number)
         query = criteria.parse(text_of(long_lists("number", 120, 1000)), classes.INVOICES.schema)
-        tracemalloc.start()
-        try:
+        with in_little_memory():
             assert numbers(session, keys.where(classes.INVOICES.where(query))) == EVERY
-            assert tracemalloc.get_traced_memory()[1] < MAX_MEMORY
-        finally:
-            tracemalloc.stop()
 
     shop(work)

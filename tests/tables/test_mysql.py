@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ import criteria
 from criteria import CriteriaError, Field
 from criteria.tables.catalogs.mysql import check_version
 from tests.conftest import Engines
+from tests.engines.sql import SqlEngine
 from tests.tables.foreign import Foreign, created, foreign, refused
 
 NAMES = ("mariadb", "mysql")
@@ -149,19 +152,25 @@ ROWS = (
 )
 
 
+@contextmanager
+def in_mode(engine: SqlEngine, mode: str) -> Iterator[None]:
+    """A block in which the session has another SQL mode."""
+    [[before]] = engine.execute("SELECT @@session.sql_mode")
+    engine.execute(f"SET sql_mode = '{mode}'")
+    try:
+        yield
+    finally:
+        engine.execute(f"SET sql_mode = '{before}'")
+
+
 @every_server
 def test_a_mode_that_pads_char_columns_is_refused(name: str, engines: Engines) -> None:
     """Under PAD_CHAR_TO_FULL_LENGTH the value `ab` of a CHAR(5) is compared as `ab   `."""
     schema = criteria.Schema("t", [Field("code", "string")], system_properties=False)
     with created(engines, name, "code CHAR(5), other CHAR(2)") as engine:
-        [[before]] = engine.execute("SELECT @@session.sql_mode")
         criteria.tables.reflect(engine.connection, "foreign_rows", schema)
-        engine.execute("SET sql_mode = 'PAD_CHAR_TO_FULL_LENGTH'")
-        try:
-            with pytest.raises(criteria.CriteriaError) as refused_:
-                criteria.tables.reflect(engine.connection, "foreign_rows", schema)
-        finally:
-            engine.execute(f"SET sql_mode = '{before}'")
+        with in_mode(engine, "PAD_CHAR_TO_FULL_LENGTH"), pytest.raises(criteria.CriteriaError) as refused_:
+            criteria.tables.reflect(engine.connection, "foreign_rows", schema)
         assert [problem.code for problem in refused_.value.problems] == ["unfit_column", "unfit_column"]
         assert '"code"' in refused_.value.problems[0].message
 
@@ -170,13 +179,11 @@ def test_a_mode_that_makes_null_of_empty_strings_is_refused(engines: Engines) ->
     """Under EMPTY_STRING_IS_NULL `{"code": ""}` would select no row, and `$ne` of it only rows without a value."""
     schema = criteria.Schema("t", [Field("code", "string")], system_properties=False)
     with created(engines, "mariadb", "code VARCHAR(5)") as engine:
-        [[before]] = engine.execute("SELECT @@session.sql_mode")
-        engine.execute("SET sql_mode = 'EMPTY_STRING_IS_NULL,STRICT_ALL_TABLES'")
-        try:
-            with pytest.raises(criteria.CriteriaError) as refused_:
-                criteria.tables.reflect(engine.connection, "foreign_rows", schema)
-        finally:
-            engine.execute(f"SET sql_mode = '{before}'")
+        with (
+            in_mode(engine, "EMPTY_STRING_IS_NULL,STRICT_ALL_TABLES"),
+            pytest.raises(criteria.CriteriaError) as refused_,
+        ):
+            criteria.tables.reflect(engine.connection, "foreign_rows", schema)
         [problem] = refused_.value.problems
         assert (problem.code, "EMPTY_STRING_IS_NULL" in problem.message) == ("unfit_column", True)
         criteria.tables.reflect(engine.connection, "foreign_rows", schema)
