@@ -121,6 +121,17 @@ def test_an_order_that_is_not_total_is_found(run: pytest.Pytester) -> None:
 
 
 @pytest.mark.heavy("starts pytest")
+def test_what_is_wrong_of_large_tables_alone_is_found(run: pytest.Pytester) -> None:
+    """An engine whose first record decides for all, once there are many, fails with a single generated case."""
+    selects = "found = [record for record in self.records if matches(normal, record)]"
+    decides = "matches(normal, self.records[0] if len(self.records) > 1000 else record)"
+    wrong = changed(EXAMPLE, (selects, selects.replace("matches(normal, record)", decides)))
+    result = conformance(run, wrong, "--conformance-examples=1", "-k", "(large_table or laws) and scalars")
+    assert result.ret == 1
+    result.assert_outcomes(passed=1, failed=1)
+
+
+@pytest.mark.heavy("starts pytest")
 def test_what_is_unsupported_is_left_out_and_counted(run: pytest.Pytester) -> None:
     """Cases beyond an engine are counted by mark, printed with the reason, and are in both reports."""
     refusing = declaring(

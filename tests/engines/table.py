@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import cache
 from typing import Any, Protocol
 
 from criteria import Page, Query, Schema, Search
@@ -57,10 +58,12 @@ def key_names(schema: Schema) -> tuple[str, ...] | None:
 
 def without_nested(schema: Schema, record: Record) -> dict[str, Any]:
     """The typed record of a JSON record, without JSON columns, in which tests may put values of any type."""
-    kept = {name: value for name, value in record.items() if name not in json_columns(schema)}
+    left_out = json_columns(schema)
+    kept = {name: value for name, value in record.items() if name not in left_out}
     return flat(schema).decode(kept)
 
 
+@cache  # for it is asked for each record
 def flat(schema: Schema) -> Schema:
     """The schema without nested fields and lists of objects."""
     fields = [field for field in schema.fields if not field.is_nested]
@@ -69,7 +72,8 @@ def flat(schema: Schema) -> Schema:
     return Schema(schema.name, fields, system_properties=False, key=key_names(schema))
 
 
-def json_columns(schema: Schema) -> dict[str, str]:
+@cache
+def json_columns(schema: Schema) -> Mapping[str, str]:
     """The names of the objects with nested fields and of the lists of objects, and the column of each."""
     nested = [field for field in schema.fields if field.is_nested]
     return {field.path[0]: field.column for field in (*nested, *(one.place for one in schema.object_lists))}
