@@ -144,6 +144,16 @@ def test_unsigned_integers_beyond_64_signed_bits(tmp_path: Path) -> None:
     assert "out_of_range" in run("filter", f'{{"small": {2**70}}}', path, "--count").err
 
 
+INTERVALS = ("INTERVAL 3 DAYS", "[INTERVAL 3 DAYS]", "{'in': INTERVAL 3 DAYS}", "[{'in': INTERVAL 3 DAYS}, NULL]",
+             "map {'in': INTERVAL 3 DAYS}")  # fmt: skip
+"""Everywhere that a value may stand."""
+
+
+def write_interval(path: str, value: str) -> None:
+    """Writes Parquet data with a value that DuckDB reads, and a null."""
+    duckdb.sql(f"COPY (SELECT 1 AS id, {value} AS took UNION ALL SELECT 1, NULL) TO '{path}' (FORMAT parquet)")
+
+
 @pytest.mark.heavy("processes of their own: Polars reads its settings when it is imported")
 @pytest.mark.parametrize("engine", ["polars", "duckdb", "python"])
 def test_intervals(tmp_path: Path, engine: str) -> None:
@@ -154,15 +164,21 @@ def test_intervals(tmp_path: Path, engine: str) -> None:
     assert (counted.code, counted.text, counted.err) == (0, "1\n", "")
     selected = program("filter", '{"id": 1}', path, "--engine", engine, "--select", "id", "--to", "ndjson")
     assert (selected.code, selected.text, selected.err) == (0, '{"id":1}\n', "")
-    inferred = program("schema", "--from", path)
-    assert (inferred.code, '"took": No field type holds' in inferred.err) == (1, True)
-    places = ("INTERVAL 3 DAYS", "[INTERVAL 3 DAYS]", "{'in': INTERVAL 3 DAYS}", "[{'in': INTERVAL 3 DAYS}, NULL]")
-    for number, value in enumerate((*places, "map {'in': INTERVAL 3 DAYS}")):
+    for number, value in enumerate(INTERVALS):
         one = str(tmp_path / f"{number}.parquet")
-        nulls = f"SELECT 1 AS id, {value} AS took UNION ALL SELECT 1, NULL"
-        duckdb.sql(f"COPY ({nulls}) TO '{one}' (FORMAT parquet)")
+        write_interval(one, value)
         whole = program("filter", '{"id": 1}', one, "--engine", engine, "--to", "ndjson")
         assert (whole.code, whole.out) == (1, b"")
         assert whole.err.startswith(f"{one}: unsupported: Polars does not read the intervals of the Parquet data.\n")
+
+
+@pytest.mark.heavy("processes of their own, as above")
+def test_intervals_without_an_engine(tmp_path: Path) -> None:
+    """A schema has no field for them, and a record that has one is explained."""
+    for number, value in enumerate(INTERVALS):
+        one = str(tmp_path / f"{number}.parquet")
+        write_interval(one, value)
         explained = program("explain", '{"id": 1}', "--record", one, "--line", "1")
         assert (explained.code, explained.err) == (0, "")
+    inferred = program("schema", "--from", str(tmp_path / "0.parquet"))
+    assert (inferred.code, '"took": No field type holds' in inferred.err) == (1, True)

@@ -97,7 +97,7 @@ def rows_of(table: Any) -> list[dict[str, Any]]:
 
 @pytest.mark.heavy("generated files")
 @pytest.mark.parametrize("ending", ["parquet", "arrow"])
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=capped(25), deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=capped(10), deadline=None)
 @given(tables(), st.sampled_from(["none", "zstd", "lz4"]))
 def test_columns(ending: str, table: Any, compression: str) -> None:
     """Every field of the inferred schema can be asked for, by every engine, and selects the right rows."""
@@ -112,7 +112,7 @@ def test_columns(ending: str, table: Any, compression: str) -> None:
 
 @pytest.mark.heavy("generated files")
 @pytest.mark.parametrize("ending", ["parquet", "arrow"])
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=capped(25), deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=capped(10), deadline=None)
 @given(tables(), tables())
 def test_united_columns(ending: str, first: Any, second: Any) -> None:
     """Files with any columns are united alike by all engines, or refused by all."""

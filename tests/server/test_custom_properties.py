@@ -93,18 +93,15 @@ def kinds(referred: dict[str, tuple[int, int]]) -> Iterator[Kind]:
         yield Kind(definition, written, [[value] if is_list else value for value in shown], list(values))
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        path if path == "users" else pytest.param(path, marks=pytest.mark.heavy("every kind, on every entity"))
-        for path in EXTENSIBLE_PATHS
-    ],
-)
 @pytest.mark.heavy("many requests")
+@pytest.mark.parametrize("path", EXTENSIBLE_PATHS)
 def test_every_kind_of_custom_property(api: Api, path: str, referred: dict[str, tuple[int, int]]) -> None:
     """Each type, single and as a list, unique and not, is made, and at once written, read, searched and sorted by; in
-    the end it is deleted, and takes its values along."""
+    the end it is deleted, and takes its values along. Entities other than users, which the same functions serve, take
+    every fifth in turn."""
     every = list(kinds(referred))
+    if path != "users":
+        every = every[EXTENSIBLE_PATHS.index(path) :: 5]
     numbers = {kind.name: api.make(f"{path}/customproperties", **kind.definition) for kind in every}
     listed = api.send("GET", f"{path}/customproperties", params={"limit": "1000"})[1]["data"]
     by_number = {one["objectId"]: one for one in listed}
