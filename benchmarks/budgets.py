@@ -41,6 +41,7 @@ def run(sizes: Sizes) -> Result:
             f"worst of {found['tried']}: {found['query']}"
         )
         timings.append(Timing(job, found["seconds"], found["seconds"], None, remark))
+        print(f"hostile: {job}, {found['seconds']:.2f} s", file=sys.stderr)
     figures: dict[str, Figure] = {
         "hostile.worst_time": slowest,
         "hostile.worst_memory": largest,
