@@ -91,8 +91,11 @@ _load_profile(PROFILE, derandomize=PROFILE.is_derandomized)
 
 
 def capped(examples: int) -> int:
-    """The examples of a test that does not take their number from the profile; `quick` draws no more than elsewhere."""
-    return examples if PROFILE.runs_heavy else min(examples, PROFILE.examples)
+    """The examples of a test that does not take their number from the profile; `quick` draws no more than elsewhere.
+
+    At least two: Hypothesis draws the simplest one first, such as no records, which says little.
+    """
+    return max(2, examples if PROFILE.runs_heavy else min(examples, PROFILE.examples))
 
 
 def require(what: str, how_to_get: str | None, *, is_named: bool = False) -> None:

@@ -22,6 +22,7 @@ from examples.server.entities import RESOURCES
 from examples.server.openapi import EXAMPLES
 from examples.server.routes import Api as Routes
 from examples.server.store import open_store
+from tests.conftest import capped
 from tests.server.running import API_KEY, MASTER, MASTER_KEY, Api, running
 
 EXTENSIBLE = [resource for resource in RESOURCES if resource.is_extensible]
@@ -227,7 +228,7 @@ def document(api: Api) -> dict[str, Any]:
     return fetch(api)
 
 
-QUICK = settings(max_examples=settings().max_examples // 2, suppress_health_check=[*HealthCheck])
+QUICK = settings(max_examples=capped(settings().max_examples // 2), suppress_health_check=[*HealthCheck])
 
 
 def _body(document: dict[str, Any], json_schema: str) -> st.SearchStrategy[dict[str, Any]]:
