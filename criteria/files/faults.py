@@ -40,6 +40,7 @@ class FaultKind(Enum):
     UNSUPPORTED_COLUMN = auto()
     NANOSECONDS_IN_PYTHON = auto()
     DURATIONS_IN_DUCKDB = auto()
+    NANOSECONDS_IN_DUCKDB = auto()
     YEAR_OUTSIDE_PYTHON = auto()
     CSV_NOT_UTF_8 = auto()
     CARRIAGE_RETURN = auto()

@@ -57,6 +57,7 @@ WORDINGS: Mapping[FaultKind, Wording] = {
     FaultKind.UNSUPPORTED_COLUMN: Wording("--select", "Choose other columns with --select, or write parquet or arrow."),
     FaultKind.NANOSECONDS_IN_PYTHON: Wording("--engine", "Cast it to microseconds, or use --engine polars."),
     FaultKind.DURATIONS_IN_DUCKDB: Wording("--engine", "Select other columns, or use --engine polars."),
+    FaultKind.NANOSECONDS_IN_DUCKDB: Wording("--engine", "Name and select other columns, or use --engine polars."),
     FaultKind.YEAR_OUTSIDE_PYTHON: Wording("--engine", "Use --engine polars, and write ndjson, csv, parquet or arrow."),
     FaultKind.CSV_NOT_UTF_8: Wording(
         "DATA", "Name their encoding: --encoding cp1252 for text from Windows, or latin-1."

@@ -6,6 +6,7 @@ a query that one engine refuses is refused by all.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import reduce
@@ -72,6 +73,7 @@ def scanned(inputs: Inputs, search: Search, share: Share) -> Iterator[pl.LazyFra
                 if any(map(_has_intervals, found.types)):  # of which Polars crashes
                     raise intervals(inputs)
                 _refuse_durations(inputs, [name for name in found.columns if _has_durations(types.get(name))])
+            _refuse_cut_instants({name: types[name] for name in (*found.columns, *named_by(search)) if name in types})
             schema = _in_utc(pl.DataFrame(found.limit(0).to_arrow_table())).schema
 
             def batches(_: list[str] | None) -> Iterator[pl.DataFrame]:
@@ -106,6 +108,18 @@ def _refuse_durations(inputs: Inputs, names: Sequence[str]) -> None:
         listed = ", ".join(map(quoted, names))
         message = f"DuckDB reads durations in Parquet as integers: {listed}."
         raise FileFault(FaultKind.DURATIONS_IN_DUCKDB, Problem("unsupported", message))
+
+
+def _refuse_cut_instants(types: Mapping[str, Any]) -> None:
+    """Raises `FileFault` (`unfit_column`) for instants in nanoseconds and a time zone. From version 2 on DuckDB has a
+    type for them, which queries may not name; before, it cuts them to microseconds."""
+    from criteria.backends.frame.engines.duckdb import IS_BEFORE_2
+
+    cut = [name for name, dtype in types.items() if re.search(r"time_unit='ns', time_zone='", repr(dtype))]
+    if IS_BEFORE_2 and cut:
+        listed = ", ".join(map(quoted, cut))
+        message = f"DuckDB before version 2 cuts instants in nanoseconds to microseconds: {listed}."
+        raise FileFault(FaultKind.NANOSECONDS_IN_DUCKDB, Problem("unfit_column", message))
 
 
 def _has_durations(dtype: Any) -> bool:

@@ -43,7 +43,7 @@ from criteria.tree.nodes import ExactTextOperator, Operator, is_exact_text, is_f
 _BINARY = "C"
 _ELEMENT = "element"
 _MAX = 2**62
-_IS_BEFORE_2 = int(duckdb.__version__.split(".")[0]) < 2
+IS_BEFORE_2 = int(duckdb.__version__.split(".")[0]) < 2
 
 _TEXT: Mapping[ExactTextOperator, str] = {
     Operator.STARTS_WITH: "starts_with",
@@ -79,7 +79,7 @@ def check_names(names: Iterable[str]) -> None:
 
     Raises `CriteriaError` (`unsupported`).
     """
-    parsed = [name for name in names if {*'."'} & {*name}] if _IS_BEFORE_2 else []
+    parsed = [name for name in names if {*'."'} & {*name}] if IS_BEFORE_2 else []
     if parsed:
         message = (
             f"DuckDB before version 2 cannot name {', '.join(map(quoted, parsed))} among the columns of a relation."
@@ -160,12 +160,13 @@ def _projected(frame: duckdb.DuckDBPyRelation, columns: Mapping[str, Column]) ->
 
 
 def _needs_projection(dtype: DType) -> bool:
-    return is_string(dtype) or (_IS_BEFORE_2 and isinstance(dtype, nw.Datetime))
+    return is_string(dtype) or (IS_BEFORE_2 and isinstance(dtype, nw.Datetime) and dtype.time_unit != "ns")
 
 
 def _comparable(column: Column) -> Any:
     """The text in binary collation; the instant as a sum, which the scan of an Arrow table does not compare by itself:
-    before version 2 it rounds what an instant is compared with to the seconds or milliseconds of the table."""
+    before version 2 it rounds what an instant is compared with to the seconds or milliseconds of the table. Nanoseconds
+    are compared as they are: a sum would cut them to microseconds."""
     place = _place(column)
     if isinstance(column.dtype, nw.Datetime):
         return place + ConstantExpression(timedelta(0))
