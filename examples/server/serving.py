@@ -27,8 +27,12 @@ else:
     Http = AutoHTTPProtocol
 
 
+TELLS_BODIES = hasattr(Http, "on_body")
+"""Whether the parser is httptools, which gives the parts of a request to methods."""
+
 MAX_HEAD = 1 << 16
-"""Bytes of a request line with its headers. h11 has this bound, httptools, which uvicorn prefers, has none."""
+"""Bytes of a request line with its headers, and of what comes after a body or between its chunks. h11 has this bound,
+httptools, which uvicorn prefers, has none."""
 
 LOG_SECONDS = 1.0
 """Time in which uvicorn logs a message once. Anybody can send requests that it cannot read, and fill a disk."""
@@ -58,6 +62,7 @@ class BoundedProtocol(Http):
         self._deadline: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
         self._head = 0
+        self._has_body = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Closes a connection that is one too many."""
@@ -69,15 +74,27 @@ class BoundedProtocol(Http):
 
     def data_received(self, data: bytes) -> None:
         """Reads a part of a request. A head that is too long closes the connection."""
-        before, is_of_a_body = self.cycle, self.cycle is not None and self.cycle.more_body
+        before = self.cycle
+        self._has_body = not TELLS_BODIES and before is not None and before.more_body
         super().data_received(data)
         if self.cycle is not None and self.cycle is not before and _has_two_lengths(self.cycle.scope["headers"]):
             self.cycle.keep_alive = False
-        self._head = 0 if is_of_a_body or self.cycle is not before else self._head + len(data)
+        self._head = 0 if self._has_body or self.cycle is not before else self._head + len(data)
         if self._head > MAX_HEAD:
             self.transport.close()
         else:
             self._watch()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Takes a header, by httptools. What stands behind a body is no header, though httptools gives it as one: a
+        proxy that looks at headers has not seen it (RFC 9110, 6.5.1)."""
+        if self.cycle is None or self.cycle.scope is not self.scope:
+            super().on_header(name, value)  # type: ignore[misc]
+
+    def on_body(self, body: bytes) -> None:
+        """Takes a part of a body, by httptools. Extensions of chunks and what stands behind a body are none."""
+        self._has_body = True
+        super().on_body(body)  # type: ignore[misc]
 
     def on_response_complete(self) -> None:
         """Goes on with the next request, a part of which may have arrived already."""
