@@ -14,7 +14,7 @@ from contextlib import closing, suppress
 from criteria.errors import install_hint
 
 try:
-    import uvicorn
+    import uvicorn  # noqa: F401 (to say how to install it)
 except ModuleNotFoundError:
     raise SystemExit(f"examples.server needs more packages. {install_hint('server')}") from None
 
@@ -22,9 +22,11 @@ from criteria.web import Keys
 from examples.server.catalogue import Catalogue
 from examples.server.console import SAMPLE_KEYS, application_with_page
 from examples.server.sample import is_empty, make_sample
-from examples.server.serving import configured
+from examples.server.serving import Server, configured
 from examples.server.store import not_opened, open_store, shown
 from examples.server.store.claims import Held
+
+IN_PART = "the sample was made in part only, start again with an empty store"
 
 
 class Unusable(Exception):
@@ -120,10 +122,13 @@ def _serve(listening: socket.socket, options: argparse.Namespace, keys: Keys) ->
             made = make_sample(catalogue, keys) if options.sample and has_room else 0
         except Exception as error:  # the disk is full, or the database is gone
             said = " ".join(str(error).split()) or type(error).__name__
-            raise Unusable(f"the sample was made in part only, start again with an empty store: {said[:300]}") from None
+            raise Unusable(f"{IN_PART}: {said[:300]}") from None
+        except BaseException:  # a signal
+            print(f"examples.server: {IN_PART}", file=sys.stderr)
+            raise
         _announce(listening, options.store, keys, made)
         with suppress(KeyboardInterrupt):
-            uvicorn.Server(configured(application_with_page(catalogue, keys))).run(sockets=[listening])
+            Server(configured(application_with_page(catalogue, keys))).run(sockets=[listening])
 
 
 def _stop() -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Iterable
+from threading import Timer
 from time import monotonic
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -17,6 +20,12 @@ REQUEST_SECONDS = 20.0
 
 ANSWER_SECONDS = 20.0
 """Time in which a client reads some of an answer. One that reads nothing would keep it in memory for ever."""
+
+GRACE_SECONDS = 10
+"""Time for requests to end when the server is asked to."""
+
+STOP_SECONDS = 15.0
+"""Time after which the server ends anyway. A database that does not answer keeps threads for ever."""
 
 MAX_CONNECTIONS = 200
 """Connections at a time. Systems often give a process 256 descriptors, of which the store needs some."""
@@ -162,6 +171,22 @@ def _has_two_lengths(headers: Iterable[tuple[bytes, bytes]]) -> bool:
     return {b"content-length", b"transfer-encoding"} <= {name for name, _ in headers}
 
 
+class Server(uvicorn.Server):
+    """uvicorn's server, which by itself waits for ever for threads that wait for a database."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Ends the server by a signal: the process is gone in `STOP_SECONDS`."""
+        timer = Timer(STOP_SECONDS, _end_process)
+        timer.daemon = True
+        timer.start()
+        super().handle_exit(sig, frame)
+
+
+def _end_process() -> None:
+    logging.getLogger("examples.server").critical("The server has ended without requests that take too long.")
+    os._exit(0)
+
+
 def configured(app: Starlette) -> uvicorn.Config:
     """The configuration of uvicorn."""
     found = uvicorn.Config(
@@ -171,7 +196,7 @@ def configured(app: Starlette) -> uvicorn.Config:
         log_level="warning",
         lifespan="off",
         timeout_keep_alive=5,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
     log = logging.getLogger("uvicorn.error")
     if not any(isinstance(one, Once) for one in log.filters):

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from criteria import FieldType, Search, parse
+from examples.server import __main__ as command
 from examples.server.__main__ import main
 from examples.server.catalogue import EXTENSIBLE, Catalogue
 from examples.server.console import SAMPLE_KEYS
@@ -225,6 +226,21 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
         "examples.server: the sample was made in part only, start again with an empty store: "
     )
     assert found.stderr.count("\n") == 1
+
+
+def test_a_sample_that_a_signal_ends_is_told(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next start would take the part that is there for the objects of somebody."""
+
+    def ended(catalogue: Catalogue, keys: object) -> int:
+        raise SystemExit(0)  # as the command's handler of SIGTERM does
+
+    monkeypatch.setattr(command, "make_sample", ended)
+    with pytest.raises(SystemExit):
+        main(["--port", "0", "--store", f"sqlite:///{tmp_path / 'server.db'}"])
+    said = "examples.server: the sample was made in part only, start again with an empty store\n"
+    assert capsys.readouterr() == ("", said)
 
 
 def test_a_port_that_is_taken_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
