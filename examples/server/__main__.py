@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 
-from criteria.errors import install_hint
+from criteria.errors import install_hint, shown_name
 
 try:
     import uvicorn  # noqa: F401 (to say how to install it)
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with closing(_listening(options.host, options.port)) as listening:
             _serve(listening, options, keys)
     except Unusable as reason:
-        print(f"examples.server: {reason}", file=sys.stderr)
+        print(f"examples.server: {shown_name(str(reason))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         pass  # Ctrl+C
@@ -137,6 +137,10 @@ def _stop() -> None:
 
 
 def _listening(host: str, port: int) -> socket.socket:
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        raise Unusable(f"cannot listen on {host}:{port}: this cannot be the name of a host") from None
     try:
         found = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
         # asyncio sends small packets at once only if the protocol is named.

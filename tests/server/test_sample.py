@@ -266,3 +266,43 @@ def test_passwords_of_stores_are_not_shown() -> None:
     assert shown("postgresql://me:secret@db.example.com:5432/x?a=b") == "postgresql://***@db.example.com:5432/x"
     assert shown("sqlite:///server.db") == "sqlite:///server.db"
     assert shown("sqlite:////tmp/server.db") == "sqlite:////tmp/server.db"
+    assert shown("postgresql://db.example.com/x?password=se@cret") == "postgresql://***"
+    for without_slashes in ("postgresql:me:secret@db", "postgresql:host=db password=secret", "me:secret@db"):
+        assert shown(without_slashes) == "***"
+
+
+@pytest.mark.parametrize("secret", ["sec-ret", "x@sec-ret", "x&sec-ret", "x\nsec-ret", "[sec-ret]", "x?sec-ret"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:{}@[::1/x",
+        "postgresql:me:{}@127.0.0.1",
+        "postgresql:host=127.0.0.1 password={}",
+        "postgresql://127.0.0.1:1/x?sslpassword={}",
+        "mongodb://me:{}@127.0.0.1:1",
+        "mysql://me:{}@127.0.0.1/x",
+    ],
+)
+def test_a_password_is_in_no_message(url: str, secret: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """However wrong the URL is that it stands in, and whatever the driver repeats of it."""
+    assert main(["--port", "0", "--store", url.format(secret)]) == 2
+    printed = capsys.readouterr()
+    assert printed.err.startswith("examples.server: the store ")
+    assert "sec-ret" not in printed.err + printed.out
+    assert printed.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [("--host", "\u00e4..b"), ("--host", "a\n\x1b[31mb"), ("--store", "sqlite:///no\n\x1b[31m/b.db")],
+)
+def test_what_is_no_name_is_one_line(
+    argument: str, value: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names are printed without line feeds and sequences of terminals, and a host that cannot be one is told."""
+    monkeypatch.setenv("API_KEY", "one")
+    monkeypatch.setenv("API_MASTER_KEY", "two")
+    assert main(["--port", "0", argument, value]) == 2
+    printed = capsys.readouterr().err
+    assert printed.startswith("examples.server: ")
+    assert (printed.count("\n"), "\x1b" in printed) == (1, False)
