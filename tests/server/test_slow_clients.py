@@ -165,6 +165,52 @@ def test_what_stands_behind_a_body_is_no_header(address: tuple[str, int]) -> Non
     assert b"yes" not in answer
 
 
+def test_some_requests_at_once_are_answered(address: tuple[str, int]) -> None:
+    """A client need not wait for an answer before it sends the next request."""
+    with socket.create_connection(address) as client:
+        client.settimeout(SECONDS)
+        client.sendall(WHOLE * serving.MAX_WAITING + WHOLE.replace(b"\r\n\r\n", LAST))
+        answer = b"".join(iter(lambda: client.recv(1 << 16), b""))
+    assert answer.count(b"HTTP/1.1 200") == serving.MAX_WAITING + 1
+
+
+@pytest.mark.skipif(not serving.TELLS_BODIES, reason="pip install httptools, which reads all that has arrived")
+def test_very_many_requests_at_once_are_refused(address: tuple[str, int], caplog: pytest.LogCaptureFixture) -> None:
+    """Clients that send twelve thousand requests each, and read nothing, delay nobody and fill no log."""
+    log = logging.getLogger("uvicorn.error")
+    log.addHandler(caplog.handler)
+    try:
+        with ExitStack() as stack:
+            for _ in range(9):
+                client = stack.enter_context(socket.create_connection(address))
+                try:
+                    client.sendall(b"GET / HTTP/1.1\r\n\r\n" * 12_000)
+                except ConnectionError:
+                    continue
+            begin = time.monotonic()
+            assert httpx.get(f"http://{address[0]}:{address[1]}/", timeout=SECONDS).status_code == 200
+            assert time.monotonic() < begin + 2.0
+    finally:
+        log.removeHandler(caplog.handler)
+    assert [one for one in caplog.records if one.exc_info] == []
+
+
+@pytest.mark.skipif(not serving.TELLS_BODIES, reason="pip install httptools, with which requests wait for others")
+def test_a_client_that_goes_fills_no_log(address: tuple[str, int], caplog: pytest.LogCaptureFixture) -> None:
+    """Its requests that are not answered yet write nothing to a connection that is closed."""
+    log = logging.getLogger("uvicorn.error")
+    log.addHandler(caplog.handler)
+    try:
+        for _ in range(5):
+            with socket.create_connection(address) as client:
+                client.sendall(b"GET /?long=1 HTTP/1.1\r\nHost: x\r\n\r\n" * 10)
+                time.sleep(0.2)
+        time.sleep(0.5)
+    finally:
+        log.removeHandler(caplog.handler)
+    assert [one for one in caplog.records if one.exc_info] == []
+
+
 def test_requests_that_cannot_be_read_do_not_fill_the_log(
     address: tuple[str, int], caplog: pytest.LogCaptureFixture
 ) -> None:
