@@ -130,7 +130,11 @@ class Api:
     def health(self, call: Call) -> dict[str, Any]:
         """Says that the server answers, and its database: it looks for one key. For proxies, which have no API key."""
         nothing_beside(call.parameters)
-        self._health.check()
+        try:
+            self._health.check()
+        except Exception as error:  # each driver has exceptions of its own
+            self._health.log(error)
+            raise ApiError(ApiStatus.UNIDENTIFIED_ERROR, "The server failed.") from None
         return success()
 
     def about(self, call: Call) -> dict[str, Any]:
