@@ -7,7 +7,7 @@ checks that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -38,7 +38,7 @@ from criteria.parsing.shape import NOT_JSON, terminal_of
 from criteria.schema.field import Field, FieldType, invalid_name
 from criteria.schema.unknown_names import unknown_field
 from criteria.tree.nodes import ELEM_MATCH, EQUALITY, MEMBERSHIP, Operator
-from criteria.values.coerce import is_number
+from criteria.values.coerce import MAX_INT64, MIN_INT64, coercion_of_lists, is_number
 
 if TYPE_CHECKING:
     from criteria.schema.schema import Schema
@@ -71,6 +71,7 @@ class _Diagnosis:
         self.leaves = 0
         self.seen = 0
         self.unknown = 0
+        self._inferred: dict[tuple[str, FieldType], Field] = {}
 
     def report(self, path: Path, code: str, message: str, hint: str | None = None, *, is_key: bool = False) -> None:
         if not self.listing.add(Problem(code, message, to_pointer(path), hint=hint, is_key=is_key)):
@@ -319,6 +320,8 @@ class _Diagnosis:
         if not self.enter(path) or not self.accepts(path, check_count, operand, self.limits):
             return
         literal = _number_type(operand) if self.schema is None else None
+        if self._are_bound(name, field, operator, operand, literal):
+            return
         null_hint = _null_hint(name, operator, operand) if any(value is None for value in operand) else None
         for index, value in enumerate(operand):
             place = (*path, index)
@@ -328,6 +331,33 @@ class _Diagnosis:
                 null_hint = None  # the hint repeats the whole list: once is enough
             else:
                 self.value(name, field, operator, value, place, literal)
+
+    def _are_bound(
+        self, name: str, field: Field | None, operator: Operator, operand: Sequence[object], literal: FieldType | None
+    ) -> bool:
+        """Whether a whole list is right, so that its values need no look one by one: criteria may have half a million
+        of them."""
+        classes = set(map(type, operand))
+        if not classes <= _PLAIN or (not classes <= _ALWAYS_JSON and NOT_JSON in set(map(terminal_of, operand))):
+            return False
+        try:
+            if field is not None:
+                coercion_of_lists(field)(field, operand)
+            elif self.schema is None and not invalid_name(name):
+                for kind, values in _by_kind(operand, literal).items():
+                    inferred = self._infer(name, kind)
+                    check_operator(inferred, operator)
+                    coercion_of_lists(inferred)(inferred, values)
+        except Refusal:
+            return False
+        return True
+
+    def _infer(self, name: str, kind: FieldType) -> Field:
+        """The field of a literal without a schema. To make one takes longer than anything else about a value."""
+        found = self._inferred.get((name, kind))
+        if found is None:
+            found = self._inferred[name, kind] = Field(name, kind)
+        return found
 
     def value(
         self,
@@ -348,7 +378,7 @@ class _Diagnosis:
             self.accepts(path, bind_value, field, operator, value, self.limits)
         elif self.schema is None and not invalid_name(name):
             kind = literal if literal is not None and is_number(value) else literal_type([value])
-            inferred = Field(name, kind)
+            inferred = self._infer(name, kind)
             if self.accepts(path, check_operator, inferred, operator):
                 self.accepts(path, bind_value, inferred, operator, value, self.limits)
 
@@ -359,8 +389,27 @@ class _Diagnosis:
             raise _ListingIsFull
 
 
+_ALWAYS_JSON = frozenset({int, bool})
+_PLAIN = _ALWAYS_JSON | {str, float, Decimal}
+
+
+def _by_kind(operand: Sequence[object], literal: FieldType | None) -> Mapping[FieldType, Sequence[object]]:
+    """The values of a list by the type that each one has without a schema."""
+    if len(set(map(type, operand))) == 1:
+        return {literal or literal_type(operand[:1]): operand}
+    found: dict[FieldType, list[object]] = {}
+    for value in operand:
+        kind = literal if literal is not None and is_number(value) else literal_type([value])
+        found.setdefault(kind, []).append(value)
+    return found
+
+
 def _number_type(operand: Sequence[object]) -> FieldType | None:
     """The type that all numbers of a list share: doubles if one of them is (docs/language.md#without-a-schema)."""
+    if set(map(type, operand)) == {int}:
+        whole: Any = operand
+        if min(whole) >= MIN_INT64 and max(whole) <= MAX_INT64:
+            return FieldType.INTEGER
     numbers = [value for value in operand if is_number(value) and terminal_of(value) != NOT_JSON]
     return literal_type(numbers) if numbers else None
 

@@ -11,10 +11,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 
-from criteria.errors import install_hint
+from criteria.errors import install_hint, shown_name
 
 try:
-    import uvicorn
+    import uvicorn  # noqa: F401 (to say how to install it)
 except ModuleNotFoundError:
     raise SystemExit(f"examples.server needs more packages. {install_hint('server')}") from None
 
@@ -22,9 +22,11 @@ from criteria.web import Keys
 from examples.server.catalogue import Catalogue
 from examples.server.console import SAMPLE_KEYS, application_with_page
 from examples.server.sample import is_empty, make_sample
-from examples.server.serving import configured
+from examples.server.serving import Server, configured
 from examples.server.store import not_opened, open_store, shown
 from examples.server.store.claims import Held
+
+IN_PART = "the sample was made in part only, start again with an empty store"
 
 
 class Unusable(Exception):
@@ -40,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with closing(_listening(options.host, options.port)) as listening:
             _serve(listening, options, keys)
     except Unusable as reason:
-        print(f"examples.server: {reason}", file=sys.stderr)
+        print(f"examples.server: {shown_name(str(reason))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         pass  # Ctrl+C
@@ -120,10 +122,13 @@ def _serve(listening: socket.socket, options: argparse.Namespace, keys: Keys) ->
             made = make_sample(catalogue, keys) if options.sample and has_room else 0
         except Exception as error:  # the disk is full, or the database is gone
             said = " ".join(str(error).split()) or type(error).__name__
-            raise Unusable(f"the sample was made in part only, start again with an empty store: {said[:300]}") from None
+            raise Unusable(f"{IN_PART}: {said[:300]}") from None
+        except BaseException:  # a signal
+            print(f"examples.server: {IN_PART}", file=sys.stderr)
+            raise
         _announce(listening, options.store, keys, made)
         with suppress(KeyboardInterrupt):
-            uvicorn.Server(configured(application_with_page(catalogue, keys))).run(sockets=[listening])
+            Server(configured(application_with_page(catalogue, keys))).run(sockets=[listening])
 
 
 def _stop() -> None:
@@ -132,6 +137,10 @@ def _stop() -> None:
 
 
 def _listening(host: str, port: int) -> socket.socket:
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        raise Unusable(f"cannot listen on {host}:{port}: this cannot be the name of a host") from None
     try:
         found = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
         # asyncio sends small packets at once only if the protocol is named.

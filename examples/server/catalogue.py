@@ -26,6 +26,9 @@ EXTENSIBLE = tuple(resource.entity for resource in RESOURCES if resource.is_exte
 MAX_PROPERTIES = 100
 """Custom properties of one entity."""
 
+MAX_DESCRIPTION = 1000
+"""Characters of the description of a custom property. The OpenAPI document, which everybody may read, has them all."""
+
 REFERABLE = ("user", "userSegment", "organization", "contentItem", "contentGroup", "file", "fileGroup")
 
 
@@ -100,6 +103,7 @@ class Catalogue:
             if len(self._custom(name)) >= MAX_PROPERTIES:
                 message = f"The {name} has {MAX_PROPERTIES} custom properties already, which is the most."
                 raise body.refused([Problem("too_many_values", message, hint="Delete one that is not needed.")])
+            _check_description(values, body)
             self._check_fits(name, values, body)
             return self.objects.create(DEFINITION, {**values, "entity": name, "isForgotten": False})
 
@@ -114,6 +118,8 @@ class Catalogue:
                 message = "Objects have values of this custom property, so only its description can change."
                 hint = "Or delete it, and create another one."
                 raise body.refused(Problem("read_only", message, f"/{one}", hint=hint) for one in changed)
+            if after["description"] != before["description"]:
+                _check_description(after, body)
             self._check_fits(name, after, body, without=before["name"])
             self.objects.change(DEFINITION, object_id, lambda record: {**after, "revision": record["revision"]})
 
@@ -208,6 +214,13 @@ def custom_property(values: Mapping[str, Any]) -> Field:
         is_unique=values.get("isUnique") or False,
         is_list=values.get("isList") or False,
     )
+
+
+def _check_description(values: Record, body: JsonObject) -> None:
+    """Raises `RequestError` (`too_long`) for a description that is too long."""
+    if len(values.get("description") or "") > MAX_DESCRIPTION:
+        message = f"The description has more than {MAX_DESCRIPTION} characters."
+        raise body.refused([Problem("too_long", message, "/description")])
 
 
 def _in_definition(problems: Iterable[Problem]) -> Iterator[Problem]:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as WaitTimeout
 from threading import Lock, Thread
+from time import monotonic
 
 SECONDS = 2.0
 """Time in which the database answers a health check. Other requests may wait for it longer."""
+
+
+LOG = logging.getLogger("examples.server.health")
+LOG_SECONDS = 1.0
+"""Time in which a failure is logged once: anybody may ask, without a key, and fill a disk."""
 
 
 class Health:
@@ -18,6 +25,15 @@ class Health:
         self._ask = ask
         self._asking = Lock()
         self._asked: Future[None] | None = None
+        self._next_log = 0.0
+
+    def log(self, error: Exception) -> None:
+        """Logs what `check` raised."""
+        with self._asking:
+            if monotonic() < self._next_log:
+                return
+            self._next_log = monotonic() + LOG_SECONDS
+        LOG.error("The database cannot be used", exc_info=error)
 
     def check(self) -> None:
         """Raises what the database raises, and `TimeoutError` if it does not answer in `SECONDS`."""

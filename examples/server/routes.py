@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -35,6 +36,7 @@ from criteria.web.starlette import ENVELOPE_HANDLERS, Answer, ApiResponse, Call,
 from examples.server.catalogue import DEFINITION, Catalogue, definitions_of
 from examples.server.entities import LOGIN, RESOURCES, Resource
 from examples.server.health import Health
+from examples.server.objects import Record
 from examples.server.openapi import document
 from examples.server.sessions import Sessions, password_hashed
 
@@ -128,7 +130,11 @@ class Api:
     def health(self, call: Call) -> dict[str, Any]:
         """Says that the server answers, and its database: it looks for one key. For proxies, which have no API key."""
         nothing_beside(call.parameters)
-        self._health.check()
+        try:
+            self._health.check()
+        except Exception as error:  # each driver has exceptions of its own
+            self._health.log(error)
+            raise ApiError(ApiStatus.UNIDENTIFIED_ERROR, "The server failed.") from None
         return success()
 
     def about(self, call: Call) -> dict[str, Any]:
@@ -206,8 +212,15 @@ class ResourceApi:
         self._require_own(self._api.caller(call, Access.APPLICATION), call)
         nothing_beside(call.parameters)
         body = call.json()
+        hashed = password_hashed(body)
+
+        def changed(record: Record) -> Record:
+            # A session may have ended since it was looked at, by a new password for one: hashing takes long.
+            self._api.keys.caller(call.headers, partial(self._api.sessions.user_in, record))
+            return hashed(record)
+
         with body.placing():
-            self._objects.update(self._name, self._id(call), body, password_hashed(body))
+            self._objects.update(self._name, self._id(call), body, changed)
         if "userpassword" in body:  # somebody else may know the old one
             self._api.sessions.end_all(self._id(call))
         return success()

@@ -94,6 +94,14 @@ class Sessions:
         session = self._session(key)
         return session["user"] if session else None
 
+    def user_in(self, user: Record, key: str) -> int | None:
+        """The user of a session that the state `user` of its user has; None for any other session.
+
+        What was compared with another state of the user may have ended since.
+        """
+        is_its = key.partition(".")[0] == str(user["objectId"])
+        return int(user["objectId"]) if is_its and self._session_of(user, key) else None
+
     def end(self, key: str) -> None:
         """Ends a session."""
         session = self._session(key)
@@ -126,8 +134,9 @@ class Sessions:
 
     def _session(self, key: str) -> Record | None:
         user = self._user(key)
-        if user is None:
-            return None
+        return None if user is None else self._session_of(user, key)
+
+    def _session_of(self, user: Record, key: str) -> Record | None:
         entity = self._objects.entity("userSession")
         wanted = {"user": user["objectId"], "keyHash": _digest(key, user), "createDate": {"$gte": _oldest()}}
         found = self._objects.store.find(Search(criteria.parse(wanted, entity.stored) & alive(entity), limit=1))

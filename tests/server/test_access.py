@@ -15,6 +15,7 @@ import criteria
 from criteria import Search
 from criteria.web import Keys
 from examples.server.catalogue import Catalogue
+from examples.server.health import Health
 from examples.server.objects import kept_unique
 from examples.server.routes import application
 from examples.server.sessions import LIFETIME
@@ -71,6 +72,21 @@ async def test_the_health_check_fails_without_the_database(tmp_path: Path) -> No
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as client:
         found = await client.get("/health")
     assert (found.status_code, found.json()["apiStatusCode"]) == (500, "UnidentifiedError")
+
+
+def test_failing_health_checks_do_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """Everybody may ask, so a failure is logged once a second."""
+
+    def fail() -> None:
+        raise OSError("the database is gone")
+
+    health = Health(fail)
+    for _ in range(20):
+        with pytest.raises(OSError, match="gone") as failed:
+            health.check()
+        health.log(failed.value)
+    assert 1 <= len(caplog.records) <= 5
+    assert "the database is gone" in caplog.text
 
 
 def test_the_health_check_does_not_wait_for_a_database_that_hangs(

@@ -87,3 +87,18 @@ def test_custom_properties_are_counted(api: Api) -> None:
     assert told(api.send("POST", path, json={"name": "more", "fieldType": "string"})) == [("too_many_values", "")]
     assert status(api.send("DELETE", f"{path}/{numbers[0]}")) == OK
     api.make(path, name="more", fieldType="string")
+
+
+def test_descriptions_of_custom_properties_are_short(api: Api) -> None:
+    """Without a bound, everybody who reads the OpenAPI document would get megabytes."""
+    path = "usersegments"
+    number = api.make(f"{path}/customproperties", name="described", fieldType="string", description="d" * 1000)
+    for method, address, more in (
+        ("POST", f"{path}/customproperties", {"name": "longer", "fieldType": "string"}),
+        ("PUT", f"{path}/customproperties/{number}", {}),
+    ):
+        answer = api.send(method, address, json={**more, "description": "d" * 1001})
+        assert told(answer) == [("too_long", "/description")]
+    assert api.read(f"{path}/customproperties/{number}")["description"] == "d" * 1000
+    assert status(api.send("PUT", f"{path}/customproperties/{number}", json={"description": None})) == OK
+    assert status(api.send("DELETE", f"{path}/customproperties/{number}")) == OK

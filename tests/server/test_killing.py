@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
@@ -11,7 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.server.process import Process, serving
+from examples.server.store import claims
+from tests.server.process import ROOT, Process, serving
 from tests.server.running import MASTER, SECONDS, Api, name
 
 pytestmark = pytest.mark.heavy("servers are killed and started again")
@@ -138,3 +142,54 @@ def _is_done(failed: Any, run: Any) -> bool:
     answer: httpx.Response = run.result()
     assert answer.status_code == 201, answer.text
     return True
+
+
+HANGING = """
+import os, signal, socket, threading
+from starlette.applications import Starlette
+from starlette.routing import Route
+from criteria.web.starlette import endpoint
+from examples.server import serving
+serving.STOP_SECONDS = 1.0
+def hang(call):
+    os.kill(os.getpid(), signal.SIGTERM)
+    threading.Event().wait()
+app = Starlette(routes=[Route("/", endpoint(hang))])
+with socket.create_server(("127.0.0.1", 0)) as listening:
+    print(listening.getsockname()[1], flush=True)
+    serving.Server(serving.configured(app)).run(sockets=[listening])
+"""
+
+
+def test_a_server_ends_though_its_database_does_not_answer() -> None:
+    """SIGTERM while a thread waits for ever: the process is gone in time, with exit code 0 and a word on why."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [sys.executable, "-c", HANGING], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        try:
+            assert process.stdout is not None
+            port = int(process.stdout.readline())
+            with pytest.raises(httpx.TransportError):
+                httpx.get(f"http://127.0.0.1:{port}/", timeout=SECONDS)
+            said = process.communicate(timeout=SECONDS)[1]
+            assert (process.returncode, "without requests that take too long" in said) == (0, True)
+        finally:
+            process.kill()
+
+
+def test_a_claim_is_given_up_though_its_database_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A renewal that hangs does not keep the process."""
+    monkeypatch.setattr(claims, "STOP_SECONDS", 0.1)
+    begun, answered = Event(), Event()
+
+    def renew() -> None:
+        begun.set()
+        answered.wait(SECONDS)
+
+    renewal = claims.Renewal(renew, 0.01, lambda: None)
+    assert begun.wait(SECONDS)
+    before = time.monotonic()
+    renewal.stop()
+    answered.set()
+    assert time.monotonic() < before + SECONDS / 2

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from criteria import FieldType, Search, parse
+from examples.server import __main__ as command
 from examples.server.__main__ import main
 from examples.server.catalogue import EXTENSIBLE, Catalogue
 from examples.server.console import SAMPLE_KEYS
@@ -227,6 +228,21 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     assert found.stderr.count("\n") == 1
 
 
+def test_a_sample_that_a_signal_ends_is_told(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next start would take the part that is there for the objects of somebody."""
+
+    def ended(catalogue: Catalogue, keys: object) -> int:
+        raise SystemExit(0)  # as the command's handler of SIGTERM does
+
+    monkeypatch.setattr(command, "make_sample", ended)
+    with pytest.raises(SystemExit):
+        main(["--port", "0", "--store", f"sqlite:///{tmp_path / 'server.db'}"])
+    said = "examples.server: the sample was made in part only, start again with an empty store\n"
+    assert capsys.readouterr() == ("", said)
+
+
 def test_a_port_that_is_taken_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """The command says which address, and ends with 2, before it touches the store."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -250,3 +266,43 @@ def test_passwords_of_stores_are_not_shown() -> None:
     assert shown("postgresql://me:secret@db.example.com:5432/x?a=b") == "postgresql://***@db.example.com:5432/x"
     assert shown("sqlite:///server.db") == "sqlite:///server.db"
     assert shown("sqlite:////tmp/server.db") == "sqlite:////tmp/server.db"
+    assert shown("postgresql://db.example.com/x?password=se@cret") == "postgresql://***"
+    for without_slashes in ("postgresql:me:secret@db", "postgresql:host=db password=secret", "me:secret@db"):
+        assert shown(without_slashes) == "***"
+
+
+@pytest.mark.parametrize("secret", ["sec-ret", "x@sec-ret", "x&sec-ret", "x\nsec-ret", "[sec-ret]", "x?sec-ret"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:{}@[::1/x",
+        "postgresql:me:{}@127.0.0.1",
+        "postgresql:host=127.0.0.1 password={}",
+        "postgresql://127.0.0.1:1/x?sslpassword={}",
+        "mongodb://me:{}@127.0.0.1:1",
+        "mysql://me:{}@127.0.0.1/x",
+    ],
+)
+def test_a_password_is_in_no_message(url: str, secret: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """However wrong the URL is that it stands in, and whatever the driver repeats of it."""
+    assert main(["--port", "0", "--store", url.format(secret)]) == 2
+    printed = capsys.readouterr()
+    assert printed.err.startswith("examples.server: the store ")
+    assert "sec-ret" not in printed.err + printed.out
+    assert printed.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [("--host", "\u00e4..b"), ("--host", "a\n\x1b[31mb"), ("--store", "sqlite:///no\n\x1b[31m/b.db")],
+)
+def test_what_is_no_name_is_one_line(
+    argument: str, value: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names are printed without line feeds and sequences of terminals, and a host that cannot be one is told."""
+    monkeypatch.setenv("API_KEY", "one")
+    monkeypatch.setenv("API_MASTER_KEY", "two")
+    assert main(["--port", "0", argument, value]) == 2
+    printed = capsys.readouterr().err
+    assert printed.startswith("examples.server: ")
+    assert (printed.count("\n"), "\x1b" in printed) == (1, False)

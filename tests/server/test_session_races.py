@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from threading import Event
@@ -16,12 +17,14 @@ import pytest
 import criteria
 from criteria import Search
 from criteria.web import json_object
+from examples.server import routes
+from examples.server import sessions as sessions_module
 from examples.server.catalogue import Catalogue
 from examples.server.objects import kept_unique
 from examples.server.sessions import LIFETIME, Sessions, password_hashed
 from examples.server.store import open_store
 from tests.server.process import ROOT
-from tests.server.running import API, SECONDS, Api, name, user
+from tests.server.running import API, SECONDS, Api, name, running, user
 from tests.server.test_concurrency import at_once, codes
 
 pytestmark = pytest.mark.heavy("many clients at once")
@@ -113,6 +116,44 @@ def test_logins_while_the_password_changes(api: Api) -> None:
     keys = [answer["data"]["userSessionKey"] for code, answer in answers if code == 201]
     assert set(codes([api.send("GET", "usersession", headers=user(key)) for key in keys])) <= {OUT}
     assert codes([log_in(api, {**login, "userpassword": "new"})]) == [(201, "Success")]
+
+
+@pytest.mark.parametrize("ending", ["password", "logout"])
+def test_a_change_by_a_session_that_ends_while_it_hashes(
+    new_store: Callable[[], str], monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    """A session that has ended since its request began changes nothing: who has stolen one does not take the account
+    back from a user with a new password."""
+    hashed, ended = Event(), Event()
+
+    def slowly(text: str) -> str:
+        digest = hash_of(text)
+        if text == "thief":
+            hashed.set()
+            assert ended.wait(SECONDS)
+        return digest
+
+    hash_of = sessions_module._hashed
+    monkeypatch.setattr(sessions_module, "_hashed", slowly)
+    monkeypatch.setattr(routes, "HASHING_THREADS", 2)
+    with running(new_store()) as api, ThreadPoolExecutor(1) as thread:
+        number, login = new_user(api)
+        key = key_of(api, login)
+        change = {"userpassword": "thief", "firstName": "Thief"}
+        changed = thread.submit(api.send, "PUT", f"users/{number}", headers=user(key), json=change)
+        try:
+            assert hashed.wait(SECONDS)
+            if ending == "password":
+                assert codes([api.send("PUT", f"users/{number}", json={"userpassword": "new"})]) == [OK]
+            else:
+                assert codes([api.send("DELETE", "usersession", headers=user(key))]) == [OK]
+        finally:
+            ended.set()
+        assert codes([changed.result(SECONDS)]) == [OUT]
+        right = {"password": "new", "logout": "old"}[ending]
+        opens = [one for one in ("old", "new", "thief") if log_in(api, {**login, "userpassword": one})[0] == 201]
+        assert opens == [right]
+        assert api.read(f"users/{number}")["firstName"] is None
 
 
 def test_reads_and_logins_while_sessions_that_are_over_are_removed(new_store: Callable[[], str]) -> None:

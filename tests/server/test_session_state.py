@@ -71,6 +71,25 @@ def test_a_time_zone_in_a_postgres_url(new_store: Callable[[], str], store_kind:
         check(api)
 
 
+@pytest.mark.parametrize(("given", "expected"), [("off", "on"), ("remote_apply", "remote_apply"), ("local", "local")])
+def test_writes_to_postgres_are_on_the_disk(
+    new_store: Callable[[], str], store_kind: str, given: str, expected: str
+) -> None:
+    """A role, a database or a URL that does not wait for the disk loses no write that was acknowledged."""
+    if store_kind != "postgres":
+        pytest.skip("this is a setting of PostgreSQL")
+    from examples.server.store.postgres import Postgres
+
+    url = new_store()
+    options = quote(f"-c synchronous_commit={given}")
+    with (
+        closing(Postgres(f"{url}{'&' if '?' in url else '?'}options={options}")) as database,
+        database.reading() as cursor,
+    ):
+        cursor.execute("SHOW synchronous_commit")
+        assert cursor.fetchall() == [(expected,)]
+
+
 def test_postgres_ends_long_statements(new_store: Callable[[], str], store_kind: str) -> None:
     """After half a minute by default, or after the time that the URL names."""
     if store_kind != "postgres":
@@ -98,6 +117,8 @@ def test_postgres_ends_long_statements(new_store: Callable[[], str], store_kind:
         "uuidRepresentation=csharpLegacy",
         "readPreference=secondaryPreferred",
         "datetime_conversion=DATETIME_MS",
+        "readConcernLevel=linearizable",
+        "readConcernLevel=snapshot",
     ],
 )
 def test_options_in_a_mongodb_url(new_store: Callable[[], str], store_kind: str, options: str) -> None:

@@ -25,6 +25,7 @@ LONG = 20_000_000
 """Characters of an answer that no system takes at once."""
 
 WHOLE = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+LAST = b"\r\nConnection: close\r\n\r\n"
 PARTS = {
     "nothing": b"",
     "half a line": b"GE",
@@ -44,7 +45,8 @@ def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
 
     def slow(call: Call) -> dict[str, str]:
         time.sleep(1.0 if "slow" in call.parameters else 0.0)
-        return {"apiStatusCode": "Success", "data": "x" * LONG if "long" in call.parameters else ""}
+        echoed = "".join(value for name, value in call.headers if name == "x-echoed")
+        return {"apiStatusCode": "Success", "data": "x" * LONG if "long" in call.parameters else echoed}
 
     app = Starlette(routes=[Route("/", endpoint(slow), methods=["GET", "POST"])])
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -115,6 +117,98 @@ def test_a_head_without_end_is_not_kept(
         except ConnectionError:
             pass
     assert sent < 4 << 20
+
+
+CHUNKED = (
+    b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"
+)
+
+
+@pytest.mark.parametrize("part", [b"X-Y: z\r\n" * 500, b"a" * 4096], ids=["many lines", "one line"])
+@pytest.mark.parametrize("start", [CHUNKED + b"0\r\nX-Z: ", CHUNKED + b"2;"], ids=["behind a body", "in a chunk"])
+def test_what_is_no_body_is_not_kept(
+    monkeypatch: pytest.MonkeyPatch, address: tuple[str, int], start: bytes, part: bytes
+) -> None:
+    """Trailers and extensions of chunks have the bound of a head, whichever parser uvicorn has found."""
+    monkeypatch.setattr(serving, "REQUEST_SECONDS", SECONDS)
+    sent = 0
+    with socket.create_connection(address) as client:
+        client.settimeout(5.0)
+        try:
+            client.sendall(start)
+            while sent < 8 << 20:
+                sent += client.send(part)
+        except ConnectionError:
+            pass
+    assert sent < 8 << 20
+
+
+def test_a_body_in_small_chunks_is_read(monkeypatch: pytest.MonkeyPatch, address: tuple[str, int]) -> None:
+    """The lines between chunks may be longer than a head together."""
+    monkeypatch.setattr(serving, "REQUEST_SECONDS", SECONDS)
+    with httpx.Client(timeout=SECONDS) as client:
+        content = iter([b"[", *[b"1,"] * 20_000, b"1]"])
+        answer = client.post(
+            f"http://{address[0]}:{address[1]}/", content=content, headers={"Content-Type": "application/json"}
+        )
+        assert answer.json()["apiStatusCode"] == "Success"
+
+
+def test_what_stands_behind_a_body_is_no_header(address: tuple[str, int]) -> None:
+    """A proxy that takes headers of clients away, or adds its own, has not looked there."""
+    trailer = b"0\r\nX-Echoed: yes\r\n\r\n"
+    with socket.create_connection(address) as client:
+        client.settimeout(SECONDS)
+        client.sendall(CHUNKED.replace(b"POST /", b"POST /?echo=1") + trailer + WHOLE.replace(b"\r\n\r\n", LAST))
+        answer = b"".join(iter(lambda: client.recv(1 << 16), b""))
+    assert answer.count(b"HTTP/1.1 200") == 2
+    assert b"yes" not in answer
+
+
+def test_some_requests_at_once_are_answered(address: tuple[str, int]) -> None:
+    """A client need not wait for an answer before it sends the next request."""
+    with socket.create_connection(address) as client:
+        client.settimeout(SECONDS)
+        client.sendall(WHOLE * serving.MAX_WAITING + WHOLE.replace(b"\r\n\r\n", LAST))
+        answer = b"".join(iter(lambda: client.recv(1 << 16), b""))
+    assert answer.count(b"HTTP/1.1 200") == serving.MAX_WAITING + 1
+
+
+@pytest.mark.skipif(not serving.TELLS_BODIES, reason="pip install httptools, which reads all that has arrived")
+def test_very_many_requests_at_once_are_refused(address: tuple[str, int], caplog: pytest.LogCaptureFixture) -> None:
+    """Clients that send twelve thousand requests each, and read nothing, delay nobody and fill no log."""
+    log = logging.getLogger("uvicorn.error")
+    log.addHandler(caplog.handler)
+    try:
+        with ExitStack() as stack:
+            for _ in range(9):
+                client = stack.enter_context(socket.create_connection(address))
+                try:
+                    client.sendall(b"GET / HTTP/1.1\r\n\r\n" * 12_000)
+                except ConnectionError:
+                    continue
+            begin = time.monotonic()
+            assert httpx.get(f"http://{address[0]}:{address[1]}/", timeout=SECONDS).status_code == 200
+            assert time.monotonic() < begin + 2.0
+    finally:
+        log.removeHandler(caplog.handler)
+    assert [one for one in caplog.records if one.exc_info] == []
+
+
+@pytest.mark.skipif(not serving.TELLS_BODIES, reason="pip install httptools, with which requests wait for others")
+def test_a_client_that_goes_fills_no_log(address: tuple[str, int], caplog: pytest.LogCaptureFixture) -> None:
+    """Its requests that are not answered yet write nothing to a connection that is closed."""
+    log = logging.getLogger("uvicorn.error")
+    log.addHandler(caplog.handler)
+    try:
+        for _ in range(5):
+            with socket.create_connection(address) as client:
+                client.sendall(b"GET /?long=1 HTTP/1.1\r\nHost: x\r\n\r\n" * 10)
+                time.sleep(0.2)
+        time.sleep(0.5)
+    finally:
+        log.removeHandler(caplog.handler)
+    assert [one for one in caplog.records if one.exc_info] == []
 
 
 def test_requests_that_cannot_be_read_do_not_fill_the_log(

@@ -189,6 +189,33 @@ def test_a_mode_that_makes_null_of_empty_strings_is_refused(engines: Engines) ->
         criteria.tables.reflect(engine.connection, "foreign_rows", schema)
 
 
+SETTINGS = {
+    "sql_auto_is_null": "1",  # {"id": null} would select the row that was inserted last
+    "sql_select_limit": "2",  # a condition would select two rows of any number
+    "max_sort_length": "64",  # pages of strings with the same beginning would be in no order, and lose rows
+    "character_set_results": "latin1",  # the server returns "?" for what is not in it
+}
+
+
+@every_server
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_a_setting_that_changes_answers_is_refused(name: str, setting: str, engines: Engines) -> None:
+    """Each one makes the statements of a table select, sort or return something else, so the table is not read."""
+    schema = criteria.Schema("t", [Field("code", "string")], system_properties=False)
+    with created(engines, name, "code VARCHAR(300)") as engine:
+        before = engine.execute(f"SELECT @@{setting}")[0][0]
+        engine.execute(f"SET {setting} = {SETTINGS[setting]}")
+        try:
+            with pytest.raises(criteria.CriteriaError) as refused_:
+                criteria.tables.reflect(engine.connection, "foreign_rows", schema)
+        finally:
+            engine.execute(f"SET {setting} = %s", (before,))
+        [problem] = refused_.value.problems
+        words = "returns text as latin1" if setting == "character_set_results" else setting
+        assert (problem.code, words in problem.message) == ("unfit_column", True)
+        criteria.tables.reflect(engine.connection, "foreign_rows", schema)
+
+
 @every_server
 def test_a_connection_without_all_characters_is_refused(name: str, engines: Engines) -> None:
     """Under utf8mb3 an operand beyond U+FFFF would become another text, and compare as that."""

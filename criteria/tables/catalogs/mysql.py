@@ -57,11 +57,21 @@ def check_version(dialect: str, version: str) -> None:
         raise CriteriaError(Problem("unsupported", message, hint=f"Use {name} {right} or later."))
 
 
+_SESSION = (
+    "SELECT VERSION(), @@sql_mode, @@character_set_client, @@character_set_results, @@sql_auto_is_null, "
+    "@@sql_select_limit, @@max_sort_length"
+)
+
+SORTED_BYTES = 1024
+"""The default of `max_sort_length`. Orders by strings are made of parts of that length (docs/engines.md#limits)."""
+
+
 def read_table(parts: Sequence[str]) -> Reading:
     """What the server says about a table or a view. Which server it is, its version says."""
-    [[version, modes, characters]] = yield Statement("SELECT VERSION(), @@sql_mode, @@character_set_client")
+    [[version, modes, characters, *settings]] = yield Statement(_SESSION)
     _check_characters(_text(characters))
     _check_empty_strings(_text(modes))
+    _check_settings(*settings)
     dialect = "mariadb" if "mariadb" in _text(version).lower() else "mysql"
     check_version(dialect, _text(version))
     where = (parts[-1], parts[-2] if len(parts) > 1 else None)
@@ -114,6 +124,25 @@ def _check_empty_strings(modes: str) -> None:
         message = "The SQL mode EMPTY_STRING_IS_NULL of the connection makes NULL of an empty string."
         hint = "Take the mode out: SET sql_mode = REPLACE(@@sql_mode, 'EMPTY_STRING_IS_NULL', '')."
         raise CriteriaError(Problem("unfit_column", message, hint=hint))
+
+
+def _check_settings(returned: object, is_null: int, rows: int, sorted_bytes: int) -> None:
+    """Raises `CriteriaError` (`unfit_column`) for a session under whose settings statements have other answers."""
+    problems = []
+    if returned is not None and _text(returned) != "utf8mb4":
+        message = f"The connection returns text as {_text(returned)}, which lacks some characters."
+        problems.append(Problem("unfit_column", message, hint='Connect with charset="utf8mb4".'))
+    if is_null:
+        message = "Under sql_auto_is_null of the connection the row that was inserted last has no value in its key."
+        problems.append(Problem("unfit_column", message, hint="Run SET sql_auto_is_null = 0."))
+    if rows < 1 << 63:
+        message = f"Under sql_select_limit of the connection a statement returns at most {rows} rows."
+        problems.append(Problem("unfit_column", message, hint="Run SET sql_select_limit = DEFAULT."))
+    if sorted_bytes < SORTED_BYTES:
+        message = f"Under max_sort_length of the connection strings are sorted by their first {sorted_bytes} bytes."
+        problems.append(Problem("unfit_column", message, hint=f"Run SET max_sort_length = {SORTED_BYTES}."))
+    if problems:
+        raise CriteriaError(*problems)
 
 
 def _refuse_padded(columns: Sequence[Column]) -> None:

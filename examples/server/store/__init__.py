@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from urllib.parse import unquote
 
 from criteria import Query, Schema, Search
+from criteria.errors import shown_name
 from criteria.web import Entity, Room
 
 Unique = Mapping[str, str]
@@ -78,36 +79,43 @@ def open_store(url: str) -> Store:
 
 
 def _opened(url: str) -> Store:
-    scheme = url.partition(":")[0]
-    if scheme == "sqlite":
+    scheme, separator, _ = url.partition("://")
+    if scheme == "sqlite" or url.startswith("sqlite:"):
         from examples.server.store.sqlite import open_sqlite
 
         return open_sqlite(url)
-    if scheme in ("postgres", "postgresql"):
+    if separator and scheme in ("postgres", "postgresql"):
         from examples.server.store.postgres import open_postgres
 
         return open_postgres(url)
-    if scheme in ("mongodb", "mongodb+srv"):
+    if separator and scheme in ("mongodb", "mongodb+srv"):
         from examples.server.store.mongo import open_mongo
 
         return open_mongo(url)
     raise ValueError("write sqlite:///file.db, postgresql://... or mongodb://.../database")
 
 
+_SCHEME = re.compile("[a-z0-9+]+", re.ASCII | re.IGNORECASE)
+
+
 def shown(url: str) -> str:
     """A URL without user, password and options, for messages."""
     if url.startswith("sqlite:"):
-        return url
+        return shown_name(url)
     scheme, separator, rest = url.partition("://")
-    _, at, address = rest.rpartition("@")  # a password may hold any character, written wrong or not
-    return f"{scheme}{separator}{'***' if at else ''}{at}{address.partition('?')[0]}"
+    if not separator or not _SCHEME.fullmatch(scheme):
+        return "***"
+    secret, at, address = rest.rpartition("@")  # a password may hold any character, written wrong or not
+    if "?" in secret:  # of a password, or of options with one
+        return f"{scheme}{separator}***"
+    return shown_name(f"{scheme}{separator}{'***' if at else ''}{at}{address.partition('?')[0]}")
 
 
 def not_opened(url: str, error: Exception) -> str:
     """One line on a store that failed: the driver's message without secrets of the URL."""
     said = " ".join(str(error).split()) or type(error).__name__
-    secrets = re.findall("://[^:@]*:(.*)@", url) + re.findall("(?i)(?:password|token|properties)=([^&]*)", url)
-    pieces = {piece for secret in secrets for piece in re.split("[/:@?&=,#]", secret) if len(piece) > 2}
+    secrets = re.findall("(?s)://[^:@]*:(.*)@", url) + re.findall("(?is)(?:password|token|properties)=(.*)", url)
+    pieces = {piece for secret in secrets for piece in re.split(r"[][/:@?&=,#\s]", secret) if len(piece) > 2}
     for piece in sorted({*secrets, *map(unquote, secrets), *pieces} - {""}, key=len, reverse=True):
         said = said.replace(piece, "***")
-    return f"the store {shown(url)} cannot be opened: {said[:300]}"
+    return f"the store {shown(url)} cannot be opened: {shown_name(said[:300])}"

@@ -11,6 +11,10 @@ from typing import IO
 LOG = logging.getLogger("examples.server.store")
 
 
+STOP_SECONDS = 2.0
+"""Time for a renewal that has begun to end."""
+
+
 class Held(Exception):
     """Another server has claimed the database."""
 
@@ -46,9 +50,9 @@ class Renewal:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stops it."""
+        """Stops it. A database that does not answer is not waited for."""
         self._stopped.set()
-        self._thread.join()
+        self._thread.join(STOP_SECONDS)
 
     def _run(self) -> None:
         while not self._stopped.wait(self._seconds):

@@ -21,6 +21,7 @@ from pymongo import ReadPreference
 from pymongo.command_cursor import CommandCursor
 from pymongo.cursor import Cursor
 from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.read_concern import ReadConcern
 
 import criteria
 from criteria import Query, Schema, Search
@@ -57,7 +58,9 @@ class MongoStore:
         try:
             # The URL may name settings under which values come back as others, or a write is not there when it is read.
             self._database = self._client.get_default_database(
-                codec_options=CodecOptions[dict[str, Any]](), read_preference=ReadPreference.PRIMARY
+                codec_options=CodecOptions[dict[str, Any]](),
+                read_preference=ReadPreference.PRIMARY,
+                read_concern=ReadConcern("local"),
             )
             if not self._database.write_concern.acknowledged:
                 raise ValueError("writes must be acknowledged: leave w=0 out")

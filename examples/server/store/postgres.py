@@ -131,6 +131,9 @@ def _configure(connection: psycopg.Connection[Any]) -> None:
             "SELECT set_config('statement_timeout', %s, false) WHERE current_setting('statement_timeout') = '0'",
             (f"{STATEMENT_SECONDS}s",),
         )
+        connection.execute(  # a write is on the disk when it is acknowledged; other values are as safe, or safer
+            "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+        )
 
 
 def open_postgres(url: str) -> SqlStore:
