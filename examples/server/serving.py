@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from threading import Timer
 from time import monotonic
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 REQUEST_SECONDS = 20.0
 """Time in which a client sends a whole request."""
@@ -30,22 +30,8 @@ STOP_SECONDS = 15.0
 MAX_CONNECTIONS = 200
 """Connections at a time. Systems often give a process 256 descriptors, of which the store needs some."""
 
-if TYPE_CHECKING:
-    from uvicorn.protocols.http.h11_impl import H11Protocol as Http
-else:
-    Http = AutoHTTPProtocol
-
-
-TELLS_BODIES = hasattr(Http, "on_body")
-"""Whether the parser is httptools, which gives the parts of a request to methods."""
-
 MAX_HEAD = 1 << 16
-"""Bytes of a request line with its headers, and of what comes after a body or between its chunks. h11 has this bound,
-httptools, which uvicorn prefers, has none."""
-
-MAX_WAITING = 20
-"""Requests that wait on a connection for the answer of one before them. h11 reads them one by one, httptools all that
-have arrived: 15,000 of them, which take 30 MB, are in a quarter of a megabyte."""
+"""Bytes of a request line with its headers."""
 
 LOG_SECONDS = 1.0
 """Time in which uvicorn logs a message once. Anybody can send requests that it cannot read, and fill a disk."""
@@ -67,16 +53,18 @@ class Once(logging.Filter):
         return False
 
 
-class BoundedProtocol(Http):
-    """uvicorn's protocol, which by itself waits for the rest of a request for ever."""
+class BoundedProtocol(H11Protocol):
+    """uvicorn's protocol, which by itself waits for the rest of a request for ever.
+
+    It is that of h11, also where httptools is installed, which uvicorn would prefer: httptools bounds neither heads nor
+    the requests that arrive at once, and gives what stands behind a body as headers.
+    """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._deadline: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
         self._head = 0
-        self._has_body = False
-        self._begun: list[Any] = []  # by httptools: requests without an answer, the next one first
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Closes a connection that is one too many."""
@@ -88,40 +76,18 @@ class BoundedProtocol(Http):
 
     def data_received(self, data: bytes) -> None:
         """Reads a part of a request. A head that is too long closes the connection."""
-        before = self.cycle
-        self._has_body = not TELLS_BODIES and before is not None and before.more_body
+        before, is_of_a_body = self.cycle, self.cycle is not None and self.cycle.more_body
         super().data_received(data)
         if self.cycle is not None and self.cycle is not before and _has_two_lengths(self.cycle.scope["headers"]):
             self.cycle.keep_alive = False
-        self._head = 0 if self._has_body or self.cycle is not before else self._head + len(data)
+        self._head = 0 if is_of_a_body or self.cycle is not before else self._head + len(data)
         if self._head > MAX_HEAD:
-            self._close()
+            self.transport.close()
         else:
             self._watch()
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Takes a header, by httptools. What stands behind a body is no header, though httptools gives it as one: a
-        proxy that looks at headers has not seen it (RFC 9110, 6.5.1)."""
-        if self.cycle is None or self.cycle.scope is not self.scope:
-            super().on_header(name, value)  # type: ignore[misc]
-
-    def on_headers_complete(self) -> None:
-        """Begins a request, by httptools, or lets it wait for those before it. One that is too many is refused with
-        them."""
-        if len(self._begun) > MAX_WAITING:
-            self._forget_requests()
-            raise ValueError("too many requests at a time")  # for the parser, which refuses what it reads
-        super().on_headers_complete()  # type: ignore[misc]
-        self._begun.append(self.cycle)
-
-    def on_body(self, body: bytes) -> None:
-        """Takes a part of a body, by httptools. Extensions of chunks and what stands behind a body are none."""
-        self._has_body = True
-        super().on_body(body)  # type: ignore[misc]
-
     def on_response_complete(self) -> None:
         """Goes on with the next request, a part of which may have arrived already."""
-        self._begun = [one for one in self._begun if not one.response_complete]
         super().on_response_complete()
         if not self.transport.is_closing():
             self._watch()
@@ -130,7 +96,6 @@ class BoundedProtocol(Http):
         """Forgets the connection."""
         self._forget()
         self._forget_answer()
-        self._forget_requests()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -143,17 +108,6 @@ class BoundedProtocol(Http):
         self._forget_answer()
         super().resume_writing()
 
-    def _close(self) -> None:
-        self._forget_requests()
-        self.transport.close()
-
-    def _forget_requests(self) -> None:
-        """Lets nobody write to the connection. uvicorn tells that to the last request alone, and the one before it
-        would fail, with a traceback in the log."""
-        for one in self._begun:
-            one.disconnected = True
-            one.message_event.set()
-
     def _watch_answer(self) -> None:
         size = self.transport.get_write_buffer_size()
         self._unread = self.loop.call_later(ANSWER_SECONDS, self._end_unread, size)
@@ -162,7 +116,6 @@ class BoundedProtocol(Http):
         if self.transport.get_write_buffer_size() < before:
             self._watch_answer()
         else:
-            self._forget_requests()
             self.transport.abort()  # close would wait for the client to read the rest
 
     def _forget_answer(self) -> None:
@@ -180,7 +133,7 @@ class BoundedProtocol(Http):
     def _end(self) -> None:
         self._deadline = None
         if not self._is_complete() and not self.transport.is_closing():
-            self._close()
+            self.transport.close()
 
     def _forget(self) -> None:
         if self._deadline is not None:
