@@ -147,3 +147,36 @@ def test_help_that_cannot_be_written_is_one_message(option: str) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run([PROGRAM, option], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, done.stderr) == (2, "criteria: [Errno 28] No space left on device\n")
+
+
+_LEVELS = 500
+DEEP = {
+    "lists": "[" * _LEVELS + "]" * _LEVELS,
+    "objects": '{"n":' * _LEVELS + "1" + "}" * _LEVELS,
+    "objects in lists": '[{"k":' * (_LEVELS // 2) + "1" + "}]" * (_LEVELS // 2),
+}
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_records_of_hundreds_of_levels(name: str, tmp_path: Path) -> None:
+    """A record that is deeper than any name leads is a record: every command reads it, and the others are found."""
+    data, one, schema = tmp_path / "data.ndjson", tmp_path / "one.json", tmp_path / "s.schema.json"
+    schema.write_text('{"name": "s", "systemProperties": false, "fields": [{"name": "id", "fieldType": "integer"}]}')
+    for key in ("n", "o", "deep"):
+        deep = f'{{"id": 2, "{key}": {DEEP[name]}}}'
+        data.write_text(f'{{"id": 1}}\n{deep}\n')
+        one.write_text(deep)
+        for query in ('{"OR": [{"id": 1}, {"o.k": "x"}]}', '{"OR": [{"id": 1}, {"n.x": "x"}]}'):
+            for options in ((), ("--select", "id,n.x"), ("--to", "csv"), ("--to", "table")):
+                outcome = run("filter", query, str(data), *options)
+                assert outcome.code in (0, 1), (key, options)  # 1: no record has the name
+                assert b"1" in outcome.out
+            for options in ((), ("--output-format", "json")):
+                outcome = run("explain", query, "--record", str(data), "--line", "2", *options)
+                assert (outcome.code, b"not match" in outcome.out or b'"matches": false' in outcome.out) == (0, True)
+            assert run("filter", query, str(one)).out == b"[]\n"
+        outcome = run("schema", "--from", str(data))
+        assert [field["name"] for field in json.loads(outcome.out)["fields"]] == ["id"]
+        assert f'"{key}"' in outcome.err or f'"{key}.' in outcome.err
+        assert run("schema", "--from", str(one)).code in (0, 1)
+        assert run("filter", '{"id": 1}', str(data), "--schema", str(schema), "--count").out == b"1\n"
