@@ -187,11 +187,11 @@ def _no_elements(value: Any) -> str:
     return "it has no elements but null" if value else "it has no elements"
 
 
-def shown(value: Any) -> str:
-    """Any value of a record, on one line."""
-    if type(value) in (list, tuple):
+def shown(value: Any, levels: int = 4) -> str:
+    """Any value of a record, on one line. Lists are shown to some levels; what is below them is cut."""
+    if levels and type(value) in (list, tuple):
         more = ", ..." if len(value) > _MAX_ELEMENTS else ""
-        return f"[{', '.join(map(shown, value[:_MAX_ELEMENTS]))}{more}]"
+        return f"[{', '.join(shown(item, levels - 1) for item in value[:_MAX_ELEMENTS])}{more}]"
     if type(value) in _WORDED or (type(value) is datetime and value.tzinfo is timezone.utc):
         return value_words(value)
     return quoted(value)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 
-from criteria.errors import Problem
+from criteria.errors import Problem, quoted
 from criteria.files.faults import DataFault
 from criteria.files.formats import ARROW_STREAM, STDIN, Format
 from criteria.files.inputs import Inputs, is_address
@@ -48,6 +49,9 @@ def unreadable(inputs: Inputs, error: Exception) -> DataFault | OSError:
         if os.path.isfile(path) and not _ends_with(path, end) and not _is_stream(inputs, path):
             message = f"This is not {kind}, or its end is missing: the file does not end with {end.decode()}."
             return DataFault(inputs.name_of(path), Problem("unreadable_file", message, hint=_AGAIN))
+    twice = next(((path, name) for path in inputs.paths for name in _names_twice(inputs, path)), None)
+    if twice is not None:
+        return column_twice(inputs.name_of(twice[0]), twice[1])
     what = "Arrow stream" if _is_stream(inputs, inputs.paths[0]) else f"{kind} data"
     said = str(error)
     advice = None if _UNKNOWN_TYPE.search(said) or any(map(is_address, inputs.paths)) else _AGAIN
@@ -56,17 +60,49 @@ def unreadable(inputs: Inputs, error: Exception) -> DataFault | OSError:
     )
 
 
+def column_twice(shown: str, name: str) -> DataFault:
+    """The fault of a file with two columns of one name, of which a query could mean either."""
+    message = f"The file has more than one column {quoted(name)}."
+    return DataFault(
+        shown, Problem("unreadable_file", message, hint="Write it again with another name for each column.")
+    )
+
+
+def first_twice(names: Iterable[str]) -> str | None:
+    """The first of the names that is there more than once."""
+    return next((name for name, count in Counter(names).items() if count > 1), None)
+
+
+def _names_twice(inputs: Inputs, path: str) -> Iterator[str]:
+    """The first name that more than one column of a file has, as far as the file tells its names."""
+    if not os.path.isfile(path):
+        return
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    with suppress(pa.ArrowException, OSError, MemoryError, UnicodeDecodeError), open(path, "rb") as file:
+        if inputs.format is Format.PARQUET:
+            names = parquet.read_schema(file).names
+        else:
+            opened = pa.ipc.open_stream if _is_stream(inputs, path) else pa.ipc.open_file
+            names = opened(file).schema.names
+        twice = first_twice(names)
+        if twice is not None:
+            yield twice
+
+
 @contextmanager
 def arrow_errors(inputs: Inputs, path: str) -> Iterator[None]:
     """Converts the errors of pyarrow about one of the files. It raises `OSError` without a number for data that end too
-    early, and with one for what the system refuses, which passes."""
+    early, and with one for what the system refuses, which passes. Damaged lengths are asked of the memory
+    (`MemoryError`)."""
     import pyarrow as pa
 
     try:
         yield
     except UnicodeDecodeError:  # Arrow does not check text
         raise unreadable(inputs._replace(paths=(path,)), ValueError("text that is not UTF-8")) from None
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, MemoryError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise unreadable(inputs._replace(paths=(path,)), error) from None

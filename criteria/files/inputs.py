@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
+import stat
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import BinaryIO, NamedTuple
@@ -131,7 +132,8 @@ def _expanded(name: str, given: Format | None) -> Iterator[str]:
     elif os.path.lexists(name) or is_address(name):
         yield name  # a pipe, or a link to nothing: who opens it says so
     elif glob.has_magic(name):
-        matches = sorted(path for path in glob.glob(name, recursive=True) if not os.path.isdir(path))
+        found = glob.glob(name, recursive=True)
+        matches = sorted(path for path in found if not os.path.isdir(path) and not is_special(path))
         if not matches:
             raise UsageFault(FaultKind.NO_FILES, f"{shown_path(name)}: no file matches this pattern.")
         yield from matches
@@ -143,5 +145,16 @@ def _inside(folder: str, accepted: Collection[Format]) -> Iterator[str]:
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(one for one in folders if not one.startswith(_HIDDEN))
         for file in sorted(files):
-            if not file.startswith(_HIDDEN) and told_by(file)[0] in accepted:
-                yield os.path.join(place, file)
+            path = os.path.join(place, file)
+            if not file.startswith(_HIDDEN) and told_by(file)[0] in accepted and not is_special(path):
+                yield path
+
+
+def is_special(path: str) -> bool:
+    """Whether a path leads to something that only whoever names it can mean to read: a pipe, a socket or a device. What
+    cannot be looked at is none: who opens it says why."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)

@@ -9,6 +9,7 @@ from typing import Any
 
 from criteria.errors import Problem, nearest, quoted, to_pointer
 from criteria.files.records import Batch
+from criteria.schema.field import MAX_SEGMENTS
 from criteria.text.json_streaming import decode, past_blanks
 from criteria.tree.nodes import Query, leaves
 
@@ -103,11 +104,21 @@ def _listed(names: list[str]) -> str:
 
 
 def _has(record: Any, path: tuple[str, ...]) -> bool:
-    if not path:
-        return True
-    if isinstance(record, list):
-        return any(_has(one, path) for one in record)
-    return isinstance(record, dict) and path[0] in record and _has(record[path[0]], path[1:])
+    """Whether a record has a name, in one of its objects where lists are on the way, however deep these are."""
+    found = [(record, 0)]
+    while found:
+        value, at = found.pop()
+        if at == len(path):
+            return True
+        if isinstance(value, list):
+            found += [(one, at) for one in value]
+        elif isinstance(value, dict) and path[at] in value:
+            found.append((value[path[at]], at + 1))
+    return False
+
+
+_MAX_LEVELS = 32
+"""Objects inside each other in which lists of objects are looked for."""
 
 
 def lists_of_objects(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], int]]:
@@ -116,14 +127,15 @@ def lists_of_objects(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[t
     if not path and len(value) > 1 and all(isinstance(one, dict) for one in value.values()):
         yield (), len(value)
     for name, inner in value.items():
-        if isinstance(inner, dict):
+        if isinstance(inner, dict) and len(path) < _MAX_LEVELS:
             yield from lists_of_objects(inner, (*path, name))
         elif isinstance(inner, list) and inner and all(isinstance(one, dict) for one in inner):
             yield (*path, name), len(inner)
 
 
-def _names(record: Any, prefix: str = "") -> Iterator[str]:
+def _names(record: Any, prefix: str = "", segments: int = 1) -> Iterator[str]:
+    """The names of a record that a query can have."""
     for name, value in record.items():
         yield prefix + name
-        if isinstance(value, dict):
-            yield from _names(value, f"{prefix}{name}.")
+        if isinstance(value, dict) and segments < MAX_SEGMENTS:
+            yield from _names(value, f"{prefix}{name}.", segments + 1)

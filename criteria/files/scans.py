@@ -82,7 +82,7 @@ def _readable(inputs: Inputs, opened: AbstractContextManager[FrameT]) -> Iterato
             yield frame
     except FileNotFoundError as error:
         raise unreadable(inputs, error) from None
-    except (pl.exceptions.PolarsError, NarwhalsError, OSError) as error:
+    except (pl.exceptions.PolarsError, NarwhalsError, OSError, MemoryError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # raised by Python, about the output
         if isinstance(error, pl.exceptions.PolarsError) and len(inputs.paths) > 1:

@@ -15,6 +15,11 @@ _MAX_KEYS = 1_000_000
 """The number of values of the first name that are remembered to find duplicates."""
 
 
+_MAX_LEVELS = 64
+"""Objects and lists inside each other that are looked at: more than a field can be inside, and far fewer than Python's
+stack holds."""
+
+
 @dataclass(frozen=True, slots=True)
 class RecordPosition:
     """The position of a record: its number, counted from 1, and its line, if the data have lines."""
@@ -50,11 +55,13 @@ class ObservedField:
     keys: set[Any] | None = None
     texts: TextOrder | None = None
     """What the strings seem to be, where more than their type is told."""
+    level: int = 0
+    """How many objects and lists are around the values."""
 
     @classmethod
-    def named(cls, path: tuple[str, ...], values: TypeRules) -> ObservedField:
+    def named(cls, path: tuple[str, ...], values: TypeRules, level: int = 0) -> ObservedField:
         """A name without observations."""
-        return cls(path, values, values.candidates, texts=TextOrder() if values.tells_texts else None)
+        return cls(path, values, values.candidates, texts=TextOrder() if values.tells_texts else None, level=level)
 
     def see(self, value: Any, place: RecordPosition) -> None:
         """Observes the value of a record."""
@@ -66,6 +73,9 @@ class ObservedField:
             self.kind = kind
         if kind != self.kind:
             self.fault = Fault(f"Found {kind}, and {self.kind} in earlier records.", place)
+        elif kind != "a value" and self.level >= _MAX_LEVELS:
+            message = f"Found {kind} inside {_MAX_LEVELS} others, which no field can represent."
+            self.fault = Fault(message, place)
         elif kind == "an object":
             for key, item in value.items():
                 self.member(key).see(item, place)
@@ -79,7 +89,7 @@ class ObservedField:
     def member(self, key: str) -> ObservedField:
         """What the objects under this name hold under a key."""
         if key not in self.members:
-            self.members[key] = ObservedField.named((*self.path, key), self.values)
+            self.members[key] = ObservedField.named((*self.path, key), self.values, self.level + 1)
         return self.members[key]
 
     def _element(self, item: Any, place: RecordPosition) -> None:
@@ -92,7 +102,7 @@ class ObservedField:
                 self.fault = Fault("Found an object inside a list, and values in earlier ones.", place)
                 return
             if self.element is None:
-                self.element = ObservedField.named((), self.values)
+                self.element = ObservedField.named((), self.values, self.level + 1)
             self.element.see(item, place)
         elif self.element is not None:
             self.fault = Fault("Found a value inside a list, and objects in earlier ones.", place)

@@ -429,6 +429,15 @@ def test_a_table_that_cannot_be_read(tmp_path: Path) -> None:
         ("mysql://me:secret@127.0.0.1:1/shop::orders", "cannot be opened"),
         ("postgresql://me:secret@127.0.0.1:1/shop::orders", "cannot be opened"),
         ("postgresql:///shop?host=/nowhere::orders", 'socket "/nowhere/'),
+        ("postgresql://127.0.0.1:1/shop?user=me&password=secret::orders", "cannot be opened"),
+        ("postgresql://127.0.0.1:1/shop?p%61ssword=secret", "cannot be opened"),
+        ("postgresql://me:x@127.0.0.1:1/shop?sslpassword=secret", "postgresql://me@127.0.0.1:1/shop:"),
+        ("mysql://me@127.0.0.1:1/shop?password=secret::orders", "mysql://me@127.0.0.1:1/shop:"),
+        *(
+            (f"{scheme}://me:a{one}secret@127.0.0.1:1/shop::orders", "%40 for @")
+            for one in "@/?#%"
+            for scheme in ("postgresql", "mysql")
+        ),
     ):
         outcome = run("schema", "--from", url)
         assert (outcome.code, said in outcome.err) == (2, True), outcome.err

@@ -146,3 +146,19 @@ def test_every_comparison_is_looked_at() -> None:
     assert [(node.name, node.verdict) for node in explanation.root.walk()] == [
         ("AND", False), ("comparison", False), ("OR", True), ("comparison", True), ("comparison", True),
     ]  # fmt: skip
+
+
+def test_lists_inside_each_other_are_shown_to_some_levels() -> None:
+    """A list of a record may be deeper than the interpreter's stack, or hold itself: its beginning is shown."""
+    deep: Any = [1]
+    for _ in range(5000):
+        deep = [deep]
+    itself: list[Any] = []
+    itself.append(itself)
+    for value in (deep, itself):
+        for schema in (FIELDS, None):
+            for record in ({"a": value}, {"al": [value, value]}):
+                query = criteria.parse({next(iter(record)): 1}, schema)
+                [line] = verdict_lines(criteria.explain(query, record).root)
+                assert "[[[" in line
+                assert len(line) < 300

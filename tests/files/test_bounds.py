@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from criteria import Field, Schema
+from criteria.cli.inputs import one_record
 from criteria.files import csv_rows, json_array, records
 from criteria.files.compression import decompressed
 from criteria.files.csv_table import CsvTable
@@ -24,7 +25,7 @@ from criteria.files.faults import DataFault
 from criteria.files.json_array import JsonArray
 from criteria.files.ndjson import Ndjson
 from criteria.files.records import Data, Table
-from tests.cli.running import PROGRAM
+from tests.cli.running import PROGRAM, run
 
 SCHEMA = Schema("s", [Field("id", "integer"), Field("name", "string")], system_properties=False)
 MAX = 1 << 18
@@ -50,6 +51,31 @@ def test_a_record_has_a_largest_size(name: str, monkeypatch: pytest.MonkeyPatch)
         _read(make, stream)
     assert [problem.code for problem in refused.value.problems] == ["too_long"]
     assert stream.tell() < 4 * MAX
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_record_to_explain_has_a_largest_size(
+    pack: Callable[[bytes], bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a file with a record no more is kept than the longest record. A line behind a longer one is not found by
+    counting the parts in which that one was read."""
+    monkeypatch.setattr(one_record, "MAX_RECORD", MAX)
+    lines, long = b'{"id": 1}\n{"id": 2}\n', b'{"id": "' + b"x" * (40 * MAX) + b'"}\n'
+    path = tmp_path / "data"
+    path.write_bytes(pack(lines + long + lines))
+    for number, text in ((1, b'{"id": 1}'), (2, b'{"id": 2}'), (3, None), (4, None), (6, None)):
+        if text is not None:
+            assert one_record.json_record(str(path), number) == json.loads(text)
+            continue
+        outcome = run("explain", '{"id": 1}', "--record", str(path), "--line", str(number))
+        assert (outcome.code, f"{path}:3: too_long: A record is longer than" in outcome.err) == (1, True)
+    path.write_bytes(pack(long))
+    tracemalloc.start()
+    outcome = run("explain", '{"id": 1}', "--record", str(path))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (outcome.code, f"{path}: too_long: A record is longer than" in outcome.err) == (1, True)
+    assert most < 20 * MAX
 
 
 def _read(make: Callable[[Data], Table], stream: BytesIO) -> list[int]:
@@ -121,3 +147,36 @@ def test_help_that_cannot_be_written_is_one_message(option: str) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run([PROGRAM, option], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, done.stderr) == (2, "criteria: [Errno 28] No space left on device\n")
+
+
+_LEVELS = 500
+DEEP = {
+    "lists": "[" * _LEVELS + "]" * _LEVELS,
+    "objects": '{"n":' * _LEVELS + "1" + "}" * _LEVELS,
+    "objects in lists": '[{"k":' * (_LEVELS // 2) + "1" + "}]" * (_LEVELS // 2),
+}
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_records_of_hundreds_of_levels(name: str, tmp_path: Path) -> None:
+    """A record that is deeper than any name leads is a record: every command reads it, and the others are found."""
+    data, one, schema = tmp_path / "data.ndjson", tmp_path / "one.json", tmp_path / "s.schema.json"
+    schema.write_text('{"name": "s", "systemProperties": false, "fields": [{"name": "id", "fieldType": "integer"}]}')
+    for key in ("n", "o", "deep"):
+        deep = f'{{"id": 2, "{key}": {DEEP[name]}}}'
+        data.write_text(f'{{"id": 1}}\n{deep}\n')
+        one.write_text(deep)
+        for query in ('{"OR": [{"id": 1}, {"o.k": "x"}]}', '{"OR": [{"id": 1}, {"n.x": "x"}]}'):
+            for options in ((), ("--select", "id,n.x"), ("--to", "csv"), ("--to", "table")):
+                outcome = run("filter", query, str(data), *options)
+                assert outcome.code in (0, 1), (key, options)  # 1: no record has the name
+                assert b"1" in outcome.out
+            for options in ((), ("--output-format", "json")):
+                outcome = run("explain", query, "--record", str(data), "--line", "2", *options)
+                assert (outcome.code, b"not match" in outcome.out or b'"matches": false' in outcome.out) == (0, True)
+            assert run("filter", query, str(one)).out == b"[]\n"
+        outcome = run("schema", "--from", str(data))
+        assert [field["name"] for field in json.loads(outcome.out)["fields"]] == ["id"]
+        assert f'"{key}"' in outcome.err or f'"{key}.' in outcome.err
+        assert run("schema", "--from", str(one)).code in (0, 1)
+        assert run("filter", '{"id": 1}', str(data), "--schema", str(schema), "--count").out == b"1\n"

@@ -53,6 +53,69 @@ def test_columns_that_were_cut_or_damaged_are_told_in_our_own_words(tmp_path: Pa
     assert list(tmp_path.iterdir()) == [path]
 
 
+TWICE: Mapping[str, pa.Array] = {
+    "numbers": pa.array([1, 2]),
+    "days": pa.array([86_400_000, None], pa.date64()),
+    "bytes": pa.array([b"0123456789abcdef", None], pa.binary(16)),
+}
+
+
+@pytest.mark.parametrize("kind", ["parquet", "arrow", "arrows"])
+@pytest.mark.parametrize("of", TWICE)
+def test_two_columns_of_one_name_are_named(tmp_path: Path, of: str, kind: str) -> None:
+    """Every command and engine names the column that a file has twice: a query could mean either."""
+    path = tmp_path / f"data.{kind}"
+    table = pa.Table.from_arrays([TWICE[of], TWICE[of], pa.array([1, 2])], names=["b", "b", "c"])
+    if kind == "parquet":
+        pq.write_table(table, path)
+    else:
+        make = pa.ipc.new_file if kind == "arrow" else pa.ipc.new_stream
+        with pa.OSFile(str(path), "wb") as file, make(file, table.schema) as writer:
+            writer.write_table(table)
+    said = [
+        f'{path}: unreadable_file: The file has more than one column "b".',
+        "  Write it again with another name for each column.",
+    ]
+    for command in (
+        *(
+            ("filter", '{"c": 1}', str(path), "--engine", engine, "--count")
+            for engine in ("python", "polars", "duckdb")
+        ),
+        ("filter", '{"c": 1}', str(path), "--select", "c", "--to", "ndjson"),
+        ("schema", "--from", str(path)),
+        ("init", str(tmp_path / "new"), "--from", str(path)),
+        ("explain", '{"c": 1}', "--record", str(path), "--line", "1"),
+    ):
+        outcome = run(*command)
+        assert (outcome.code, outcome.out, outcome.err.splitlines()) == (1, b"", said), command
+
+
+def test_a_length_that_no_memory_holds(tmp_path: Path) -> None:
+    """A damaged length in an Arrow stream is asked of the memory, which refuses it. Each command says that the stream
+    cannot be read."""
+    table = pa.table({"n": list(range(400))})
+    path = tmp_path / "data.arrows"
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, table.schema) as writer:
+        writer.write_table(table)
+    whole = path.read_bytes()
+    size = (3200).to_bytes(8, "little")
+    assert size in whole
+    path.write_bytes(whole.replace(size, (2**62).to_bytes(8, "little")))
+    for command in (("filter", '{"n": 1}', str(path), "--count"), ("schema", "--from", str(path))):
+        outcome = run(*command)
+        assert (outcome.code, outcome.out) == (1, b""), command
+        assert outcome.err.startswith(f"{path}: unreadable_file: The Arrow stream cannot be read")
+
+
+@pytest.mark.parametrize("name", ["hex", "rot13", "base64", "zlib", "uu", "undefined"])
+def test_encodings_that_do_not_make_text_of_bytes_are_refused(tmp_path: Path, name: str) -> None:
+    """Python calls transformations encodings, too. They are not encodings of a file."""
+    (tmp_path / "data.csv").write_bytes(b"a\n1\n2\n3")
+    outcome = run("filter", '{"a": 1}', str(tmp_path / "data.csv"), "--encoding", name)
+    assert (outcome.code, outcome.out) == (2, b"")
+    assert f'There is no encoding "{name}"' in outcome.err
+
+
 def test_text_in_columns_that_is_not_utf_8(tmp_path: Path) -> None:
     """Arrow reads text without looking at it. Whoever makes a schema of it is told, as whoever filters is."""
     path = tmp_path / "data.parquet"

@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import lzma
+import os
 import subprocess
 import sys
 import zlib
@@ -502,3 +503,24 @@ def test_memory_does_not_grow_with_long_data(tmp_path: Path, kind: str) -> None:
         assert (process.returncode, count) == (0, b"0")
         peaks.append(int(peak))
     assert peaks[1] - peaks[0] < 8_000
+
+
+def test_pipes_in_folders_are_not_waited_for(tmp_path: Path) -> None:
+    """A folder or a pattern does not mean the pipes in it, into which nobody may ever write. Who names one means it."""
+    (tmp_path / "1.ndjson").write_bytes(b'{"n": 1}\n')
+    (tmp_path / "q.json").write_bytes(b'{"n": 1}\n')
+    for name in ("2.ndjson", "3.json", "4.yaml"):
+        os.mkfifo(tmp_path / name)
+    data, pattern = str(tmp_path), str(tmp_path / "*.ndjson")
+    for command, code in (
+        (("filter", '{"n": 1}', data, "--format", "ndjson", "--count"), 0),
+        (("filter", '{"n": 1}', pattern, "--count"), 0),
+        (("schema", "--from", pattern), 0),
+        (("check", data), 0),
+        (("check", str(tmp_path / "*.json")), 0),
+        (("fmt", "--check", data), 0),
+        (("check", str(tmp_path / "*.yaml")), 2),
+        (("filter", "{}", str(tmp_path / "2.*"), "--count"), 2),
+    ):
+        outcome = program(*command)
+        assert outcome.code == code, (command, outcome.err)

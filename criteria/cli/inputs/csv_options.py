@@ -73,9 +73,10 @@ def csv_dialect(
 
 def _check_encoding(name: str) -> None:
     try:
-        b"".decode(name)
-        codecs.getincrementaldecoder(name)
-    except (LookupError, UnicodeError):  # names are ASCII
+        b"".decode(name)  # which also refuses what does not make text of bytes, but not every such name
+        if not isinstance(codecs.getincrementaldecoder(name)().decode(b"", True), str):
+            raise LookupError
+    except (LookupError, UnicodeError, TypeError, ValueError):  # names are ASCII
         message = f"There is no encoding {quoted(name)}: name one such as latin-1, cp1252 or utf-16."
         raise click.BadParameter(message, param_hint="--encoding") from None
 

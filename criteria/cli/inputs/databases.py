@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
-from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, parse_qsl, quote, unquote, urlsplit
 
 from criteria import CriteriaError, Problem, Schema
 from criteria.cli.reports.problems import InputError, Source
@@ -97,22 +98,51 @@ def _connected(url: SplitResult) -> Any:
 
 
 def _split(url: str) -> SplitResult:
-    """The parts of a URL. Raises `CriteriaError`."""
+    """The parts of a URL. Raises `CriteriaError`, also where drivers would take a part of the password for something
+    else, and repeat it."""
     try:
-        return urlsplit(url)
+        found = urlsplit(url)
     except ValueError as error:
         raise CriteriaError(Problem("unknown_option", f"The URL cannot be read: {error}.")) from None
+    if _is_unescaped(found):
+        message = "The URL cannot be read: its user or password has a character that a URL has in another place."
+        hint = "Write %40 for @, %2F for /, %3F for ?, %23 for #, %3A for : and %25 for %."
+        raise CriteriaError(Problem("unknown_option", message, hint=hint))
+    return found
+
+
+def _is_unescaped(url: SplitResult) -> bool:
+    """Whether the user or the password has characters that end them early, or no digits after a percent sign."""
+    if not url.netloc:
+        return False
+    user, _, host = url.netloc.rpartition("@")
+    behind = "@" in f"{url.path}{url.query}{url.fragment}"
+    return (not user and ":" in host and behind) or "@" in user or _HALF_ESCAPED.search(user) is not None
+
+
+_HALF_ESCAPED = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
 def _without_password(url: str) -> str:
-    """The URL as messages show it."""
+    """The URL as messages show it: without the password, and without parameters that may be one."""
     try:
         found = urlsplit(url)
     except ValueError:  # where its password is cannot be told
         return "<database>"
+    if _is_unescaped(found):
+        return "<database>"
+    if {name for name, _ in parse_qsl(found.query, keep_blank_values=True)} <= _SHOWN:
+        shown, kept = found, url
+    else:
+        shown = found._replace(query="")
+        kept = shown.geturl()
     host = found.netloc.rpartition("@")[2]
     user = f"{found.username}@" if found.username else ""
-    return found._replace(netloc=f"{user}{host}").geturl() if found.password else url
+    return shown._replace(netloc=f"{user}{host}").geturl() if found.password else kept
+
+
+_SHOWN = {"host", "hostaddr", "port", "dbname", "user", "sslmode", "unix_socket", "connect_timeout", "application_name"}
+"""The parameters that messages repeat. Of others, such as `password`, drivers have many."""
 
 
 def _path(url: SplitResult) -> str:

@@ -22,7 +22,7 @@ from criteria.files.csv_dialect import CsvDialect, other_delimiter
 from criteria.files.csv_header import column_names
 from criteria.files.csv_rows import Rows
 from criteria.files.csv_table import Header, check_width, looks_otherwise, read_header, without_blank_lines
-from criteria.files.engine_errors import arrow_errors
+from criteria.files.engine_errors import arrow_errors, column_twice, first_twice
 from criteria.files.faults import DataFault, FaultKind, UsageFault, needing
 from criteria.files.folder_columns import FolderColumns, FolderValues, with_values
 from criteria.files.formats import STDIN, Format
@@ -233,7 +233,11 @@ class _ColumnFiles:
         with arrow_errors(self._inputs, path):
             try:
                 with self._stream(path) as stream:
-                    yield make(stream, is_utc=self._is_utc)
+                    file = make(stream, is_utc=self._is_utc)
+                    twice = first_twice(member.path[0] for member in file.members)
+                    if twice is not None:
+                        raise column_twice(name_of(path), twice)
+                    yield file
             except pa.ArrowNotImplementedError as error:
                 message = f"pyarrow does not read this {kind} file: {error}"
                 raise DataFault(name_of(path), Problem("unsupported", message)) from None

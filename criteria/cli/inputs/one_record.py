@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
-from io import BufferedReader, BytesIO
-from itertools import islice
+from io import BufferedReader
 from typing import Any
 
 import click
 
 from criteria import Problem, Query, Search
-from criteria.cli.inputs.reading import name_of, opened, read_source
+from criteria.cli.inputs.reading import name_of, opened
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error
 from criteria.cli.reports.problems import InputError, Source
 from criteria.errors import shown_name
@@ -79,7 +77,7 @@ def json_record(argument: str, line: int | None) -> dict[str, Any]:
     if argument.lstrip().startswith("{"):
         source = Source("<record>", argument.encode("utf-8", "surrogateescape"))
     else:
-        source = _of_file(read_source(argument, "--record"), line)
+        source = _of_file(argument, line)
     try:
         text = source.content.removeprefix(BOM).decode("utf-8")
     except UnicodeDecodeError:
@@ -100,27 +98,40 @@ def json_record(argument: str, line: int | None) -> dict[str, Any]:
     return value
 
 
-def _of_file(source: Source, line: int | None) -> Source:
-    """The record's text in the content of a file, which may be compressed: a line of it, or all."""
+def _of_file(path: str, line: int | None) -> Source:
+    """The record's text in a file, which may be compressed: a line of it, or all. No more is kept of the file."""
+    name = name_of(path)
     try:
-        stream = decompressed(BufferedReader(BytesIO(source.content)), source.name, is_utf_8=False)  # type: ignore[arg-type, unused-ignore]
-        lines = (
-            iter(partial(stream.readline, MAX_RECORD + 1), b"") if line is not None else [stream.read(MAX_RECORD + 1)]
-        )
-        text = next(islice(lines, (line or 1) - 1, None), b"")
+        with opened(path, "--record") as file:
+            peeked = file if hasattr(file, "peek") else BufferedReader(file)  # type: ignore[type-var, unused-ignore]
+            stream = decompressed(peeked, name, is_utf_8=False)  # type: ignore[arg-type, unused-ignore]
+            text = stream.read(MAX_RECORD + 1) if line is None else _line(stream, name, line)
     except DamagedError as error:
-        raise InputError(Source(source.name), [Problem("unreadable_file", str(error))]) from None
+        raise InputError(Source(name), [Problem("unreadable_file", str(error))]) from None
     except UsageFault as fault:
         raise as_usage_error(fault, "--record") from None
     except DataFault as fault:
         raise as_input_error(fault) from None
-    if len(text) > MAX_RECORD:
-        raise InputError(Source(source.name), [Problem("too_long", TOO_LONG, line=line)])
     if line is None:
-        return Source(source.name, text)
+        if len(text) > MAX_RECORD:
+            raise InputError(Source(name), [Problem("too_long", TOO_LONG)])
+        return Source(name, text)
     if not text.strip():
-        raise click.BadParameter(f"{source.shown} has no record in line {line}.", param_hint="--line")
-    return Source(source.name, text.removesuffix(b"\n"), line)
+        raise click.BadParameter(f"{shown_name(name)} has no record in line {line}.", param_hint="--line")
+    return Source(name, text.removesuffix(b"\n"), line)
+
+
+def _line(stream: Any, name: str, wanted: int) -> bytes:
+    """A line of a stream, counted from 1; empty beyond the last. A line that is longer than any record ends the
+    reading, as it does when records are filtered."""
+    text = b""
+    for number in range(1, wanted + 1):
+        text = stream.readline(MAX_RECORD + 1)
+        if len(text) > MAX_RECORD:
+            raise InputError(Source(name), [Problem("too_long", TOO_LONG, line=number)])
+        if not text:
+            break
+    return text
 
 
 def _rejected(source: Source, text: str, position: int, code: str, message: str, hint: str | None = None) -> InputError:

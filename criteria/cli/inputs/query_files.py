@@ -14,6 +14,7 @@ from criteria.cli.inputs.config import Config, Configs, FileRule, shown
 from criteria.cli.inputs.reading import refuse_shared_stdin
 from criteria.errors import quoted, shown_name
 from criteria.files.formats import STDIN
+from criteria.files.inputs import is_special
 
 QUERY_SUFFIXES = (".json", ".yaml", ".yml")
 _SCHEMA_SUFFIXES = tuple(f".schema{suffix}" for suffix in QUERY_SUFFIXES)
@@ -76,7 +77,7 @@ class QueryFiles:
             name = stdin_name or "<stdin>"
             yield QueryFile(name, None if stdin_name is None else _absolute(stdin_name), is_stdin=True)
         elif not os.path.lexists(path) and glob.has_magic(path):
-            expanded = sorted(glob.glob(path, recursive=True))
+            expanded = sorted(name for name in glob.glob(path, recursive=True) if not is_special(name))
             if not expanded:
                 raise click.BadParameter(f"{shown_name(path)}: No file matches this pattern.", param_hint="PATH")
             for name in expanded:
@@ -100,13 +101,15 @@ class QueryFiles:
         return f" that {shown(config.path)} names: {', '.join(patterns)}"
 
     def _searched(self, folder: str) -> Iterator[str]:
-        """The query files in a folder and its subfolders, sorted by name, without hidden ones."""
+        """The query files in a folder and its subfolders, sorted by name, without hidden ones and without pipes, which
+        would be waited for."""
         for around, folders, names in os.walk(folder, onerror=_raise):
             config = self.configs.nearest(_absolute(around))
             folders[:] = sorted(name for name in folders if _is_searched(name, os.path.join(around, name), config))
             for name in sorted(names):
                 path = os.path.normpath(os.path.join(around, name))
-                if not name.startswith(".") and self._is_query(_absolute(path), config):
+                is_query = not name.startswith(".") and self._is_query(_absolute(path), config)
+                if is_query and not is_special(path):
                     yield path
 
     def _is_query(self, path: Path, config: Config | None) -> bool:

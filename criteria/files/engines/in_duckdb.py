@@ -239,7 +239,7 @@ def _of_arrow(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> Any:
         for batch in found.to_batches():  # DuckDB trusts offsets: damaged ones would kill the process
             batch.validate(full=True)
         return connection.from_arrow(found)
-    except (ArrowException, OSError) as error:
+    except (ArrowException, OSError, MemoryError) as error:
         raise unreadable(inputs, error) from None
 
 

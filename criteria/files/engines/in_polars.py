@@ -116,7 +116,7 @@ def _check_days(inputs: Inputs, paths: list[str]) -> None:
                 reader = pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(included_fields=days))
                 for number in range(reader.num_record_batches):
                     reader.get_batch(number).validate(full=True)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, MemoryError) as error:
         raise unreadable(inputs, error) from None
 
 
@@ -127,19 +127,23 @@ def _with_days(frame: pl.LazyFrame, path: str, *, is_arrow: bool) -> pl.LazyFram
         return frame
     import pyarrow as pa
 
-    schema = _schema_of_arrow(path, is_arrow=is_arrow)
-    days = [name for name in suspects if name in schema.names and pa.types.is_date(schema.field(name).type)]
+    types = _types_of_arrow(path, is_arrow=is_arrow)
+    days = [name for name in suspects if name in types and pa.types.is_date(types[name])]
     return frame.with_columns(pl.col(name).cast(pl.Date) for name in days) if days else frame
 
 
-def _schema_of_arrow(path: str, *, is_arrow: bool) -> Any:
+def _types_of_arrow(path: str, *, is_arrow: bool) -> dict[str, Any]:
+    """The types of the columns in Arrow. Of columns of one name, which engines refuse when they read them, it has the
+    last."""
     import pyarrow as pa
     from pyarrow import parquet
 
     if not is_arrow:
-        return parquet.read_schema(path)
-    with pa.memory_map(path) as file:
-        return pa.ipc.open_file(file).schema
+        schema = parquet.read_schema(path)
+    else:
+        with pa.memory_map(path) as file:
+            schema = pa.ipc.open_file(file).schema
+    return {one.name: one.type for one in schema}
 
 
 def _with_guids(frame: pl.LazyFrame, path: str, *, is_arrow: bool) -> pl.LazyFrame:
@@ -150,8 +154,8 @@ def _with_guids(frame: pl.LazyFrame, path: str, *, is_arrow: bool) -> pl.LazyFra
         return frame
     import pyarrow as pa
 
-    schema = _schema_of_arrow(path, is_arrow=is_arrow)
-    kinds = {name: schema.field(name).type for name in suspects if name in schema.names}
+    known = _types_of_arrow(path, is_arrow=is_arrow)
+    kinds = {name: known[name] for name in suspects if name in known}
     inside = {name: kind.value_type if pa.types.is_list(kind) else kind for name, kind in kinds.items()}
     guids = [name for name, kind in inside.items() if isinstance(kind, pa.UuidType)]
     element = _guid(pl.element())
