@@ -17,6 +17,7 @@ from criteria.backends.sql.dialects import DIALECTS, STORED
 from criteria.conformance.schemas import SCALARS
 from criteria.files.faults import DataFault, FaultKind, FileFault, UsageFault
 from criteria.web import Access, ApiError, ApiStatus, Caller, Entity, Keys, RequestError, json_object
+from criteria.web.json_rows import JsonRows
 from criteria.web.starlette import Call
 
 SCHEMA = Schema(
@@ -119,3 +120,15 @@ def test_another_process_takes_a_predicate() -> None:
     """As `multiprocessing` does it on systems that do not fork."""
     with get_context("spawn").Pool(1) as pool:
         assert pool.map(criteria.compile(QUERY, "python"), RECORDS) == [True, True, False, True]
+
+
+def test_readers_of_rows_are_pickled_and_copied() -> None:
+    """They make the same objects of the rows of a table."""
+    entity = Entity("thing", [Field("name", "string"), Field("price", "decimal", precision=5, scale=2)])
+    storage = criteria.storage(entity.stored, "sqlite")
+    made = "2026-01-01T00:00:00.000Z"
+    record = {"objectId": 1, "createDate": made, "updateDate": made, "name": "a", "price": "1.50"}
+    rows = [tuple(storage.encode(entity.stored.decode(record)))]
+    readers = JsonRows(entity, storage)
+    for one in (pickle.loads(pickle.dumps(readers)), copy.deepcopy(readers)):  # noqa: S301
+        assert one.to_json(rows) == readers.to_json(rows) == [record]

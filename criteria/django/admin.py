@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 
 from criteria.django.adapter import Model
-from criteria.django.arguments import check_answerable
+from criteria.django.arguments import check_answerable, is_of_client
 from criteria.errors import CriteriaError
 from criteria.parsing.parser import parse
 
@@ -28,9 +28,18 @@ class CriteriaSearch:
             return found
         try:
             query = parse(search_term, self.criteria_model.schema)
+        except CriteriaError as error:
+            return _refused(request, queryset, error)
+        try:
             selected = queryset.filter(self.criteria_model.q(query))
             check_answerable(selected)
-            return selected, False
         except CriteriaError as error:
-            messages.error(request, str(error))
-            return queryset.none(), False
+            if not is_of_client(error):
+                raise
+            return _refused(request, queryset, error)
+        return selected, False
+
+
+def _refused(request: Any, queryset: Any, error: CriteriaError) -> tuple[Any, bool]:
+    messages.error(request, str(error))
+    return queryset.none(), False

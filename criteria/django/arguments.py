@@ -59,6 +59,12 @@ def check_answerable(queryset: Any) -> None:
         queryset.query.get_compiler(queryset.db).compile(queryset.query.where)
 
 
+def is_of_client(error: CriteriaError) -> bool:
+    """Whether criteria that were read ask for what the engine cannot answer. That a stored row is damaged, that a
+    column does not fit its field, or that a view has the model of another table, is the fault of the server."""
+    return {one.code for one in error.problems} == {"unsupported"}
+
+
 def _may_repeat(query: Any) -> bool:
     """Whether a query joins rows of which one row may have several, and leaves its rows as they come."""
     if query.distinct or query.group_by is not None:

@@ -16,7 +16,7 @@ from rest_framework.pagination import BasePagination, CursorPagination
 from rest_framework.response import Response
 
 from criteria.django.adapter import Model, model
-from criteria.django.arguments import check_answerable, check_queryset
+from criteria.django.arguments import check_answerable, check_queryset, is_of_client
 from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
 from criteria.schema.schema import Schema
 from criteria.search.page import Page
@@ -64,7 +64,7 @@ class CriteriaFilterBackend(BaseFilterBackend):  # type: ignore[misc]
             if "query" in request.query_params:
                 check_answerable(found)
         except CriteriaError as error:
-            if not _is_of_client(error):
+            if not is_of_client(error):
                 raise
             raise refused(error) from None
         return found
@@ -101,7 +101,7 @@ class CriteriaPagination(BasePagination):  # type: ignore[misc]
             if search.order_by and self.page.cursors is not None:
                 self.cursors = self.page.cursors.offered()
         except CriteriaError as error:
-            if not _is_of_client(error):
+            if not is_of_client(error):
                 raise
             raise refused(error) from None
         return list(self.page.data)
@@ -113,7 +113,7 @@ class CriteriaPagination(BasePagination):  # type: ignore[misc]
         if search.position is not None:
             message = "A cursor belongs to an order."
             hint = "Send the orderBy of the page that it is from."
-            raise CriteriaError(Problem("invalid_parameter", message, "/orderBy", hint=hint))
+            raise refused(CriteriaError(Problem("invalid_parameter", message, "/orderBy", hint=hint)))
         total = queryset.count() if search.get_total_count else None
         end = None if search.fetch is None else search.skip + search.fetch
         return search.page([] if search.limit == 0 else list(queryset[search.skip : end]), total)
@@ -135,12 +135,6 @@ class CriteriaPagination(BasePagination):  # type: ignore[misc]
         """The parameters, for the OpenAPI document of drf-spectacular."""
         found = search_parameters(model_of(view).schema)
         return [{"required": False, **one} for one in found if one["name"] in _PAGE]
-
-
-def _is_of_client(error: CriteriaError) -> bool:
-    """Whether a request that was read asks for what the engine cannot answer. That a stored row is damaged, or that a
-    column does not fit its field, is the fault of the server."""
-    return {one.code for one in error.problems} <= {"unsupported", "invalid_parameter"}
 
 
 _MODELS: WeakKeyDictionary[type, dict[Any, Model]] = WeakKeyDictionary()

@@ -34,7 +34,7 @@ def page_headers(request: Request, search: Search, page: Page) -> dict[str, str]
     if request.method in ("GET", "HEAD"):
         query = request.scope["query_string"].decode("latin-1")
         pairs = parse_qsl(query, keep_blank_values=True, encoding="latin-1")
-        link = page_link(request.url.path, pairs, search, page, encoding="latin-1")
+        link = page_link(request.scope["path"], pairs, search, page, encoding="latin-1")
         if link is not None:
             headers["Link"] = link
     return headers

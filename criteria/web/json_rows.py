@@ -51,6 +51,9 @@ class JsonRows:
                 break
             self._columns.append((storage.columns.index(one.column), read, one in shown))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return JsonRows, (self._entity, self._storage)  # the readers are functions, which cannot be pickled
+
     def to_json(self, rows: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:
         """The objects of some rows. Raises `CriteriaError` as `SqlStorage.decode` does."""
         found = self._quickly(rows) if rows else []

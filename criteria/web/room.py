@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
@@ -14,7 +15,11 @@ from criteria.web.status import RequestError
 Row = TypeVar("Row")
 
 MAX_PAGE_BYTES = 16 << 20
-"""Length of the text in all records on a page, in UTF-8, without the objects that replace references."""
+"""Length of the text in all records on a page, in UTF-8, without the objects that replace references. Each value inside
+a list or an object counts as `VALUE_BYTES` more."""
+
+VALUE_BYTES = 64
+"""What a value inside a list or an object takes beside its text, in memory and in time. Two characters may be one."""
 
 MAX_RESOLVED_BYTES = 16 << 20
 """Length of all objects that replace references on a page, as JSON."""
@@ -27,16 +32,17 @@ BATCH = MAX_PAGE_BYTES // MAX_OBJECT_BYTES
 
 @dataclass(slots=True)
 class Room:
-    """The bytes of text that the rows of one request may still have, and the problem if they have more."""
+    """The bytes that the rows of one request may still have, and the problem if they have more."""
 
     left: int
     problem: Problem
 
-    def read(self, rows: Iterable[Row]) -> list[Row]:
+    def read(self, rows: Iterable[Row], json_columns: Collection[int] = ()) -> list[Row]:
         """The rows of a cursor that reads them as they are asked for: tuples, or mappings.
 
-        Raises `RequestError` (`too_long`) as soon as they have more text than there is room for. At most `BATCH` rows
-        are read beyond.
+        `json_columns` are the places of the columns that the driver reads as the text of JSON.
+        Raises `RequestError` (`too_long`) as soon as they have more than there is room for. At most `BATCH` rows are
+        read beyond.
         """
         found: list[Row] = []
         unread = iter(rows)
@@ -44,7 +50,7 @@ class Room:
             found += batch
             if len(batch) == len(found) < BATCH:
                 break  # a short page
-            self.left -= sum(map(_text_bytes, batch))
+            self.left -= sum(map(_row_bytes, batch)) + _json_bytes(batch, json_columns)
             if self.left < 0:
                 raise RequestError(self.problem)
         return found
@@ -67,12 +73,31 @@ def too_much_resolved() -> Problem:
     return Problem("too_long", message, "/resolve", hint=RESOLVE_LESS)
 
 
-def _text_bytes(value: Any) -> int:
-    """The bytes of all texts in a value. Numbers and instants are short."""
+def _row_bytes(row: Any) -> int:
+    """The bytes of the columns of a row. Numbers and instants are short."""
+    return sum(map(_bytes, row.values() if isinstance(row, Mapping) else row))
+
+
+def _bytes(value: Any) -> int:
+    """The bytes of all texts in a value, and those of the values inside lists and objects, however short they are."""
     if isinstance(value, str):
         return len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass"))
     if isinstance(value, (bytes, bytearray, memoryview)):
         return len(value)
     if isinstance(value, Mapping):
-        return sum(map(_text_bytes, value.values()))
-    return sum(map(_text_bytes, value)) if isinstance(value, (list, tuple)) else 0
+        return VALUE_BYTES * len(value) + sum(map(_bytes, value.values()))
+    return VALUE_BYTES * len(value) + sum(map(_bytes, value)) if isinstance(value, (list, tuple)) else 0
+
+
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+
+
+def _json_bytes(rows: Iterable[Any], columns: Collection[int]) -> int:
+    """The bytes of the values inside the JSON of some columns, which is text, beside their text."""
+    texts = [row[at] for row in rows for at in columns if isinstance(row[at], str)]
+    return VALUE_BYTES * sum(map(_inner_values, texts))
+
+
+def _inner_values(text: str) -> int:
+    """About how many values the lists and objects of JSON text have: commas outside strings are between them."""
+    return (_STRING.sub("", text) if '"' in text else text).count(",") + 1 if len(text) > len("[]") else 0

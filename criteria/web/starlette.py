@@ -174,7 +174,7 @@ def _shown(request: Request, error: Exception) -> ApiError:
     if refused is not None:
         return refused
     if not isinstance(error, HTTPException) or error.status_code >= 500:
-        _LOG.error("%s %s failed", shown_name(request.method), shown_name(request.url.path), exc_info=error)
+        _LOG.error("%s %s failed", shown_name(request.method), shown_name(request.scope["path"]), exc_info=error)
         return ApiError(ApiStatus.UNIDENTIFIED_ERROR, "The server failed.")
     if error.status_code == 404:
         return ApiError(ApiStatus.OBJECT_NOT_FOUND, "There is nothing at this address.")

@@ -16,7 +16,8 @@ from typing import Any
 import criteria
 from criteria import CriteriaError, Field, Problem, Query, Schema, Search
 from criteria.schema.custom_properties import CUSTOM_PROPERTIES
-from criteria.web import Entity, JsonObject
+from criteria.web import Entity, JsonObject, RequestError, page_room
+from criteria.web.room import BATCH
 from examples.server.entities import ENTITIES, MAX_RECORDS, RESOURCES
 from examples.server.objects import Objects, Record, alive, kept_unique
 from examples.server.store import Store
@@ -181,11 +182,18 @@ class Catalogue:
         last = 0
         while True:
             query = criteria.parse({"objectId": {"$gt": last}}, stored)
-            found = self._store.find(Search(query, limit=MAX_RECORDS))[:MAX_RECORDS]
+            found = self._some(query)
             if not found:
                 return
             yield from (one for one in found if one[CUSTOM_PROPERTIES][custom_property] is not None)
             last = found[-1]["objectId"]
+
+    def _some(self, query: Query) -> list[Record]:
+        """The first records of a query, as many as have room in memory."""
+        try:
+            return self._store.find(Search(query, limit=MAX_RECORDS), page_room())[:MAX_RECORDS]
+        except RequestError:  # they are long, each of them within its bound
+            return self._store.find(Search(query, limit=BATCH))[:BATCH]
 
 
 _FACTS = ("name", "fieldType", "objectEntityType", "isUnique", "isList")

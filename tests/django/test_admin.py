@@ -7,8 +7,12 @@ from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from criteria import CriteriaError
 from tests.conftest import Engines
 from tests.django.orders import ids, open_orders
+from tests.django.test_rest import unfit_model
 
 
 class ByName:
@@ -41,3 +45,19 @@ def test_the_search_box(engines: Engines) -> None:
         lists = ([at * 400 + one + 0.5 for one in range(400)] for at in range(100))
         assert found(json.dumps({"OR": [{"weight": {"$in": one}} for one in lists]})) == []
         assert "too many parameters" in told[1]
+
+
+def test_the_fault_of_the_server_is_no_message(engines: Engines) -> None:
+    """Who searches cannot change a column that does not fit, or an admin that has the model of another table."""
+    with open_orders("sqlite", engines) as orders, orders.rolled_back():
+        module: Any = import_module("criteria.django")
+        unfit, label = unfit_model(), module.model(orders.models.Label, include=["id"])
+        request = import_module("django.http").HttpRequest()
+        for asked, rows, text, code in (
+            (module.model(unfit), unfit.objects.using("sqlite"), '{"total": 1}', "unfit_column"),
+            (label, orders.rows, '{"id": 1}', "invalid_parameter"),
+        ):
+            admin = type("Admin", (module.CriteriaSearch, ByName), {"criteria_model": asked})()
+            with pytest.raises(CriteriaError) as failed:
+                admin.get_search_results(request, rows, text)
+            assert {problem.code for problem in failed.value.problems} == {code}

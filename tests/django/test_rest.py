@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from types import SimpleNamespace
@@ -171,6 +172,7 @@ def test_names_of_parameters_are_ascii(orders: Orders) -> None:
     assert filtered(orders, "s\u212aip=1") == [1, 2, 3]
 
 
+@cache
 def unfit_model() -> Any:
     """A model with more digits than SQLite stores."""
     models: Any = import_module("django.db.models")
@@ -218,6 +220,14 @@ def test_pages(orders: Orders) -> None:
     for text in ("limit=-1", "skip=x", "limit=1&limit=2"):
         with pytest.raises(refusal):
             page(text)
+
+
+def test_a_model_of_another_table_is_the_fault_of_the_view(orders: Orders) -> None:
+    """Clients are not told which tables a view has, whatever they ask for."""
+    asked = criteria.django.model(orders.models.Label, include=["id"])
+    for text in ('query={"id":1}', 'query={"id":1}&orderBy=id'):
+        with pytest.raises(CriteriaError, match="Label"):
+            filtered(orders, text, criteria_model=asked)
 
 
 def test_a_queryset_that_repeats_rows_is_the_fault_of_the_view(orders: Orders) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
+import anyio
 import httpx
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
@@ -262,6 +263,27 @@ def test_links_have_the_address_as_it_was_written(name: str) -> None:
     url = found.links["next"]["url"]
     assert "?tag=%FF%E2%82%AC&limit=1&" in url
     assert ask(APP, "GET", url).json() == [2]
+
+
+def test_links_of_addresses_in_raw_bytes() -> None:
+    """Some servers pass on bytes that are not ASCII, and any `Host`: the links have the bytes and the path."""
+    path, query = "/v1/paged/a?b#c\\d", b"tag=\xff\xc3\xbc&limit=1"
+    scope = {
+        "type": "http", "method": "GET", "scheme": "http", "path": path, "raw_path": b"", "query_string": query,
+        "root_path": "", "headers": [(b"host", b"x/evil?y")], "http_version": "1.1", "server": ("x", 80),
+    }  # fmt: skip
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    anyio.run(APP, scope, receive, send)
+    assert sent[0]["status"] == 200
+    link = dict(sent[0]["headers"])[b"link"].decode()
+    assert link.startswith("</v1/paged/a%3Fb%23c%5Cd?tag=%FF%C3%BC&limit=1&after=")
 
 
 def test_links_behind_a_proxy() -> None:

@@ -349,6 +349,19 @@ def test_unique_values_of_a_deleted_custom_property_are_free(api: Api) -> None:
         assert status(api.send("DELETE", f"users/customproperties/{number}")) == OK
 
 
+def test_values_are_removed_from_records_that_have_no_room_together(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long records are read a few at a time, all of them."""
+    key = property_name()
+    number = api.make("usersegments/customproperties", name=key, fieldType="integer", isList=True)
+    made = [api.make("usersegments", name=name(), customProperties={key: [1] * 50}) for _ in range(40)]
+    monkeypatch.setattr("criteria.web.room.MAX_PAGE_BYTES", 1000)
+    assert status(api.send("PUT", f"usersegments/customproperties/{number}", json={"isList": False})) == BAD_VALUE
+    assert status(api.send("DELETE", f"usersegments/customproperties/{number}")) == OK
+    api.make("usersegments/customproperties", name=key, fieldType="integer", isList=True)
+    for one in made:
+        assert api.read(f"usersegments/{one}")["customProperties"][key] is None
+
+
 def test_custom_properties_survive_a_restart(new_store: Callable[[], str]) -> None:
     """A server that starts again on the same database knows the custom properties, their values and what is unique."""
     url = new_store()

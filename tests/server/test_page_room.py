@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
 from typing import Any
 
 import pytest
 
 import criteria
-from criteria import Problem, Search
+from criteria import Field, Problem, Search
 from criteria.web import RequestError, Room, page_room
-from criteria.web.room import BATCH, MAX_PAGE_BYTES
+from criteria.web.room import BATCH, MAX_PAGE_BYTES, VALUE_BYTES
 from examples.server.entities import ENTITIES
 from examples.server.store import Store, open_store
 from tests.server.running import Api, name
 
 GROUP = ENTITIES["contentGroup"](())
 LONG = 1000
+RECORD: dict[str, Any] = {
+    "objectId": 1, "createDate": "2026-01-01T00:00:00.000Z", "updateDate": "2026-01-01T00:00:00.000Z", "revision": 1,
+    "isDeleted": False, "customProperties": {},
+}  # fmt: skip
 
 
 class Counting(Room):
@@ -26,7 +30,7 @@ class Counting(Room):
 
     read_rows = 0
 
-    def read(self, rows: Iterable[Any]) -> list[Any]:
+    def read(self, rows: Iterable[Any], json_columns: Collection[int] = ()) -> list[Any]:
         """Reads rows."""
 
         def counted() -> Iterator[Any]:
@@ -34,7 +38,7 @@ class Counting(Room):
                 self.read_rows += 1
                 yield row
 
-        return Room.read(self, counted())
+        return Room.read(self, counted(), json_columns)
 
 
 def counting(left: int) -> Counting:
@@ -50,10 +54,7 @@ def store(new_store: Callable[[], str]) -> Iterator[Store]:
         now = criteria.parse({}, GROUP.stored)
         assert now.schema is GROUP.stored
         for at in range(100):
-            values = GROUP.stored.decode({
-                "objectId": 1, "createDate": "2026-01-01T00:00:00.000Z", "updateDate": "2026-01-01T00:00:00.000Z",
-                "name": f"g{at}", "description": "x" * LONG, "revision": 1, "isDeleted": False, "customProperties": {},
-            })  # fmt: skip
+            values = GROUP.stored.decode({**RECORD, "name": f"g{at}", "description": "x" * LONG})
             found.insert(GROUP.stored, values, {})
         yield found
 
@@ -96,17 +97,56 @@ def test_postgres_sends_rows_when_they_are_asked_for(store_kind: str, new_store:
 
 
 def test_text_of_any_kind_counts() -> None:
-    """Bytes of UTF-8, of rows and of documents with lists and objects inside; numbers do not count."""
+    """Bytes of UTF-8, of rows and of documents with lists and objects inside; a number in a column does not count."""
     problem = Problem("too_long", "x")
     rows = [("é" * 10, 1, None, b"xx")] * BATCH
     left = Room(1000, problem)
     assert left.read(rows) == rows
     assert left.left == 1000 - 22 * BATCH
     documents = [{"a": ["x", {"b": "yy"}], "n": 1.5}] * BATCH
-    left = Room(3 * BATCH, problem)
+    left = Room((3 + 3 * VALUE_BYTES) * BATCH, problem)
     assert (left.read(documents), left.left) == (documents, 0)
     with pytest.raises(RequestError):
         left.read([*documents, {"a": "z"}])
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("[]", 0), ("{}", 0), ("[7]", 1), ("[1,1,1]", 3), ('{"a":[1,1],"b":null}', 3), ('["a,b","c\\",,"]', 2),
+        ("1", 0), (None, 0), (5, 0),
+    ],
+)  # fmt: skip
+def test_values_of_json_text_count(text: Any, values: int) -> None:
+    """Those of a column of JSON beside its text, but not the commas of a text or of another column."""
+    rows = [(",,,", text)] * BATCH
+    room, without = Room(1 << 20, page_room().problem), Room(1 << 20, page_room().problem)
+    room.read(rows, json_columns=(1,))
+    without.read(rows)
+    assert without.left - room.left == values * VALUE_BYTES * BATCH
+
+
+@pytest.mark.parametrize("is_json", [True, False])
+@pytest.mark.parametrize("kind", ["integer", "boolean", "objectRef"])
+def test_values_of_lists_count_however_short_they_are(new_store: Callable[[], str], kind: str, is_json: bool) -> None:
+    """Of a hundred records with lists of five hundred numbers and room for thirty, few are read, in every store."""
+    target = "user" if kind == "objectRef" else None
+    listed = Field("many", kind, is_list=True, object_entity_type=target)
+    entity = ENTITIES["contentGroup"]([listed])
+    with closing(open_store(new_store())) as found:
+        found.prepare(entity.stored)
+        for at in range(100):
+            record = {**RECORD, "name": f"g{at}", "customProperties": {"many": [at % 2] * 500}}
+            if kind == "boolean":
+                record["customProperties"] = {"many": [True] * 500}
+            found.insert(entity.stored, entity.stored.decode(record), {})
+        search = Search(criteria.parse({}, entity.stored), limit=1000)
+        room = counting(30 * 500 * VALUE_BYTES)
+        with pytest.raises(RequestError) as refused:
+            found.find_json(search, entity, room) if is_json else found.find(search, room)
+        assert [one.code for one in refused.value.problems] == ["too_long"]
+        assert 16 <= room.read_rows <= 30 + BATCH
+        assert len(found.find_json(search, entity, counting(200 * 500 * VALUE_BYTES))) == 100
 
 
 def test_a_short_page_is_not_measured() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from decimal import Decimal
 from math import inf, nan
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 
 import criteria
 from criteria import CriteriaError, Field, Page, Schema, Search
+from criteria.backends.sql.dialects import STORED
 from tests.conftest import Engines
 from tests.engines.sql import SqlEngine
 from tests.search.walks import walk
@@ -177,3 +180,18 @@ def test_other_fields_have_no_such_position(text: str) -> None:
     assert criteria.parse_search({"orderBy": "name", "after": cursor}, schema).after == (text, 1)
     with pytest.raises(CriteriaError, match="invalid_record"):
         criteria.parse_search({"orderBy": "age"}, schema).cursor({"id": 1, "name": text, "age": float(text)})
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize("dialect", sorted(STORED))
+def test_made_up_cursors_at_what_json_does_not_hold_are_refused(dialect: str, value: str) -> None:
+    """Clients can make up a cursor that is not signed. None raises another exception, whatever its values are."""
+    schema = Schema("thing", [Field("inside.number", "decimal", precision=12, scale=2)])
+    position = (Decimal(value), 3)
+    for name in ("after", "before"):
+        for order in ("inside.number", "inside.number desc"):
+            first = criteria.parse_search({"orderBy": order, "limit": 5}, schema)
+            asked = replace(first, after=position) if name == "after" else replace(first, before=position)
+            with pytest.raises(CriteriaError) as refused:
+                criteria.compile(asked, "sql", dialect=dialect, table="things")
+            assert [problem.code for problem in refused.value.problems] == ["unsupported"]

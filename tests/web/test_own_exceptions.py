@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -17,7 +18,7 @@ from starlette.routing import Route
 
 from criteria import CriteriaError, Field, Problem, Schema
 from criteria.web import ApiError, ApiStatus, get_search
-from criteria.web.starlette import EXCEPTION_HANDLERS, Call, endpoint
+from criteria.web.starlette import EXCEPTION_HANDLERS, Call, endpoint, error_response
 
 FILM = Schema("film", [Field("title", "string"), Field("year", "integer")])
 Handlers = dict[Any, Any]
@@ -158,3 +159,13 @@ async def test_the_librarys_own_errors_are_answered() -> None:
     assert (found.status_code, found.headers["WWW-Authenticate"]) == (401, "K")
     found = await answer_of(app, "GET", "/unsupported")
     assert (found.status_code, found.json()["problems"][0]["code"]) == (400, "unsupported")
+
+
+@pytest.mark.anyio
+async def test_a_failure_with_a_query_string_in_raw_bytes_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """The log has the method and the path, whatever bytes come behind it, and the client gets the envelope."""
+    scope = {"type": "http", "method": "GET", "path": "/films", "query_string": b"a=\xff", "headers": []}
+    found = await error_response(Request(scope), OSError("the disk is gone"))
+    assert (found.status_code, json.loads(bytes(found.body))["apiStatusCode"]) == (500, "UnidentifiedError")
+    assert "GET /films failed" in caplog.text
+    assert "the disk is gone" in caplog.text

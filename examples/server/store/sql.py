@@ -145,7 +145,7 @@ class SqlStore:
             return []
         with self._database.reading() as cursor, closing(self._read(cursor, search, room)) as rows:
             wanted = islice(rows, search.fetch)
-            return list(wanted) if room is None else room.read(wanted)
+            return list(wanted) if room is None else room.read(wanted, self._json_columns(_schema(search.query)))
 
     def _read(self, cursor: Cursor, search: Search, room: Room | None) -> Generator[Any, None, None]:
         are_few = room is None or (search.fetch is not None and search.fetch <= BATCH)
@@ -169,6 +169,9 @@ class SqlStore:
     def _storage(self, schema: Schema) -> SqlStorage:
         return _storage(schema, self._database.dialect)
 
+    def _json_columns(self, schema: Schema) -> tuple[int, ...]:
+        return _json_columns(schema, self._database.dialect)
+
     def _statements(self, search: Search) -> Any:
         table = _schema(search.query).name
         tables = {name: name for name in search.query.entities}
@@ -190,6 +193,13 @@ class SqlStore:
 def _storage(schema: Schema, dialect: str) -> SqlStorage:
     found: SqlStorage = criteria.storage(schema, dialect, if_not_exists=True)
     return found
+
+
+@lru_cache(maxsize=100)
+def _json_columns(schema: Schema, dialect: str) -> tuple[int, ...]:
+    """The places of the columns with JSON: SQLite has it as text."""
+    columns = _storage(schema, dialect).columns
+    return tuple(sorted({columns.index(one.column) for one in schema.fields if one.is_list or one.is_nested}))
 
 
 @lru_cache(maxsize=100)
