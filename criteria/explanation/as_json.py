@@ -29,7 +29,7 @@ def to_json(explanation: Explanation) -> dict[str, Any]:
         ],
     }
     if explanation.matches is not None:
-        found |= {"matches": explanation.matches, "tree": _node(explanation.root)}
+        found |= {"matches": explanation.matches, "tree": _Judged().node(explanation.root)}
     return found
 
 
@@ -56,18 +56,40 @@ def _finding(finding: Finding, words: FindingWords) -> dict[str, Any]:
     }
 
 
-def _node(node: ExplainedNode) -> dict[str, Any]:
-    found: dict[str, Any] = {"kind": node.name, "pointer": node.pointer, "verdict": node.verdict}
-    if not isinstance(node.expression, (And, Or, Not)) or node.emptiness is not None:
-        found["words"] = said(node)
-    if node.name != "comparison":
-        found["terms"] = [_node(term) for term in node.terms]
-    if node.element is not None:
-        found["element"] = node.element
-    value = node.found or (node.emptiness or node).found
-    if value is not None:
-        found |= {"found": value.kind.value, "value": _json(value.value)}
-    return found
+class _Judged:
+    """A judged tree as JSON. Elements have one comparison in common, and tests one list: each is converted once."""
+
+    def __init__(self) -> None:
+        self._words: dict[tuple[int, str], str] = {}
+        self._values: dict[int, Any] = {}
+
+    def node(self, node: ExplainedNode) -> dict[str, Any]:
+        """A node and all below it, as JSON."""
+        found: dict[str, Any] = {"kind": node.name, "pointer": node.pointer, "verdict": node.verdict}
+        if not isinstance(node.expression, (And, Or, Not)) or node.emptiness is not None:
+            found["words"] = self._said(node)
+        if node.name != "comparison":
+            found["terms"] = [self.node(term) for term in node.terms]
+        if node.element is not None:
+            found["element"] = node.element
+        value = node.found or (node.emptiness or node).found
+        if value is not None:
+            found |= {"found": value.kind.value, "value": self._value(value.value)}
+        return found
+
+    def _said(self, node: ExplainedNode) -> str:
+        key = id(node.expression), node.pointer
+        if key not in self._words:
+            self._words[key] = said(node)
+        return self._words[key]
+
+    def _value(self, value: Any) -> Any:
+        if type(value) not in (list, tuple, dict):
+            return _json(value)
+        key = id(value)
+        if key not in self._values:
+            self._values[key] = _json(value)
+        return self._values[key]
 
 
 _MAX_BITS = 1024

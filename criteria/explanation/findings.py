@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -29,11 +29,18 @@ _MAX_COMPARED = 40
 
 
 class Analysis:
-    """Analyses a query, first under the weakest assumptions."""
+    """Analyses a query, first under the weakest assumptions.
 
-    def __init__(self, root: ExplainedNode, has_schema: bool, effort: Effort | None = None) -> None:
+    The root may be what the elements of a list are asked to fulfil. `known` is then what the analysis of the query
+    around it has computed of it, under the same assumptions in their order.
+    """
+
+    def __init__(
+        self, root: ExplainedNode, has_schema: bool, effort: Effort | None = None, known: Sequence[Propagation] = ()
+    ) -> None:
         self.root, self.has_schema = root, has_schema
         self.effort = Effort() if effort is None else effort
+        self._known = known
         self._fields_by_name = fields_by_name(root)
         can_be_missing = all(map(_can_be_missing, _all_fields(root)))
         self._assumptions = _ASSUMPTIONS[: (2 if can_be_missing else 4) if has_schema else 1]
@@ -41,8 +48,8 @@ class Analysis:
     @cached_property
     def _propagations(self) -> list[Propagation]:
         """Those that the effort allows. Without the later ones, what rests on more assumptions is not found."""
-        found: list[Propagation] = []
-        for assumptions in self._assumptions:
+        found = list(self._known[: len(self._assumptions)])
+        for assumptions in self._assumptions[len(found) :]:
             try:
                 found.append(Propagation(self.root, assumptions, self._fields_by_name, self.effort))
             except NotJudged:
@@ -93,7 +100,8 @@ class Analysis:
         """
         for term in node.terms:
             is_path = term.pointer == node.pointer and isinstance(term.expression, (Comparison, AnyElement))
-            for finding in Analysis(term, self.has_schema, self.effort).findings():
+            known = [one.inside[id(term)] for one in self._propagations]
+            for finding in Analysis(term, self.has_schema, self.effort, known).findings():
                 named = replace(finding, field=f"{test.objects.name}.{finding.field}")
                 if not is_path:
                     yield named

@@ -31,6 +31,8 @@ class Propagation:
         self._effort = effort
         self._fields_by_name = fields_by_name
         self._by_node: dict[int, _FalseAndTrue] = {}
+        self.inside: dict[int, Propagation] = {}
+        """What is possible inside the elements of lists, by the term that they are asked to fulfil."""
         self._compute(root)
 
     def possible_values(self, node: ExplainedNode, expected: bool) -> PossibleByField | None:
@@ -65,10 +67,11 @@ class Propagation:
         if_not_empty, if_empty = self._comparison(empty)
         if test.term is None:
             return if_empty, if_not_empty
-        inner = [Propagation(term, self.assumptions, fields_by_name(term), self._effort) for term in node.terms]
-        is_possible = all(
-            one.possible_values(term, True) is not None for one, term in zip(inner, node.terms, strict=True)
-        )
+        is_possible = True
+        for term in node.terms:
+            inner = Propagation(term, self.assumptions, fields_by_name(term), self._effort)
+            self.inside[id(term)] = inner
+            is_possible = is_possible and inner.possible_values(term, True) is not None
         return {}, if_not_empty if is_possible else None
 
     def _comparison(self, comparison: Comparison) -> _FalseAndTrue:

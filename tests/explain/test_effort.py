@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 import criteria
-from criteria import CriteriaError, Query
-from criteria.explanation import Outcome
+from criteria import CriteriaError, Field, ObjectList, Query, Schema
+from criteria.explanation import Outcome, judging
 from criteria.explanation.effort import MAX_EFFORT, Effort
 from criteria.explanation.findings import Analysis
 from criteria.explanation.source_tree import written_tree
-from criteria.tree.nodes import And, Expression, Not
+from criteria.tree import comparing
+from criteria.tree.nodes import And, Comparison, Expression, Not
+from criteria.values.loading import Records
 from tests.explain.conflicts import FIELDS
 
 _MAX_SECONDS = 20
@@ -116,3 +118,38 @@ def test_trees_deeper_than_the_stack(wrap: Any) -> None:
     with pytest.raises(CriteriaError) as raised:
         criteria.explain(Query(expression, FIELDS))
     assert [problem.code for problem in raised.value.problems] == ["too_deep"]
+
+
+ITEMS = ObjectList("items", [Field("count", "integer"), Field("sku", "string")])
+BASKET = Schema("basket", [ITEMS], system_properties=False)
+LIST = {"OR": [{"count": {"$in": list(range(n, n + 400, 7))}} for n in range(20)]}
+
+
+def test_a_comparison_is_made_once_for_all_elements(monkeypatch: pytest.MonkeyPatch) -> None:
+    """50 elements are judged by 20 lists of values: 20 tests are made, not 1,000. Each element has its own verdict."""
+    made: list[Comparison] = []
+
+    def counted(comparison: Comparison, records: Records) -> Any:
+        made.append(comparison)
+        return comparing.test_maker(comparison, records)
+
+    monkeypatch.setattr(judging, "test_maker", counted)
+    query = criteria.parse({"items": {"$elemMatch": LIST}}, BASKET)
+    record = {"items": [{"count": -1 - n} for n in range(49)] + [{"count": 3}]}
+    explanation = criteria.explain(query, record)
+    assert explanation.matches
+    assert [(term.element, term.verdict) for term in explanation.root.terms] == [(49, True)]
+    assert len(made) == 20
+    assert [term.verdict for term in criteria.explain(query, {"items": record["items"][:49]}).root.terms] == [
+        False
+    ] * 49
+
+
+def test_what_elements_fulfil_is_analysed_once() -> None:
+    """The findings inside of $elemMatch cost as much as those of the same conditions on a record, and no more."""
+    spent = []
+    for source, schema in ((LIST, BASKET.inside(ITEMS)), ({"items": {"$elemMatch": LIST}}, BASKET)):
+        analysis = Analysis(written_tree(criteria.parse(source, schema)), True)
+        list(analysis.findings())
+        spent.append(MAX_EFFORT - analysis.effort.left)
+    assert spent[0] <= spent[1] < 1.1 * spent[0]

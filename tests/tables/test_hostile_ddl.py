@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import criteria
-from criteria import CriteriaError, Field, Schema
+from criteria import CriteriaError, Field, Problem, Schema
 from criteria.tables.ddl_columns import DIALECTS
 from tests.conftest import capped
 
@@ -103,3 +103,16 @@ def test_scripts_of_many_tables_take_work_by_their_length() -> None:
 
     calls(2)  # imports
     assert calls(200) < 5 * calls(50)
+
+
+def test_types_of_strangers_are_shown_on_one_line() -> None:
+    """SQLite takes any text for a type. Messages escape what would move a terminal's cursor or turn its text."""
+    told: list[Problem] = []
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute('CREATE TABLE t (id INTEGER PRIMARY KEY, a "x\x1b[2J\u202e\n")')
+        told += criteria.tables.left_out(connection, "t", Schema("t", [SCHEMA.fields[0]], system_properties=False))
+        with pytest.raises(CriteriaError) as refused:
+            criteria.tables.reflect(connection, "t", SCHEMA)
+        told += refused.value.problems
+    assert told
+    assert not [one for one in told if any(character in one.message for character in "\x1b\u202e\n")]

@@ -21,6 +21,8 @@ from criteria.tree.nodes import (
     reference_tests,
 )
 
+_HINT_OF_LISTS = "Ask for fewer, with $in or with several conditions in one $elemMatch."
+
 
 def check_fields(dialect: Dialect, fields: Iterable[Field]) -> None:
     """Raises `CriteriaError` (`unsupported`) for every field that the dialect cannot compare correctly."""
@@ -73,6 +75,11 @@ def check_comparisons(dialect: Dialect, expression: Expression) -> None:
         reason = "Conditions on the objects of a list cannot have subqueries there."
         message = f"References inside lists of objects are not followed on {dialect.name} (field {{}}). {reason}"
         _refuse_references(inside, message, HINT_INSIDE_LISTS)
+    if dialect.most_id_lists is not None:
+        of_lists = [one for one in all_reference_tests(expression) if one.reference.place.is_list]
+        most = f"at most {dialect.most_id_lists} paths through lists of references"
+        message = f"{dialect.name} takes {most} in a query (field {{}})."
+        _refuse_references(of_lists[dialect.most_id_lists :], message, _HINT_OF_LISTS)
     for one in references:
         check_fields(dialect, [one.reference.place, one.reference.key])
         check_comparisons(dialect, one.term)
