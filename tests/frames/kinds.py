@@ -70,8 +70,11 @@ def _pandas_nullable(table: Any) -> Any:
 
 def _pandas_numpy(table: Any) -> Any:
     """NumPy's types, and pandas' strings on NumPy: integers, booleans only where there are no nulls."""
+    import pandas as pd
+
     frame = _pandas_arrow(table)
-    own = {"string": "str", "int64": "int64", "bool": "bool", "double": "float64",
+    strings = "str" if int(pd.__version__.split(".")[0]) > 2 else "string"  # before, "str" is a column of objects
+    own = {"string": strings, "int64": "int64", "bool": "bool", "double": "float64",
            "timestamp[ms, tz=UTC]": "datetime64[ms, UTC]", "timestamp[us, tz=UTC]": "datetime64[us, UTC]"}  # fmt: skip
     return frame.astype({one.name: own[str(one.type)] for one in table.schema})
 
