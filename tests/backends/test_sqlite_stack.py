@@ -103,3 +103,15 @@ def test_what_has_no_room_is_refused(source: dict[str, Any], schema: Schema) -> 
             call()
         assert [problem.code for problem in caught.value.problems] == ["unsupported"]
         assert caught.value.problems[0].hint
+
+
+def test_columns_named_as_words_of_sql_take_no_room() -> None:
+    """A column `case` stands in quotes, where it begins nothing."""
+    schema = Schema(
+        "words", [VALUES.fields[0], *(Field(name, "integer") for name in ("case", "end", "x"))], system_properties=False
+    )
+    texts = [
+        compiled({"OR": [{name: {"$gt": number}} for number in range(200)]}, schema).text
+        for name in ("x", "case", "end")
+    ]
+    assert len({symbols(text) for text in texts}) == 1

@@ -14,14 +14,20 @@ _ROOM = 100
 _STATEMENT, _HOST = 3, 9
 """The symbols that are on the stack before a statement, and before a condition inside the statement of a host."""
 
-_TOKEN = re.compile(
-    r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|(?P<word>[A-Za-z_]\w*)|(?P<sign>->>|->|<>|<=|>=|\|\||[-+*/%&<>=])|\S"""
-)
 _LEVELS = (("OR",), ("AND",), ("NOT",), ("IS", "IN", "LIKE", "GLOB", "=", "<>"), ("<", "<=", ">", ">="), ("&",),
            ("+", "-"), ("*", "/", "%"), ("||", "->", "->>"))  # fmt: skip
 _PRECEDENCE: Mapping[str, int] = {operator: level for level, some in enumerate(_LEVELS) for operator in some}
-_BEFORE_GROUP = frozenset(_PRECEDENCE) | {"EXISTS", "WHERE", "FROM", "WHEN", "THEN", "ELSE", "SELECT", "ON", "BY", "AS"}
+_CLAUSES = ("CASE", "END", "WHEN", "THEN", "ELSE", "SELECT", "FROM", "WHERE", "ON")
+_BEFORE_GROUP = frozenset({*_PRECEDENCE, *_CLAUSES, "EXISTS", "BY", "AS", ""})
 """The words after which a parenthesis is not that of a function."""
+
+_WORDS = "|".join(word for word in (*_CLAUSES, *_PRECEDENCE) if word.isalpha())
+_TOKEN = re.compile(
+    rf"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\b[A-Za-z_]\w*\(|\b(?:{_WORDS})\b|[(),]|->>|->|<>|<=|>=|\|\||[-+*/%&<>=]"""
+)
+"""What changes the stack, and strings and quoted names, in which such text does not. The name of a function has its
+parenthesis."""
+_QUOTES = frozenset("'\"`")
 
 
 def is_too_deep(statement: str) -> bool:
@@ -35,14 +41,18 @@ def symbols(statement: str) -> int:
     outer: list[tuple[int, int, list[int]]] = []
     first = _STATEMENT if statement.startswith("SELECT") else _HOST
     start, base, pending = first, first, list[int]()
-    before = ""
-    for found in _TOKEN.finditer(statement):
-        piece = found[0].upper() if found.lastgroup == "word" else found[0]
-        if piece == "(":
+    for piece in _TOKEN.findall(statement):
+        if piece in _PRECEDENCE:
+            _wait(pending, _PRECEDENCE[piece])
+        elif piece[0] in _QUOTES:
+            continue
+        elif piece[-1] == "(":
+            word = piece[:-1]
+            if word in _PRECEDENCE:
+                _wait(pending, _PRECEDENCE[word])
             outer.append((start, base, pending))
-            is_call = before.isidentifier() and before not in _BEFORE_GROUP
-            start = base + 2 * len(pending) + (before == "EXISTS")
-            base, pending = start + (3 if is_call else 1), []
+            start = base + 2 * len(pending) + (word == "EXISTS")
+            base, pending = start + (1 if word in _BEFORE_GROUP else 3), []
         elif piece == "CASE":
             outer.append((start, base, pending))
             start = base + 2 * len(pending)
@@ -57,13 +67,14 @@ def symbols(statement: str) -> int:
             base, pending = start + 6, []
         elif piece == "SELECT":
             base, pending = base + 3, []
-        elif piece in ("FROM", "WHERE", "ON"):
+        else:  # FROM, WHERE, ON
             base, pending = base + 1, []
-        elif found.lastgroup == "sign" or piece in _PRECEDENCE:
-            precedence = _PRECEDENCE[piece]
-            while pending and pending[-1] >= precedence:
-                pending.pop()
-            pending.append(precedence)
         most = max(most, base + 2 * len(pending) + 1)
-        before = piece
     return most
+
+
+def _wait(pending: list[int], precedence: int) -> None:
+    """Puts an operator on the stack, after those that bind as much or more are done."""
+    while pending and pending[-1] >= precedence:
+        pending.pop()
+    pending.append(precedence)
