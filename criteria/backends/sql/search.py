@@ -119,8 +119,9 @@ def search_templates(search: Search, normal: Expression, target: Target, paramet
     check_fields(dialect, (key.field for key in search.sort_keys))
     check_comparisons(dialect, search.beyond)
     statements = Statements(search, normal, target, table)
-    count = template(dialect, parameters, statements.count) if search.get_total_count else None
     rows = template(dialect, parameters, statements.rows)
+    # No deeper than the rows, whose condition has that of the count in it.
+    count = template(dialect, parameters, statements.count, is_fitting=True) if search.get_total_count else None
     parts = statements.ranges()
     is_together = dialect.seek is Seek.TOGETHER or rows.length > MAX_RANGED
     if search.position is None or len(parts) == 1 or (parts and is_together):

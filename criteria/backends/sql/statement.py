@@ -13,14 +13,18 @@ MAX_SINGLE_BINDS = 2000
 """Statements with more parameters bind the lists of `$in` as arrays, if the dialect can."""
 
 
-def template(dialect: Dialect, parameters: Parameters, build: Callable[[Binder, bool], Node]) -> SqlTemplate:
+def template(
+    dialect: Dialect, parameters: Parameters, build: Callable[[Binder, bool], Node], *, is_fitting: bool = False
+) -> SqlTemplate:
     """The statement that `build(binder, arrays)` returns, rendered with the values that it bound.
+
+    `is_fitting`: the statement is no deeper than one that fits.
 
     Raises `CriteriaError` (`unsupported`) if the statement has more parameters than the engine accepts, or is deeper.
     """
     node, binder, with_arrays = built(dialect, build)
     found = render(node, binder.bindings, dialect.sqlglot, parameters)
-    if dialect.is_too_deep is not None and dialect.is_too_deep(found.text.around):
+    if not is_fitting and dialect.is_too_deep is not None and dialect.is_too_deep(found.text.around):
         raise _too_deep(dialect)
     return found._replace(limit=binder.limit, with_arrays=with_arrays)
 
