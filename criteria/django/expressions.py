@@ -17,7 +17,7 @@ from criteria.backends.sql.embedding import (
     embedded_order,
     embedded_ranges,
 )
-from criteria.backends.sql.statement import too_many
+from criteria.backends.sql.statement import most_criteria_binds, too_many
 from criteria.django.arguments import check_is_of
 from criteria.django.relations import Hop
 from criteria.django.source import Source, dialect_of
@@ -102,7 +102,8 @@ class Bounded(ExpressionWrapper):  # type: ignore[misc]
         """Raises `CriteriaError` (`unsupported`) for more parameters than the engine takes."""
         text, params = super().as_sql(compiler, connection)
         dialect = DIALECTS[dialect_of(connection)]
-        if dialect.max_binds is not None and len(params) > dialect.max_binds:
+        most = most_criteria_binds(dialect)
+        if most is not None and len(params) > most:
             raise too_many(dialect)
         return text, params
 

@@ -26,7 +26,7 @@ from criteria.backends.sql.embedding import (
     segments_pieces,
 )
 from criteria.backends.sql.nodes import CHAIN, Binding
-from criteria.backends.sql.statement import MAX_SINGLE_BINDS, too_many
+from criteria.backends.sql.statement import MAX_SINGLE_BINDS, most_criteria_binds, too_many
 from criteria.backends.sql.target import Target
 from criteria.search.keyset import Segment
 from criteria.search.order_by import SortKey
@@ -111,7 +111,7 @@ class Whole:
     def check(self, sa_dialect: Any) -> None:
         """Raises `CriteriaError` (`unsupported`) before SQLAlchemy makes parameters, if they are too many."""
         dialect, _ = self.conditions[0].mapped.stored_fields(sa_dialect)
-        room = dialect.max_binds
+        room = most_criteria_binds(dialect)
         if room is None or self._count <= room or sa_dialect in self._fitting:
             return
         for one in self.conditions:
@@ -273,7 +273,7 @@ def _compile_condition(element: Condition, compiler: Any, **options: Any) -> str
     pieces = element.pieces(target)
     slots, types = element.slots, Operands()
     found = _printed(pieces, element, lambda binding: _bind(binding, element.operands, slots, types), compiler, options)
-    most = target.dialect.max_binds
+    most = most_criteria_binds(target.dialect)
     if most is not None and len(compiler.bind_names) > most:  # those of all conditions so far
         raise too_many(target.dialect)
     return found

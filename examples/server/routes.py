@@ -82,11 +82,11 @@ class Api:
             base = f"/v1/{resource.path}"
             if resource.is_extensible:
                 found += [
-                    route(f"{base}/customproperties", GET=own.definitions, POST=own.define),
+                    route(f"{base}/customproperties", self._threads_of_many, GET=own.definitions, POST=own.define),
                     route(f"{base}/customproperties/{{id}}", GET=own.definition, PUT=own.redefine, DELETE=own.undefine),
                 ]
             found += [
-                steady(base, GET=own.search, POST=own.create),
+                steady(base, self._threads_of_many, GET=own.search, POST=own.create),
                 steady(f"{base}/query", self._searching_threads, POST=own.search_posted),
                 steady(f"{base}/{{id}}", GET=own.read, PUT=own.update, DELETE=own.delete, POST=own.restore),
             ]
@@ -107,11 +107,13 @@ class Api:
         )
 
     def _threads(self, call: Call) -> CapacityLimiter | None:
-        """Passwords are hashed, and searches run, in threads of their own: many at once delay no other request."""
+        """Passwords are hashed in threads of their own: many at once delay no other request."""
         may_hash = call.method in ("POST", "PUT") and _MAY_HAVE_PASSWORD.search(call.body)
-        if may_hash:
-            return self._hashing
-        return self._searching if call.method == "GET" and "id" not in call.path else None
+        return self._hashing if may_hash else None
+
+    def _threads_of_many(self, call: Call) -> CapacityLimiter | None:
+        """As `_threads`, at an address whose GET is a search: searches have threads of their own, too."""
+        return self._searching if call.method in ("GET", "HEAD") else self._threads(call)
 
     def _searching_threads(self, call: Call) -> CapacityLimiter:
         return self._searching

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 import criteria
-from tests.django.orders import Orders, ids
+from criteria import CriteriaError
+from criteria.backends.sql.statement import OTHER_BINDS
+from tests.conftest import Engines
+from tests.django.orders import Orders, ids, open_orders
 from tests.django.test_conditions import NAMES, orders
 from tests.tables.large_queries import long_lists, many_comparisons, text_of
 
@@ -58,3 +61,21 @@ def test_a_megabyte_of_values_of_related_rows(orders: Orders) -> None:
         assert tracemalloc.get_traced_memory()[1] < MAX_MEMORY
     finally:
         tracemalloc.stop()
+
+
+def test_a_queryset_has_room_for_conditions_of_its_own(engines: Engines) -> None:
+    """Criteria with nearly as many parameters as SQLite takes are refused: those of the view come to them."""
+    with open_orders("sqlite", engines) as orders, orders.rolled_back():
+        orders.create(orders.models.Order, {"id": 1, "name": "Ada", "weight": 0.5})
+
+        def found(count: int) -> list[int] | str:
+            lists = [{"weight": {"$in": [at + 0.5 for at in range(start, min(start + 1000, count))]}}
+                     for start in range(0, count, 1000)]  # fmt: skip
+            query = criteria.parse(text_of({"OR": lists}), orders.asked.schema)
+            try:
+                return ids(rows(orders, query).filter(name="Ada"))
+            except CriteriaError as refused:
+                return refused.problems[0].code
+
+        assert found(32_766 - OTHER_BINDS) == [1]
+        assert [found(count) for count in range(32_766 - 3, 32_766 + 2)] == ["unsupported"] * 5

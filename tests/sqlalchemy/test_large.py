@@ -11,6 +11,7 @@ import pytest
 
 import criteria
 from criteria import CriteriaError
+from criteria.backends.sql.statement import OTHER_BINDS
 from tests.sqlalchemy.databases import each_driver
 from tests.sqlalchemy.test_statements import EMPTY, ODD, OPEN, PAID, Shop, numbers, shop
 from tests.tables.large_queries import long_lists, many_comparisons, text_of
@@ -115,3 +116,40 @@ def test_a_megabyte_of_values_of_the_row_itself(driver: str, shop: Shop) -> None
             assert numbers(session, keys.where(classes.INVOICES.where(query))) == EVERY
 
     shop(work)
+
+
+def test_a_page_has_room_for_the_parameters_of_its_statement() -> None:
+    """Criteria with nearly as many parameters as the engine takes are refused: a limit, the position of a cursor and a
+    condition of the server's own come to them. With some less they are answered."""
+    import sqlite3
+
+    import sqlalchemy as sa
+
+    table = sa.Table(
+        "t",
+        sa.MetaData(),
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("weight", sa.Float),
+        sa.Column("tenant", sa.Integer),
+    )
+    asked = criteria.sqlalchemy.model(table, exclude={"tenant"})
+    own = sa.select(table).where(table.c.tenant == 7)
+    with sa.create_engine("sqlite://").connect() as connection:
+        table.create(connection)
+        connection.execute(table.insert(), [{"id": at, "weight": at + 0.5, "tenant": 7} for at in range(4)])
+        driver: Any = connection.connection.dbapi_connection
+        if hasattr(driver, "setlimit"):  # Python 3.11; builds of SQLite have other limits
+            driver.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 32_766)
+
+        def page(count: int) -> list[int] | str:
+            lists = [{"weight": {"$in": [at + 0.5 for at in range(start, min(start + 1000, count))]}}
+                     for start in range(0, count, 1000)]  # fmt: skip
+            params = {"query": text_of({"OR": lists}), "orderBy": "weight", "limit": "2"}
+            try:
+                search = criteria.parse_search(params, asked.schema)
+                return [row.id for row in asked.page(connection, search, own).data]
+            except CriteriaError as refused:
+                return refused.problems[0].code
+
+        assert page(32_766 - OTHER_BINDS - 1) == [0, 1]
+        assert [page(count) for count in range(32_766 - 3, 32_766 + 2)] == ["unsupported"] * 5

@@ -94,7 +94,7 @@ def condition_pieces(normal: Expression, target: Target, *, of_many: bool = Fals
         return _compiler(target, binder, arrays).condition(normal)
 
     has_arrays = of_many and target.dialect.has_arrays_in_subqueries
-    node, binder, _ = built(target.dialect, condition, 0 if has_arrays else MAX_SINGLE_BINDS)
+    node, binder, _ = built(target.dialect, condition, 0 if has_arrays else MAX_SINGLE_BINDS, is_whole=False)
     return _in_parentheses(node, binder.bindings, target)
 
 
@@ -108,7 +108,7 @@ def segments_pieces(found: Sequence[Segment], target: Target) -> tuple[Unfilled,
         compiler = _compiler(target, binder, arrays)
         return any_range(joined(found, compiler), compiler)
 
-    node, binder, _ = built(target.dialect, condition)
+    node, binder, _ = built(target.dialect, condition, is_whole=False)
     return _in_parentheses(node, binder.bindings, target)
 
 

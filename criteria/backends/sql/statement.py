@@ -30,22 +30,38 @@ def template(
 
 
 def built(
-    dialect: Dialect, build: Callable[[Binder, bool], Node], most_single: int = MAX_SINGLE_BINDS
+    dialect: Dialect,
+    build: Callable[[Binder, bool], Node],
+    most_single: int = MAX_SINGLE_BINDS,
+    *,
+    is_whole: bool = True,
 ) -> tuple[Node, Binder, bool]:
     """What `build(binder, arrays)` returns, its binder, and whether it was with arrays, as it is with more parameters
-    than `most_single` if the dialect has arrays. Raises `CriteriaError` as `template` does."""
+    than `most_single` if the dialect has arrays. Unless it `is_whole`, it is a part of a statement of an ORM.
+    Raises `CriteriaError` as `template` does."""
     has_arrays = dialect.in_array is not None
-    binder = Binder(most_single if has_arrays else dialect.max_binds)
+    most = dialect.max_binds if is_whole else most_criteria_binds(dialect)
+    binder = Binder(most_single if has_arrays else most)
     try:
         return build(binder, False), binder, False
     except TooManyBinds:
         if not has_arrays:
             raise too_many(dialect) from None
-    binder = Binder(dialect.max_binds)
+    binder = Binder(most)
     try:
         return build(binder, True), binder, True
     except TooManyBinds:
         raise too_many(dialect) from None
+
+
+OTHER_BINDS = 100
+"""Parameters that a statement of an ORM has room for beside those of criteria: its limit, the position of a cursor, and
+conditions of the server's own."""
+
+
+def most_criteria_binds(dialect: Dialect) -> int | None:
+    """How many parameters the criteria may have in a statement of which an ORM makes the rest; None: any number."""
+    return None if dialect.max_binds is None else dialect.max_binds - OTHER_BINDS
 
 
 def too_many(dialect: Dialect) -> CriteriaError:
