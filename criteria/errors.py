@@ -261,6 +261,8 @@ _MAX_WORD_LENGTH = 100
 _MAX_COMPARED = 24
 """The number of known names that are compared letter by letter with a misspelt one: those that share the most pairs of
 letters."""
+_MAX_LETTERS = 100_000
+"""The letters of all known names whose pairs are remembered. Of more names, only one that differs in case is near."""
 _MAX_NAMED = 20
 """Known names in a hint."""
 
@@ -288,6 +290,8 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     names: Iterable[str] = by_folded
     if folded in by_folded:
         names = [folded]
+    elif len(by_folded) > _MAX_COMPARED and not all(pairs for _, pairs in by_folded.values()):
+        return None
     elif len(by_folded) > _MAX_COMPARED:
         pairs = _pairs(folded)
         shared = {name: len(pairs & other) / (len(pairs) + len(other)) for name, (_, other) in by_folded.items()}
@@ -312,7 +316,9 @@ def nearest_or_all(name: object, known: Iterable[str], noun: str) -> str:
 
 @lru_cache(maxsize=4)
 def _by_folded(known: tuple[str, ...]) -> Mapping[str, tuple[str, frozenset[str]]]:
-    """The case-folded form of each name, with the name and the pairs of letters in it."""
+    """The case-folded form of each name, with the name and its pairs of letters: none if the letters are too many."""
+    if sum(map(len, known)) > _MAX_LETTERS:
+        return {name.casefold(): (name, frozenset()) for name in known}
     return {folded: (name, _pairs(folded)) for name in known for folded in (name.casefold(),)}
 
 

@@ -48,6 +48,8 @@ INPUTS: dict[str, Callable[[], Any]] = {
     "a page with a wrong list": lambda: Page(({"a": [float("nan")] * 100_000},), False, None).to_json(),
     "a schema of what is not a field": lambda: Schema("s", _WRONG),  # type: ignore[arg-type]
     "a schema file of what is not a field": lambda: Schema.from_json({"name": "s", "fields": _WRONG}),
+    "a key of names that are no fields": lambda: Schema("s", SCHEMA.fields, key=[f"k{n}" for n in range(50_000)]),
+    "a key of one field": lambda: Schema("s", SCHEMA.fields, key=["id"] * 50_000),
     "parameters of a search": lambda: criteria.parse_search(
         {**{f"p{number}": "" for number in range(_COUNT)}, "limit": "x"}, SCHEMA
     ),
@@ -120,3 +122,30 @@ def test_a_pointer_is_shown_whole_up_to_its_bound() -> None:
     for length, shown in ((MAX_POINTER - 3, f"/a/{'k' * (MAX_POINTER - 3)}"), (MAX_POINTER - 2, "/a")):
         assert Problem("invalid_value", "x", f"/a/{'k' * length}").shown_pointer == shown
     assert Problem("invalid_value", "x", f"/{'~1' * 600}/b").shown_pointer == ""
+
+
+def test_hints_remember_little_of_a_million_letters() -> None:
+    """A misspelt name beside 4,096 long ones leaves no letter pairs in memory; one in another case is still near."""
+    names = [f"{number:03x}" * 50 for number in range(4096)]
+    schema = Schema("wide", [Field(f"a{name}", "string") for name in names], system_properties=False)
+    tracemalloc.start()
+    try:
+        with pytest.raises(CriteriaError):
+            criteria.parse({"b": 1}, schema)
+        held, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 8_000_000
+    assert peak < 16_000_000
+    wide = Schema("wide", [*schema.fields, Field("nearby", "string")], system_properties=False)
+    with pytest.raises(CriteriaError) as caught:
+        criteria.parse({"NEARBY": 1}, wide)
+    assert caught.value.problems[0].hint == 'Did you mean "nearby"?'
+
+
+def test_a_script_of_many_tables_is_refused_in_few_words() -> None:
+    """The hint names some of them."""
+    script = "".join(f"CREATE TABLE t{number} (id INTEGER);" for number in range(5000))
+    with pytest.raises(CriteriaError) as caught:
+        criteria.tables.from_ddl(script, SCHEMA, dialect="sqlite")
+    assert len(str(caught.value)) < 1000

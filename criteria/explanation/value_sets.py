@@ -13,7 +13,7 @@ from itertools import product
 from criteria.explanation.effort import Effort
 from criteria.explanation.intervals import Interval, Intervals, intersection, union
 from criteria.explanation.number_line import text_at
-from criteria.explanation.text_tests import TextTest, exclude
+from criteria.explanation.text_tests import Text, TextTest, exclude
 
 _MAX_TESTS = 32
 _MAX_TRIED = 20_000
@@ -75,8 +75,11 @@ def _passing(intervals: Intervals, tests: tuple[TextTest, ...]) -> Intervals:
 
 
 def _may_pass(interval: Interval, tests: tuple[TextTest, ...]) -> bool:
-    text = text_at(interval)
-    return text is None or all(test.passes(text) for test in tests)
+    plain = text_at(interval)
+    if plain is None:
+        return True
+    text = Text(plain)
+    return all(test.passes(text) for test in tests)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from criteria.errors import Problem, nearest_or_all, quoted
+from criteria.errors import Problem, listed, nearest_or_all, quoted
 from criteria.schema.field import IS_ORDERED, Field
 
 
@@ -22,11 +22,12 @@ def key_names(key: Any, problems: list[Problem]) -> tuple[str, ...]:
         message = f"key is a list of one or more names of fields, not {quoted(key)}."
         problems.append(Problem("invalid_schema", message, "/key"))
         return ()
-    problems += [
+    first = {name: index for index, name in reversed([*enumerate(names)])}
+    problems += listed(
         Problem("invalid_schema", f"{quoted(name)} is in the key twice.", f"/key/{index}")
         for index, name in enumerate(names)
-        if name in names[:index]
-    ]
+        if first[name] < index
+    )
     return names
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from os import PathLike
 from types import ModuleType
 from typing import Any, Literal
@@ -87,7 +88,7 @@ class Schema(HashedOnce):
         pointers = [*[""] * len(system), *_pointers("fields", given), *_pointers("customProperties", custom)]
         every = (*system, *(one for one in given if isinstance(one, Field)), *map(custom_property, custom))
         by_name = {one.name: one for one in every}
-        _refuse([*conflicts(places, pointers), *key_faults(named or (), by_name)])
+        _refuse(chain(conflicts(places, pointers), key_faults(named or (), by_name)))
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "object_lists", tuple(one for one in given if isinstance(one, ObjectList)))
         object.__setattr__(self, "fields", every)

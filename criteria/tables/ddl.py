@@ -51,7 +51,7 @@ def _found(text: str, script: Script, name: str | None) -> tuple[str, ...]:
     if name is None:
         if len(script.tables) == 1:
             return next(iter(script.tables))
-        hint = f"Pass name: {', '.join('.'.join(one) for one in script.tables)}."
+        hint = f"Pass name. {nearest_or_all(None, ['.'.join(one) for one in script.tables], 'tables')}"
         raise CriteriaError(Problem("unknown_option", "There are several CREATE TABLE.", hint=hint))
     parts = tuple(table_parts(name))
     matching = [one for one in script.tables if script.is_same(one, parts)]

@@ -10,12 +10,14 @@ import pytest
 
 import criteria
 from criteria import CriteriaError, Field, ObjectList, Query, Schema
-from criteria.explanation import Outcome, judging
+from criteria.explanation import Outcome, judging, text_tests
 from criteria.explanation.effort import MAX_EFFORT, Effort
 from criteria.explanation.findings import Analysis
 from criteria.explanation.source_tree import written_tree
+from criteria.explanation.text_tests import Text, TextTest, exclude
 from criteria.tree import comparing
-from criteria.tree.nodes import And, Comparison, Expression, Not
+from criteria.tree.nodes import And, Comparison, Expression, Not, Operator
+from criteria.values.case_folding import fold
 from criteria.values.loading import Records
 from tests.explain.conflicts import FIELDS
 
@@ -31,6 +33,9 @@ WIDE: dict[str, Any] = {
     "texts": {"AND": [{"s": {"$contains": "x" * (n % 50) + str(n)}} for n in range(1000)]},
     "texts in strings": {"AND": [{"s": {"$in": [str(n + 7 * m) for m in range(100)]}} if n % 2 else
                                  {"s": {"$endsWith": str(n)}} for n in range(1000)]},
+    "texts in any letter case in long strings": {"AND": [*({"s": {"$istartsWith": "Aß" * (n % 120 + 1)}}
+                                                           for n in range(500)),
+                                                         {"s": {"$in": ["aß" * n for n in range(400, 800)]}}]},
     "lists": {"AND": [{"al": n} if n % 2 else {"al": {"$ne": 3 * n}} for n in range(1000)]},
     "lists under OR": {"AND": [{"OR": [{"al": n}, {"AND": [{"al": n + 1}, {"al": n + 2}]}]} for n in range(330)]},
     "ANDs of ORs": {"AND": [{"OR": [{"a": n % 5}, {"s": str(n % 3)}]} for n in range(500)]},
@@ -47,6 +52,22 @@ def test_a_thousand_comparisons(source: Any) -> None:
     explanation = criteria.explain(query, {"a": 1, "s": "x"})
     json.dumps(explanation.to_json())
     assert perf_counter() - start < _MAX_SECONDS
+
+
+def test_each_text_is_folded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A string that thirty operands in any letter case are compared with is folded once, and so is each operand."""
+    folded: list[str] = []
+
+    def counted(text: str) -> str:
+        folded.append(text)
+        return fold(text)
+
+    monkeypatch.setattr(text_tests, "fold", counted)
+    tests = [TextTest(Operator.ISTARTS_WITH, "Aß" * length) for length in range(1, 31)]
+    text = Text("aß" * 400)
+    assert all(one.passes(text) for one in tests)
+    assert not any(exclude(one, other) for one in tests for other in tests)
+    assert sorted(folded) == sorted([text.plain, *(one.operand for one in tests)])
 
 
 LISTS_UNDER_ORS: dict[str, Any] = {
