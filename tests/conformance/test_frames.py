@@ -56,7 +56,7 @@ def conformance_adapter(request: pytest.FixtureRequest) -> Adapter:
 @pytest.fixture(scope="class")
 def conformance_examples(conformance_adapter: FrameAdapter) -> int:
     """Few: the tests of frames draw more. Dask takes a fifth of a second for a query."""
-    return capped(max(1 if conformance_adapter.kind is DASK else 4, CASES // 400))
+    return capped(max(1 if conformance_adapter.kind is DASK else 2, CASES // 400))
 
 
 @pytest.mark.heavy("every check on every kind of frame")

@@ -45,7 +45,7 @@ def test_python_selects_and_sorts_the_rows_of_the_driver_as_sql(name: str, pair:
             refuses(foreign)
             return
 
-        @settings(max_examples=capped(5))
+        @settings(max_examples=capped(3))
         @given(
             rows=records(schema),
             conditions=st.lists(criteria_objects(schema, 4), min_size=2, max_size=2),
