@@ -76,7 +76,7 @@ def test_a_megabyte_of_values_of_related_rows(driver: str, shop: Shop) -> None:
 
     def work(session: Any, classes: Any, sa: Any) -> None:
         keys = sa.select(classes.Invoice.tenant, classes.Invoice.number)
-        query = criteria.parse(text_of(long_lists("lines.quantity", 40, 1000)), classes.INVOICES.schema)
+        query = criteria.parse(text_of(long_lists("lines.quantity", 33, 1000)), classes.INVOICES.schema)
         session.execute(keys.where(classes.INVOICES.where(criteria.parse({"lines.quantity": 1}, query.schema))))
         with in_little_memory():
             assert numbers(session, keys.where(classes.INVOICES.where(query))) == EVERY
