@@ -49,9 +49,10 @@ def unreadable(inputs: Inputs, error: Exception) -> DataFault | OSError:
         if os.path.isfile(path) and not _ends_with(path, end) and not _is_stream(inputs, path):
             message = f"This is not {kind}, or its end is missing: the file does not end with {end.decode()}."
             return DataFault(inputs.name_of(path), Problem("unreadable_file", message, hint=_AGAIN))
-    twice = next(((path, name) for path in inputs.paths for name in _names_twice(inputs, path)), None)
-    if twice is not None:
-        return column_twice(inputs.name_of(twice[0]), twice[1])
+    for path in inputs.paths:
+        twice = _column_twice(inputs, path)
+        if twice is not None:
+            return column_twice(inputs.name_of(path), twice)
     what = "Arrow stream" if _is_stream(inputs, inputs.paths[0]) else f"{kind} data"
     said = str(error)
     advice = None if _UNKNOWN_TYPE.search(said) or any(map(is_address, inputs.paths)) else _AGAIN
@@ -73,10 +74,10 @@ def first_twice(names: Iterable[str]) -> str | None:
     return next((name for name, count in Counter(names).items() if count > 1), None)
 
 
-def _names_twice(inputs: Inputs, path: str) -> Iterator[str]:
+def _column_twice(inputs: Inputs, path: str) -> str | None:
     """The first name that more than one column of a file has, as far as the file tells its names."""
     if not os.path.isfile(path):
-        return
+        return None
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -86,9 +87,8 @@ def _names_twice(inputs: Inputs, path: str) -> Iterator[str]:
         else:
             opened = pa.ipc.open_stream if _is_stream(inputs, path) else pa.ipc.open_file
             names = opened(file).schema.names
-        twice = first_twice(names)
-        if twice is not None:
-            yield twice
+        return first_twice(names)
+    return None
 
 
 @contextmanager

@@ -106,7 +106,7 @@ def test_what_has_no_room_is_refused(source: dict[str, Any], schema: Schema) -> 
 
 
 def test_columns_named_as_words_of_sql_take_no_room() -> None:
-    """A column `case` stands in quotes, where it begins nothing."""
+    """A column named `case` is quoted in the statement, so it does not begin a CASE."""
     schema = Schema(
         "words", [VALUES.fields[0], *(Field(name, "integer") for name in ("case", "end", "x"))], system_properties=False
     )

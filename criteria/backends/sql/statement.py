@@ -18,7 +18,7 @@ def template(
 ) -> SqlTemplate:
     """The statement that `build(binder, arrays)` returns, rendered with the values that it bound.
 
-    `is_fitting`: the statement is no deeper than one that fits.
+    `is_fitting`: another statement, at least as deep as this one, has passed the check of its depth.
 
     Raises `CriteriaError` (`unsupported`) if the statement has more parameters than the engine accepts, or is deeper.
     """
