@@ -190,6 +190,13 @@ def shown_name(name: str) -> str:
     return in_a_line(encodable(name))
 
 
+def shown_type(found: object, max_length: int = 100) -> str:
+    """The type of a column for display, in the words of its engine, cut to `max_length` characters: the labels of an
+    `enum` and the members of a struct may be thousands."""
+    text = str(found)
+    return in_a_line(encodable(text if len(text) <= max_length else text[: max_length - 3] + "..."))
+
+
 def encodable(text: str) -> str:
     """The text with an escape for each lone surrogate, which UTF-8 cannot hold."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")

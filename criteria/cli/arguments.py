@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum
@@ -13,17 +14,18 @@ import click
 from criteria.cli.completion import file_names
 from criteria.errors import nearest
 
+_DIGITS = re.compile("-?[0-9]+")
+
 
 class Integer(click.IntRange):
-    """An integer of at least `min`, and at most `max` if there is one."""
+    """An integer of at least `min`, and at most `max` if there is one, in digits of ASCII."""
 
     name = "integer"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        with suppress(ValueError):
-            number = int(value)
-            if self._is_within(number):
-                return number
+        with suppress(ValueError):  # thousands of digits
+            if _DIGITS.fullmatch(str(value)) and self._is_within(int(value)):
+                return int(value)
         bounds = f"of at least {self.min}" if self.max is None else f"from {self.min} to {self.max}"
         self.fail(f"Expected an integer {bounds}, found {value!r}.", param, ctx)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from criteria.errors import Problem, quoted, shown_name
+from criteria.errors import Problem, quoted, shown_name, shown_type
 from criteria.files.engine_names import literal_name
 from criteria.files.faults import DataFault, FaultKind, UsageFault
 from criteria.files.formats import Format
@@ -57,7 +57,7 @@ def _columns(path: str, is_arrow: bool) -> dict[str, Any]:
 
 def different(inputs: Inputs, path: str, column: str, here: Any, first: str, there: Any) -> DataFault:
     """The fault of a column whose type in a file (None: missing) is not that in the first one."""
-    found, before = (str(one) if one is not None else "missing" for one in (here, there))
+    found, before = (shown_type(one) if one is not None else "missing" for one in (here, there))
     message = f"Column {quoted(column)} is {found}, and in {shown_name(first)} it is {before}."
     return DataFault(path, Problem("unreadable_file", message), kind=_kind_of_difference(inputs))
 

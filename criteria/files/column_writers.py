@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 import polars as pl
 
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem, quoted, shown_type
 from criteria.files.faults import FaultKind, FileFault
 from criteria.files.formats import Format
 from criteria.files.lazy_batches import sources_end
@@ -160,6 +160,6 @@ def _is_readable(dtype: Any) -> bool:
 
 
 def _unsupported(name: str, dtype: Any, what: str) -> FileFault:
-    message = f"Column {quoted(name)} is {dtype}, which {what} cannot represent."
+    message = f"Column {quoted(name)} is {shown_type(dtype)}, which {what} cannot represent."
     hint = "Leave it out, or write parquet or arrow."
     return FileFault(FaultKind.UNSUPPORTED_COLUMN, Problem("unsupported", message, hint=hint))

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from criteria.errors import quoted
+from criteria.errors import quoted, shown_type
 from criteria.inference.candidates import TypeRules, fits_typed
 from criteria.inference.observed import Fault, ObservedField
 from criteria.schema.field import MAX_DIGITS, Field, FieldType
@@ -164,7 +164,7 @@ def _field(kind: Any, is_utc: bool) -> Field | str:
     ):
         if is_kind(kind):
             return Field("value", field_type)
-    return f"No field type holds {kind}."
+    return f"No field type holds {shown_type(kind)}."
 
 
 def _instant(kind: Any, is_utc: bool) -> Field | str:

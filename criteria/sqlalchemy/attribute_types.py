@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import types
 
 from criteria.backends.sql.fit import Unfit
+from criteria.errors import shown_type
 from criteria.schema.field import MAX_DIGITS, FieldType
 
 NAIVE = frozenset({None, "utc"})
@@ -60,7 +61,7 @@ def read(kind: Any, naive: str | None) -> Reading:
         return LeftOut("holds JSON", 'Name the fields in it, as in json={"attribute": [Field("theme", "string")]}.')
     if isinstance(kind, types.NullType):
         return LeftOut("has no type: SQLAlchemy does not know that of most functions", _TYPE)
-    return LeftOut(f"has the type {kind!r}, for which there is no field")
+    return LeftOut(f"has the type {shown_type(repr(kind))}, for which there is no field")
 
 
 def declared(kind: Any, field_type: FieldType, naive: str | None) -> Reading:
@@ -145,7 +146,7 @@ def _converts(kind: Any) -> bool:
 
 def _decorated(kind: Any) -> Reading:
     if type(kind).__module__.split(".")[0] == "sqlalchemy":
-        return LeftOut(f"has the type {kind!r}, for which there is no field")
+        return LeftOut(f"has the type {shown_type(repr(kind))}, for which there is no field")
     return Unfit(f"has the type {type(kind).__name__}, which may store other values than the attribute has", _DECLARE)
 
 

@@ -22,7 +22,7 @@ from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.stored_field import StoredField
 from criteria.backends.sql.target import Target
-from criteria.errors import CriteriaError, Problem, listed, quoted
+from criteria.errors import CriteriaError, Problem, listed, quoted, shown_type
 from criteria.schema.field import Field, FieldType
 from criteria.sqlalchemy.attribute_types import stored_type
 from criteria.tables.column import Column
@@ -147,8 +147,9 @@ def _dialect(sa_dialect: Any) -> Dialect:
 
 def _problem(name: str, attribute: Attribute, field: Field, column: Column | Unfit, decided: Unfit) -> Problem:
     kind = repr(attribute.type) if isinstance(column, Unfit) else column.type
-    message = f"Attribute {quoted(f'{name}.{attribute.key}')} ({kind}) does not fit field {quoted(field.name)}: "
-    return Problem("unfit_column", f"{message}it {decided.reason}.", hint=decided.hint)
+    place = f"Attribute {quoted(f'{name}.{attribute.key}')} ({shown_type(kind)})"
+    message = f"{place} does not fit field {quoted(field.name)}: it {decided.reason}."
+    return Problem("unfit_column", message, hint=decided.hint)
 
 
 def _described(attributes: Sequence[Attribute], dialect: Dialect, sa_dialect: Any) -> Iterator[Column | Unfit]:

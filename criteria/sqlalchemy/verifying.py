@@ -17,7 +17,7 @@ from criteria.backends.sql.nodes import Binder
 from criteria.backends.sql.render import print_node
 from criteria.backends.sql.search import sort_expressions
 from criteria.backends.sql.stored_field import StoredField
-from criteria.errors import CriteriaError, Problem, listed, quoted
+from criteria.errors import CriteriaError, Problem, listed, quoted, shown_type
 from criteria.parsing.bind import ALLOWED
 from criteria.schema.field import Field, FieldType
 from criteria.search.order_by import SortKey
@@ -89,10 +89,10 @@ def _columns(source: Source, connection: Any) -> Iterator[tuple[str, Column]]:
 
 def _problem(name: str, attribute: Attribute, field: Field, column: Column) -> Problem:
     null = "" if column.nullable is not True or attribute.nullable else ", which may be NULL"
-    message = f"Field {quoted(field.name)}: the database has a column of type {column.type}{null}"
+    message = f"Field {quoted(field.name)}: the database has a column of type {shown_type(column.type)}{null}"
     if column.collation is not None:
         message += f", with the collation {column.collation}"
-    message += f". {name}.{attribute.key} is declared as {attribute.type!r}."
+    message += f". {name}.{attribute.key} is declared as {shown_type(repr(attribute.type))}."
     return Problem("unfit_column", message, hint="Declare the column in the class as the database has it.")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, nearest_or_all, quoted, shown_name
+from criteria.errors import CriteriaError, Problem, nearest_or_all, quoted, shown_type
 from criteria.schema.field import Field, FieldType, invalid_name
 from criteria.schema.schema import Schema
 from criteria.tables.catalogs.catalog import Described, Rows, Statement
@@ -265,7 +265,7 @@ def _told(column: Column, refusals: Sequence[tuple[FieldType, Problem]]) -> Prob
         assert found is not None
         hint = _DECLARE_ZONE if _NO_ZONE in found.message else found.hint
         return Problem("unfit_column", found.message, hint=hint)
-    message = f"Column {quoted(column.name)} ({shown_name(column.type)}) fits no type of field."
+    message = f"Column {quoted(column.name)} ({shown_type(column.type)}) fits no type of field."
     return Problem("unfit_column", message, hint=remedies[0] if remedies else "Query a view that casts it.")
 
 

@@ -88,6 +88,8 @@ def test_what_other_programs_call_options(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
+        (("--limit", "1_0"), "Expected an integer from 0 to 2147483647, found '1_0'."),
+        (("--limit", "\u0663"), "Expected an integer from 0 to 2147483647, found '\u0663'."),
         (("--limit", "x"), "Expected an integer from 0 to 2147483647, found 'x'."),
         (("--limit", "-1"), "Expected an integer from 0 to 2147483647, found '-1'."),
         (("--skip-lines", "1.5"), "Expected an integer of at least 0, found '1.5'."),

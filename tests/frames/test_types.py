@@ -577,3 +577,18 @@ def test_what_is_said_of_objects_in_pandas_helps(
             "pa.list_(pa.int64())": pa.list_(pa.int64()), "pa.bool_()": pa.bool_()}  # fmt: skip
     frame["f"] = frame["f"].astype(pd.ArrowDtype(made[arrow]))
     assert backend.filter(frame, query)["id"].tolist() == [1]
+
+
+@pytest.mark.parametrize("name", ["polars", "pandas-arrow", "pyarrow", "duckdb-relation"])
+def test_a_type_of_many_members_is_cut_in_messages(name: str, frames: Frames) -> None:
+    import pyarrow as pa
+
+    kind = next(frames.need(one) for one in QUICK if one.name == name)
+
+    value = {f"member{at}": at for at in range(500)}
+    frame = kind.make(table_of([value], pa.struct([(member, pa.int64()) for member in value])))
+    with pytest.raises(CriteriaError) as refused:
+        backend.filter(frame, criteria.parse({"f": "x"}, schema_of("string")))
+    (problem,) = refused.value.problems
+    assert problem.code == "unfit_column"
+    assert len(problem.message) < 300

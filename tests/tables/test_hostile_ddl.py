@@ -116,3 +116,21 @@ def test_types_of_strangers_are_shown_on_one_line() -> None:
         told += refused.value.problems
     assert told
     assert not [one for one in told if any(character in one.message for character in "\x1b\u202e\n")]
+
+
+@pytest.mark.parametrize(("dialect", "field_type"), [("mysql", "integer"), ("postgres", "string"), ("duckdb", "guid")])
+def test_a_type_of_many_labels_is_cut_in_messages(dialect: str, field_type: str) -> None:
+    labels = ",".join(f"'label{at}'" for at in range(30_000))
+    schema = Schema("t", [Field("a", field_type)], system_properties=False)
+    with pytest.raises(CriteriaError) as refused:
+        criteria.tables.from_ddl(f"CREATE TABLE t (a ENUM({labels}))", schema, dialect=dialect)
+    (problem,) = refused.value.problems
+    assert "label1'" in problem.message
+    assert len(problem.message) < 300
+
+
+@pytest.mark.parametrize("label", ["it''s", ")", "a,'',b", "(" * 200, "', '"])
+def test_quotes_and_parentheses_in_labels_are_no_part_of_a_type(label: str) -> None:
+    schema = Schema("t", [Field("a", "string")], system_properties=False)
+    text = f"CREATE TABLE t (a ENUM('x', '{label}', 'y'))"
+    assert criteria.tables.from_ddl(text, schema, dialect="mysql").columns

@@ -26,7 +26,7 @@ from criteria.backends.frame.dtypes import (
     is_text,
     members_of,
 )
-from criteria.errors import Refusal, nearest, quoted
+from criteria.errors import Refusal, nearest, quoted, shown_type
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import ObjectList, Schema
 from criteria.schema.stored_names import stored_name
@@ -106,7 +106,7 @@ class FrameColumns:
         if found.is_empty or isinstance(inner_type(found.dtype), (nw.Struct, NothingButNulls)):
             return found
         path = quoted(".".join((*self.outer, *found.path)))
-        message = f"Column {path} is {found.dtype}, which does not hold lists of objects."
+        message = f"Column {path} is {shown_type(found.dtype)}, which does not hold lists of objects."
         raise Refusal("unfit_column", message, self.remedy(None, True, found.dtype))
 
     def inside(self, column: Column) -> FrameColumns:
@@ -145,7 +145,7 @@ class FrameColumns:
         """The refusal of a column whose type cannot hold the values that a field declares."""
         what = f"a list of {field.field_type.value}" if field.is_list else field.field_type.value
         path = quoted(".".join((*self.outer, *found.path)))
-        message = f"Column {path} is {found.dtype}, which does not hold values of type {what}."
+        message = f"Column {path} is {shown_type(found.dtype)}, which does not hold values of type {what}."
         values = inner_type(found.dtype) or found.dtype
         if isinstance(values, PrunedFloat):
             return _pruned(found)
@@ -165,7 +165,7 @@ class FrameColumns:
         name = ".".join(found.path)
         literal = leaf.value[0] if isinstance(leaf.value, tuple) else leaf.value
         what = _KINDS[leaf.field.field_type]
-        message = f"Column {quoted(name)} is {found.dtype}, which does not compare with {what}."
+        message = f"Column {quoted(name)} is {shown_type(found.dtype)}, which does not compare with {what}."
         return Refusal("unfit_column", message, self._hint_for_literal(leaf.field.field_type, literal, kind, name))
 
     def _hint_for_literal(self, field_type: FieldType, literal: object, kind: DType, name: str) -> str | None:

@@ -10,7 +10,7 @@ from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.dialects import find_dialect
 from criteria.backends.sql.fit import Unfit
 from criteria.backends.sql.stored_field import StoredField
-from criteria.errors import CriteriaError, Problem, listed, nearest_or_all, quoted, shown_name, to_pointer
+from criteria.errors import CriteriaError, Problem, listed, nearest_or_all, quoted, shown_type, to_pointer
 from criteria.schema.field import Field
 from criteria.schema.schema import SYSTEM_PROPERTIES, Schema
 from criteria.tables.column import Column
@@ -109,7 +109,7 @@ def _contradictions(field: Field, column: Column, keys: Keys | None, dialect: Di
 
 
 def _told(table: str, field: Field, column: Column, reason: str) -> str:
-    place = f"Column {quoted(column.name)} ({shown_name(column.type)}) of {quoted(table)}"
+    place = f"Column {quoted(column.name)} ({shown_type(column.type)}) of {quoted(table)}"
     return f"{place} does not fit field {quoted(field.name)}: it {reason}."
 
 

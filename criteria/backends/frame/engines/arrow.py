@@ -15,7 +15,7 @@ from criteria.backends.frame.dtypes import NothingButNulls, PartialDays, is_cast
 from criteria.backends.frame.elements import ElementCondition, Member, ObjectTest, spell_term
 from criteria.backends.frame.engines import FrameEngine, ListCondition
 from criteria.backends.frame.expression import Words, holding
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem, quoted, shown_type
 
 
 def own_type(values: pa.ChunkedArray) -> DType | None:
@@ -79,7 +79,7 @@ def _is_selectable(native: Any) -> bool:
 
 
 def _not_selectable(name: str, native: Any) -> Problem:
-    message = f"Column {quoted(name)} is {native}, whose rows Arrow cannot select."
+    message = f"Column {quoted(name)} is {shown_type(native)}, whose rows Arrow cannot select."
     plain = {"string_view": "string", "binary_view": "binary"}.get(str(native))
     hint = f"Cast it to {plain}." if plain else "Cast it to a type without views or runs, or leave it out."
     return Problem("unsupported", message, hint=hint)

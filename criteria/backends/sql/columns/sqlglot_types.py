@@ -10,6 +10,7 @@ from sqlglot.errors import SqlglotError
 from criteria.backends.sql.columns.column_types import ColumnType, sizes_of
 
 _QUOTED = re.compile("'[^']*'")
+_FURTHER_LABELS = re.compile(r"(?:,\s*'')+")
 _NESTED = re.compile(r"[\[(<]|\bARRAY\b", re.IGNORECASE)
 
 _MAX_NESTED = 100
@@ -18,7 +19,8 @@ _MAX_NESTED = 100
 
 def read_type(text: str, dialect: str) -> ColumnType:
     """A type in an engine's words, taken apart. Its name is sqlglot's: `VARCHAR`, `DECIMAL`, `TIMESTAMPTZ`."""
-    if len(_NESTED.findall(_QUOTED.sub("", text))) > _MAX_NESTED:
+    text = _FURTHER_LABELS.sub("", _QUOTED.sub("''", text))  # of which there may be thousands
+    if len(_NESTED.findall(text)) > _MAX_NESTED:
         return ColumnType(None)
     try:
         found = exp.DataType.build(text, dialect=dialect, udt=True)
