@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -184,10 +185,13 @@ def in_lines(text: str) -> str:
     return "\n".join(map(in_a_line, text.split("\n")))
 
 
+_PASSWORD = re.compile("(://[^/:@]*):[^/]*@")
+
+
 def shown_name(name: str) -> str:
-    """The name of a file for display, escaped as pointers are: a name may hold line feeds, terminal sequences and bytes
-    that are not UTF-8, which Python has as lone surrogates."""
-    return in_a_line(encodable(name))
+    """The name or the address of a file for display, without the password of an address. It is escaped as pointers are:
+    a name may hold line feeds, terminal sequences and bytes that are not UTF-8, which Python has as lone surrogates."""
+    return in_a_line(encodable(_PASSWORD.sub(r"\1@", name)))
 
 
 def shown_type(found: object, max_length: int = 100) -> str:

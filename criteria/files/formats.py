@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 from pathlib import PurePath
 
@@ -71,14 +70,6 @@ _CODECS = (".gzip", ".snappy", ".zstd", ".brotli", ".lz4")
 """Ends of names such as `a.parquet.gzip`, which tell how a file of columns compresses its own columns."""
 
 
-_PASSWORD = re.compile("(://[^/:@]*):[^/]*@")
-
-
-def shown_path(path: str) -> str:
-    """The path or address of data as messages show it, without a password."""
-    return shown_name(_PASSWORD.sub(r"\1@", path))
-
-
 def told_by(path: str) -> tuple[Format | None, Compression | None]:
     """The format and the compression that the suffix of a name identifies, in any letter case."""
     name = PurePath(path)
@@ -98,14 +89,14 @@ def format_of(path: str, given: Format | None = None, *, is_output: bool = False
     suffix = PurePath(path).suffix.lower()
     if found is None and not is_output and suffix in _OTHERS:
         hint = f"Decompress them: {_OTHERS[suffix]} FILE | criteria ... -"
-        raise UsageFault(FaultKind.OTHER_COMPRESSION, f"{shown_path(path)}: {suffix} data are not read.", hint)
+        raise UsageFault(FaultKind.OTHER_COMPRESSION, f"{shown_name(path)}: {suffix} data are not read.", hint)
     if found is None and not is_output and suffix in _WORKBOOKS:
-        raise UsageFault(FaultKind.WORKBOOK, f"{shown_path(path)}: Workbooks are not read.", "Save the sheet as CSV.")
+        raise UsageFault(FaultKind.WORKBOOK, f"{shown_name(path)}: Workbooks are not read.", "Save the sheet as CSV.")
     if found is None:
-        message = f"{shown_path(path)} does not end with {', '.join(SUFFIXES)}."
+        message = f"{shown_name(path)} does not end with {', '.join(SUFFIXES)}."
         raise UsageFault(FaultKind.UNKNOWN_OUTPUT_FORMAT if is_output else FaultKind.UNKNOWN_FORMAT, message)
     if compression is not None and not found.is_rows:
-        name = shown_path(path)
+        name = shown_name(path)
         message = f"{name}: {found.value} files compress their own columns, and are not {compression.value} files."
         raise UsageFault(FaultKind.COMPRESSED_OUTPUT_COLUMNS if is_output else FaultKind.COMPRESSED_COLUMNS, message)
     return found

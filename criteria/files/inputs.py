@@ -10,8 +10,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import BinaryIO, NamedTuple
 
+from criteria.errors import shown_name
 from criteria.files.faults import FaultKind, UsageFault
-from criteria.files.formats import STDIN, Format, format_of, shown_path, told_by
+from criteria.files.formats import STDIN, Format, format_of, told_by
 
 _HIDDEN = (".", "_")
 """Prefixes of names that are not data: files that writers of partitioned folders leave behind, and unfinished files."""
@@ -104,10 +105,10 @@ def _check_addresses(inputs: Inputs) -> None:
     if address is None:
         return
     if inputs.format.is_rows:
-        message = f"{shown_path(address)}: {inputs.format.value} data are read only from files and standard input."
+        message = f"{shown_name(address)}: {inputs.format.value} data are read only from files and standard input."
         raise UsageFault(FaultKind.ADDRESS_OF_ROWS, message)
     if not all(map(is_address, inputs.paths)):
-        message = f"{shown_path(address)}: addresses and files cannot be filtered together."
+        message = f"{shown_name(address)}: addresses and files cannot be filtered together."
         raise UsageFault(FaultKind.ADDRESSES_AND_FILES, message)
 
 
@@ -115,7 +116,7 @@ def refuse_addresses(inputs: Inputs) -> None:
     """Raises `UsageFault` for an address, of which no schema is inferred."""
     address = next(filter(is_address, inputs.paths), None)
     if address is not None:
-        message = f"{shown_path(address)}: schemas are inferred only from files and standard input."
+        message = f"{shown_name(address)}: schemas are inferred only from files and standard input."
         raise UsageFault(FaultKind.ADDRESS_FOR_SCHEMA, message)
 
 
@@ -127,7 +128,7 @@ def _expanded(name: str, given: Format | None) -> Iterator[str]:
         if not inside and given in _JSON:  # one object a line is often named .json, and an array .jsonl
             inside = list(_inside(name, _JSON))
         if not inside:
-            raise UsageFault(FaultKind.NO_FILES, f"{shown_path(name)}: there are no data files in this folder.")
+            raise UsageFault(FaultKind.NO_FILES, f"{shown_name(name)}: there are no data files in this folder.")
         yield from inside
     elif os.path.lexists(name) or is_address(name):
         yield name  # a pipe, or a link to nothing: who opens it says so
@@ -135,10 +136,10 @@ def _expanded(name: str, given: Format | None) -> Iterator[str]:
         found = glob.glob(name, recursive=True)
         matches = sorted(path for path in found if not os.path.isdir(path) and not is_special(path))
         if not matches:
-            raise UsageFault(FaultKind.NO_FILES, f"{shown_path(name)}: no file matches this pattern.")
+            raise UsageFault(FaultKind.NO_FILES, f"{shown_name(name)}: no file matches this pattern.")
         yield from matches
     else:
-        raise UsageFault(FaultKind.NO_FILES, f"{shown_path(name)}: No such file or directory.")
+        raise UsageFault(FaultKind.NO_FILES, f"{shown_name(name)}: No such file or directory.")
 
 
 def _inside(folder: str, accepted: Collection[Format]) -> Iterator[str]:

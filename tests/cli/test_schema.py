@@ -453,6 +453,9 @@ def test_a_refused_address_shows_no_password(address: str) -> None:
         ["filter", "{}", address],
         ["filter", "{}", address, "films.ndjson"],
         ["init", "x", "--from", address],
+        ["check", address],
+        ["check", "--schema", address, "{}"],
+        ["explain", "{}", "--record", address],
     ):
         outcome = run(*arguments)
         assert outcome.code == 2
