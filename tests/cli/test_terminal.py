@@ -212,9 +212,8 @@ def test_head_ends_a_pipe_quietly(tmp_path: Path) -> None:
     rows, columns = tmp_path / "rows.ndjson", tmp_path / "columns.parquet"
     rows.write_bytes(b"".join(LINES) * 20)
     pl.LazyFrame().select(pl.int_range(200_000).alias("n")).sink_parquet(columns)
-    of_columns = [["--to", target] for target in ("ndjson", "csv", "table")]
-    engines = [["--engine", engine] for engine in ("python", "polars", "duckdb")]
-    wanted = [[str(columns), *target, *engine] for target in of_columns for engine in engines]
+    pairs = (("ndjson", "duckdb"), ("csv", "polars"), ("csv", "python"), ("table", "duckdb"), ("table", "polars"))
+    wanted = [[str(columns), "--to", target, "--engine", engine] for target, engine in pairs]
     for arguments in ([str(rows)], [str(columns)], *wanted):
         line = f'"{PROGRAM}" filter "{{}}" {" ".join(arguments)} | head -c 1 | wc -c'
         done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, timeout=60, env=ENVIRONMENT)
@@ -222,9 +221,19 @@ def test_head_ends_a_pipe_quietly(tmp_path: Path) -> None:
 
 
 @pytest.mark.heavy("hundreds of thousands of rows, each time in a process of its own")
-@pytest.mark.parametrize("engine", ["python", "polars", "duckdb"])
-@pytest.mark.parametrize("target", ["parquet", "arrow", "ndjson", "csv", "json"])
-def test_a_full_disk_is_not_a_fault_of_the_data(tmp_path: Path, engine: str, target: str) -> None:
+@pytest.mark.parametrize(
+    ("target", "engine"),
+    [
+        ("parquet", "polars"),
+        ("parquet", "duckdb"),
+        ("parquet", "python"),
+        ("arrow", "polars"),
+        ("ndjson", "duckdb"),
+        ("csv", "python"),
+        ("json", "polars"),
+    ],
+)
+def test_a_full_disk_is_not_a_fault_of_the_data(tmp_path: Path, target: str, engine: str) -> None:
     """Output that grows past what the system allows is exit code 2 with the system's words, and leaves no file."""
     data = tmp_path / "data.parquet"
     pl.LazyFrame().select(pl.int_range(300_000).hash().alias("n")).sink_parquet(data)

@@ -37,10 +37,7 @@ class FrameAdapter(Adapter):
         from criteria.backends import frame as backend
 
         page = backend.search(self.frame, search)
-        keys = self.kind.read(page.data)["id"]
-        if search.limit is None and not search.skip and not search.order_by:
-            assert sorted(self.kind.read(backend.filter(self.frame, search.query))["id"]) == sorted(keys)
-        return Page(tuple(keys), page.has_more_records, page.total_count)
+        return Page(tuple(self.kind.read(page.data)["id"]), page.has_more_records, page.total_count)
 
 
 @pytest.fixture(scope="class", params=KINDS, ids=lambda kind: kind.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -93,8 +93,32 @@ def _dask(table: Any) -> Any:
     )
 
 
+class _Columns(Mapping[str, list[Any]]):
+    """The columns of a frame, each read when it is asked for: of most frames that is the key alone."""
+
+    def __init__(self, names: Iterable[str], values: Callable[[str], list[Any]]) -> None:
+        self.names, self.values_of = list(names), values
+
+    def __getitem__(self, name: str) -> list[Any]:
+        return self.values_of(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def _read_polars(frame: Any) -> Mapping[str, list[Any]]:
+    return _Columns(frame.columns, lambda name: frame[name].to_list())
+
+
 def _read_pandas(frame: Any) -> Mapping[str, list[Any]]:
-    return {name: frame[name].tolist() for name in frame.columns}
+    return _Columns(frame.columns, lambda name: frame[name].tolist())
+
+
+def _read_arrow(table: Any) -> Mapping[str, list[Any]]:
+    return _Columns(table.column_names, lambda name: table[name].to_pylist())
 
 
 def _read_duckdb(relation: Any) -> Mapping[str, list[Any]]:
@@ -124,13 +148,13 @@ OF_NUMPY = ', or a frame of NumPy\'s types with convert_dtypes(dtype_backend="py
 """What is said to pandas of integers and booleans beside that."""
 
 QUICK = (
-    FrameKind("polars", "polars", _polars, lambda frame: frame.to_dict(as_series=False)),
+    FrameKind("polars", "polars", _polars, _read_polars),
     FrameKind("polars-lazy", "polars", lambda table: _polars(table).lazy(),
-              lambda frame: frame.collect().to_dict(as_series=False)),
+              lambda frame: _read_polars(frame.collect())),
     FrameKind("pandas-arrow", "pandas", _pandas_arrow, _read_pandas),
     FrameKind("pandas-nullable", "pandas", _pandas_nullable, _read_pandas),
     FrameKind("pandas-numpy", "pandas", _pandas_numpy, _read_pandas, holds_everything=False),
-    FrameKind("pyarrow", "pyarrow", lambda table: table, lambda table: table.to_pydict()),
+    FrameKind("pyarrow", "pyarrow", lambda table: table, _read_arrow),
     FrameKind("duckdb-relation", "duckdb", _duckdb, _read_duckdb),
 )  # fmt: skip
 """Frames of engines that run in this process."""
