@@ -52,7 +52,7 @@ PROFILES = {
     profile.name: profile
     for profile in (
         Profile("quick", examples=3, cases=20, fuzzed=0, runs_heavy=False, is_derandomized=True),
-        Profile("ci", examples=20, cases=150, fuzzed=2, is_derandomized=True),
+        Profile("ci", examples=12, cases=100, fuzzed=2, is_derandomized=True),
         Profile("nightly", examples=2000, cases=50_000, fuzzed=200),
     )
 }

@@ -40,7 +40,7 @@ def test_walks_on_every_frame(name: str, frames: Frames) -> None:
     schema = ALL[name]
     kinds = kinds_for(frames, schema)
 
-    @settings(max_examples=capped(max(5, CASES // 400)))
+    @settings(max_examples=capped(max(3, CASES // 400)))
     @given(
         rows=records(schema, max_size=7),
         criteria_json=st.one_of(st.just({}), criteria_objects(schema, 2)),

@@ -129,24 +129,24 @@ def test_values_of_json_text_count(text: Any, values: int) -> None:
 @pytest.mark.parametrize("is_json", [True, False])
 @pytest.mark.parametrize("kind", ["integer", "boolean", "objectRef"])
 def test_values_of_lists_count_however_short_they_are(new_store: Callable[[], str], kind: str, is_json: bool) -> None:
-    """Of a hundred records with lists of five hundred numbers and room for thirty, few are read, in every store."""
+    """Of fifty records with lists of two hundred numbers and room for twenty, few are read, in every store."""
     target = "user" if kind == "objectRef" else None
     listed = Field("many", kind, is_list=True, object_entity_type=target)
     entity = ENTITIES["contentGroup"]([listed])
     with closing(open_store(new_store())) as found:
         found.prepare(entity.stored)
-        for at in range(100):
-            record = {**RECORD, "name": f"g{at}", "customProperties": {"many": [at % 2] * 500}}
+        for at in range(50):
+            record = {**RECORD, "name": f"g{at}", "customProperties": {"many": [at % 2] * 200}}
             if kind == "boolean":
-                record["customProperties"] = {"many": [True] * 500}
+                record["customProperties"] = {"many": [True] * 200}
             found.insert(entity.stored, entity.stored.decode(record), {})
         search = Search(criteria.parse({}, entity.stored), limit=1000)
-        room = counting(30 * 500 * VALUE_BYTES)
+        room = counting(20 * 200 * VALUE_BYTES)
         with pytest.raises(RequestError) as refused:
             found.find_json(search, entity, room) if is_json else found.find(search, room)
         assert [one.code for one in refused.value.problems] == ["too_long"]
-        assert 16 <= room.read_rows <= 30 + BATCH
-        assert len(found.find_json(search, entity, counting(200 * 500 * VALUE_BYTES))) == 100
+        assert 16 <= room.read_rows <= 20 + BATCH
+        assert len(found.find_json(search, entity, counting(100 * 200 * VALUE_BYTES))) == 50
 
 
 def test_a_short_page_is_not_measured() -> None:
