@@ -12,6 +12,7 @@ from typing import Any
 
 from criteria import Field, ObjectList, Schema
 from criteria.limits import DEFAULT_LIMITS, MAX_FOLDED_OPERAND
+from criteria.schema.field import MAX_SEGMENTS
 from criteria.tree.nodes import FOLDED, TEXT
 
 _KINDS: Mapping[str, dict[str, Any]] = {
@@ -79,7 +80,7 @@ _CHOICES: Mapping[str, tuple[Any, ...]] = {
     "inner": ("AND", "OR"),
     "is_negated": (False, True),
     "inside": ("", "", "", *_INSIDE),
-    "fault": ("", "", "", "type", "name", "repeated", "end"),
+    "fault": ("", "", "", "type", "name", "path", "repeated", "end"),
 }
 
 
@@ -111,7 +112,8 @@ class Genes:
     inside: str = ""
     """Which lists of objects and references each comparison is inside of."""
     fault: str = ""
-    """What is wrong with every operand (`type`), every field (`name`, `repeated`), or with the last byte (`end`)."""
+    """What is wrong: every operand (`type`), every field (`repeated`; `name` and `path` are unknown), or the last byte
+    (`end`)."""
 
     def __str__(self) -> str:
         plain = Genes()
@@ -131,7 +133,8 @@ def families() -> Iterator[Genes]:
         for values in (10, 90, 1000):
             yield replace(field, operator="$nin", values=values)
     yield from (replace(plain, is_mixed=True, operator=operator) for operator in ("", "$gt", "$nin"))
-    yield from (replace(plain, fault=fault, operator="", values=1) for fault in ("type", "name", "repeated", "end"))
+    faults = ("type", "name", "path", "repeated", "end")
+    yield from (replace(plain, fault=fault, operator="", values=1) for fault in faults)
     yield from (
         replace(plain, inside=inside, kind=kind, operator=operator, values=values, is_negated=is_negated)
         for inside in _INSIDE
@@ -192,7 +195,9 @@ def _comparison(genes: Genes, index: int) -> dict[str, Any]:
     one = partial(_operand, "boolean" if genes.fault == "type" and kind != "boolean" else kind, genes=genes)
     first = 0 if genes.is_shared else index * max(1, values if is_in else 1) * genes.step
     operand = [one(first + at * genes.step) for at in range(values)] if is_in else one(first)
-    name = f"{path}{kind}{'s' * is_list}" if genes.fault != "name" else f"strnig{index}"
+    name = {"name": f"strnig{index}", "path": ".".join([f"n{index}"] * MAX_SEGMENTS)}.get(
+        genes.fault, f"{path}{kind}{'s' * is_list}"
+    )
     found: dict[str, Any] = {name: operand if not operator else {operator: operand}}
     if genes.fault == "repeated":
         found = {name: {"$eq": operand, "": operand}}
@@ -211,6 +216,8 @@ def _operand(kind: str, number: int, genes: Genes) -> Any:
             return number + (10**17 if genes.length > 6 else 0)
         case "boolean":
             return number % 2 == 0
+        case "decimal" if genes.length == 1:
+            return number
         case "decimal":
             return f"{number - 500}.{'5' * min(genes.length, 10)}"
         case "double":

@@ -68,6 +68,11 @@ def _compiled(backend: str, text: str) -> Work:
     return lambda: criteria.compile(query, load(backend), **used)
 
 
+def _without_a_schema(text: str) -> Work:
+    query = criteria.parse(text)
+    return lambda: criteria.compile(query, "python")
+
+
 def _names(query: Query) -> dict[str, str]:
     """The tables or collections of the entities of a query."""
     return {name: name for name in query.entities}
@@ -159,6 +164,7 @@ JOBS: Mapping[str, Callable[[str], Work]] = {
     "parse a search after a cursor": _with_a_cursor,
     "compile mongo": partial(_compiled, "mongo"),
     "compile python": partial(_compiled, "python"),
+    "compile python without a schema": _without_a_schema,
     "match the first record": _matched,
     "compile frame": partial(_compiled, "frame"),
     "explain": partial(_explained, None),

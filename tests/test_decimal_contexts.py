@@ -16,7 +16,12 @@ from tests.parsing.outcome import refused
 
 SCHEMA = Schema(
     "prices",
-    [Field("id", "integer", is_unique=True, nullable=False), Field("price", "decimal"), Field("weight", "double")],
+    [
+        Field("id", "integer", is_unique=True, nullable=False),
+        Field("price", "decimal"),
+        Field("weight", "double"),
+        Field("size.depth", "double"),
+    ],
     system_properties=False,
 )
 _CONTEXTS = {
@@ -41,6 +46,11 @@ def _results() -> list[Any]:
         if isinstance(value, Decimal):
             calls.append(partial(SCHEMA.encode, {"id": 1, "price": value}))
             calls.append(Page(({"price": value, "other": value},), False, None).to_json)
+    records = [{"id": at, "price": Decimal("1.5"), "weight": 1.5, "size": {"depth": 0.1}} for at in (1, 2)]
+    for order_by in ("price", "weight desc", "size.depth"):
+        search = criteria.parse_search({"orderBy": order_by, "limit": 1}, SCHEMA)
+        calls += [partial(search.cursor, records[0]), partial(search.page, records)]
+        calls.append(partial(criteria.compile(search, "python"), records))
     return [repr(refused(call)) for call in calls]
 
 

@@ -22,31 +22,34 @@ Intervals = tuple[Interval, ...]
 
 def union(sets: Iterable[Intervals]) -> Intervals:
     """The values that are in at least one of the sets."""
+    ascending = sorted(one for one in chain.from_iterable(sets) if one[0] < one[1])
+    if not ascending:
+        return ()
     found: list[Interval] = []
-    for start, end in sorted(chain.from_iterable(sets)):
-        if not start < end:
-            continue
-        if found and not found[-1][1] < start:
-            if found[-1][1] < end:
-                found[-1] = (found[-1][0], end)
-        else:
-            found.append((start, end))
-    return tuple(found)
+    begun, reached = ascending[0]
+    for start, end in ascending:
+        if reached < start:
+            found.append((begun, reached))
+            begun, reached = start, end
+        elif reached < end:
+            reached = end
+    return (*found, (begun, reached))
 
 
 def intersection(first: Intervals, second: Intervals) -> Intervals:
     """The values that are in both sets."""
     found: list[Interval] = []
-    here = there = 0
-    while here < len(first) and there < len(second):
-        start = max(first[here][0], second[there][0])
-        end = min(first[here][1], second[there][1])
-        if start < end:
-            found.append((start, end))
-        if first[here][1] < second[there][1]:
+    here, there, count, other_count = 0, 0, len(first), len(second)
+    while here < count and there < other_count:
+        (start, end), (other_start, other_end) = first[here], second[there]
+        if start < other_start:
+            start = other_start
+        if end < other_end:
             here += 1
         else:
-            there += 1
+            there, end = there + 1, other_end
+        if start < end:
+            found.append((start, end))
     return tuple(found)
 
 
@@ -56,8 +59,9 @@ def complement(intervals: Intervals, whole: Interval) -> Intervals:
     start, last = whole
     for begin, end in intervals:
         if start < begin:
-            found.append((start, min(begin, last)))
-        start = max(start, end)
+            found.append((start, begin if begin < last else last))
+        if start < end:
+            start = end
     if start < last:
         found.append((start, last))
     return tuple(found)

@@ -19,6 +19,7 @@ from uuid import UUID
 from criteria.explanation.intervals import Endpoint, Interval, Intervals, union
 from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.text.json_decoders import EXACT
+from criteria.tree.normalize import distinct
 from criteria.values.coerce import MAX_INT64, MIN_INT64
 from criteria.values.prefix_range import LAST_CHARACTER
 
@@ -35,7 +36,7 @@ class ValueLine:
 
     def points(self, values: tuple[Any, ...]) -> Intervals | None:
         """The set of some values; None when one of them is not a value of the line."""
-        sides = [self.sides(value) for value in values]
+        sides = [self.sides(value) for value in distinct(values)]
         return None if None in sides else union([tuple(side for side in sides if side is not None)])
 
 

@@ -135,7 +135,9 @@ def with_distinct_values(expression: Expression) -> Expression:
 
 def distinct(values: tuple[Value, ...]) -> tuple[Value, ...]:
     """The values without those that equal an earlier one; the same object if there are none."""
-    return values if len(set(values)) == len(values) else tuple(dict.fromkeys(values))
+    objects = {id(value): value for value in values}.values()  # to hash half a million decimals takes long
+    found = dict.fromkeys(objects)
+    return values if len(found) == len(values) else tuple(found)
 
 
 def _membership(field: Field, values: tuple[Value, ...]) -> Comparison:

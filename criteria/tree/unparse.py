@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from criteria.limits import DEFAULT_LIMITS
-from criteria.schema.field import invalid_name
+from criteria.schema.field import Field, Value, invalid_name
 from criteria.tree.nodes import (
     ELEM_MATCH,
     EVERYTHING,
@@ -55,12 +55,21 @@ def _unparse(expression: Expression, is_compact: bool) -> dict[str, Any]:
             return {"NOT": _unparse(term, is_compact)}
         case Comparison(field, operator, value):
             if isinstance(value, tuple):
-                operand: Any = [json_value(field, item) for item in value]
+                operand: Any = _listed(field, value)
             else:
                 operand = None if value is None else json_value(field, value)
             return {field.name: operand if operator is Operator.EQ else {operator.value: operand}}
         case _:
             assert_never(expression)
+
+
+def _listed(field: Field, values: tuple[Value, ...]) -> list[Any]:
+    """The values of a list as JSON. Of an object that stands there again the text is not made again."""
+    once = {id(value): value for value in values}
+    if len(once) == len(values):
+        return [json_value(field, value) for value in values]
+    made = {key: json_value(field, value) for key, value in once.items()}
+    return [made[id(value)] for value in values]
 
 
 def _through(test: AnyReferred) -> dict[str, Any] | None:

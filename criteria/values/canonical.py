@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timezone
 from decimal import Context, Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -32,9 +33,15 @@ def json_value(field: Field, value: Value) -> Any:
     assert_never(value)
 
 
+@cache
+def last_place(scale: int) -> Decimal:
+    """One unit of the last of `scale` digits after the point."""
+    return Decimal((0, (1,), -scale))
+
+
 def decimal_text(value: Decimal, scale: int) -> str:
     """A decimal with exactly `scale` digits after the point, without an exponent, and never `-0`."""
-    fixed = value.quantize(Decimal((0, (1,), -scale)), context=_WIDE)
+    fixed = value.quantize(last_place(scale), context=_WIDE)
     return format(fixed if fixed else fixed.copy_abs(), "f")  # abs would use the context of the thread
 
 

@@ -17,6 +17,7 @@ from criteria.errors import Refusal, check_encodable, nearest_or_all, quoted
 from criteria.schema.field import MAX_DIGITS, Field, FieldType, UndeclaredField, Value
 from criteria.schema.plain import without_subclass
 from criteria.text.json_decoders import NUMBER
+from criteria.values.canonical import last_place
 
 MIN_INT64, MAX_INT64 = -(2**63), 2**63 - 1
 """The range of an integer. Not a `range`: for an instance of an int subclass, `in` would try every number of it."""
@@ -88,6 +89,8 @@ def coercion_of_lists(field: Field) -> Callable[[Field, Sequence[object]], tuple
     if field.values is not None:
         return lambda field, values: tuple([listed(field, value) for value in values])
     coerce, are_valid = _OPERAND_COERCIONS[field.field_type], _ARE_VALID[field.field_type]
+    if field.field_type is FieldType.DECIMAL:
+        return _decimals
     if are_valid is None:
         return lambda field, values: tuple([coerce(field, value) for value in values])
 
@@ -154,7 +157,9 @@ def _integer(field: Field, value: object) -> int:
     if type(value) is int and MIN_INT64 <= value <= MAX_INT64:
         return value
     if isinstance(value, float) and value.is_integer():
-        value = _decimal_of(value)
+        # Without a schema a float means itself.
+        is_itself = isinstance(field, UndeclaredField) and is_whole_double(value)
+        value = int(value) if is_itself else _decimal_of(value)
     if isinstance(value, Decimal) and value.is_finite():
         if value and value.adjusted() > 19:
             raise _outside_int64(value)
@@ -219,6 +224,15 @@ def _double(field: Field, value: object) -> float:
     return double + 0.0  # -0.0 becomes 0.0
 
 
+def _decimals(field: Field, values: Sequence[object]) -> tuple[Value, ...]:
+    """The operands in a list. An integer that stands there again is not converted again: a megabyte has room for half a
+    million."""
+    if set(map(type, values)) != {int} or len(once := set(values)) == len(values):
+        return tuple([_decimal(field, value) for value in values])
+    made = {value: _decimal(field, value) for value in once}
+    return tuple([made[value] for value in values])
+
+
 def _decimal(field: Field, value: object) -> Decimal:
     precision, scale = field.precision or 0, field.scale or 0
     number = _decimal_of(value)
@@ -228,7 +242,7 @@ def _decimal(field: Field, value: object) -> Decimal:
         return Decimal((0, (0,), -scale))
     if number.adjusted() >= precision - scale:
         raise _too_many_digits(field, value, "before")
-    fixed = number.quantize(Decimal((0, (1,), -scale)), context=_EXACT) if number.adjusted() >= -scale else None
+    fixed = number.quantize(last_place(scale), context=_EXACT) if number.adjusted() >= -scale else None
     if fixed != number:
         raise _too_many_digits(field, value, "after")
     assert fixed is not None
@@ -273,7 +287,7 @@ def _exact(value: float) -> Decimal:
     """The number that a float was decoded from. Raises `Refusal` when several numbers give that float."""
     number = Decimal(float.__repr__(value))
     digits = len(number.normalize(_EXACT).as_tuple().digits)
-    is_small_integer = value.is_integer() and abs(value) <= _LAST_EXACT_INTEGER
+    is_small_integer = value.is_integer() and abs(value) < _LAST_EXACT_INTEGER  # of 2^53 it is one of two
     if digits > _EXACT_FLOAT_DIGITS and not is_small_integer:
         raise Refusal(
             "out_of_range",

@@ -49,7 +49,12 @@ def non_finite(field: Field, value: object) -> float | Decimal | None:
         return None
     if issubclass(type(value), str):
         return made(str(value)) if value in _TEXTS else None
-    if not issubclass(type(value), (float, Decimal)):
-        return None
-    plain = Decimal(value)  # type: ignore[arg-type]  # exact, and of no subclass
-    return None if plain.is_finite() else made(non_finite_text(plain))
+    plain = _plain(value)
+    return made(non_finite_text(plain)) if plain is not None and is_non_finite(plain) else None
+
+
+def _plain(value: object) -> float | Decimal | None:
+    """A number of a subclass in the class itself. A context may forbid to make a Decimal of a float."""
+    if issubclass(type(value), float):
+        return float.__float__(value)  # type: ignore[arg-type]
+    return Decimal(value) if issubclass(type(value), Decimal) else None  # type: ignore[arg-type]

@@ -85,6 +85,14 @@ def test_large_whole_floats_without_a_schema(number: float) -> None:
         check_agreement({"a": comparison}, None)
 
 
+@pytest.mark.parametrize("text", ["9007199254740993.0", "-9007199254740993.0"])
+@pytest.mark.parametrize("name", ["integer", "decimal"])
+def test_the_float_2_53_may_have_been_another_number(name: str, text: str) -> None:
+    """2^53 is the float of 2^53 + 1 too. One less is exact."""
+    assert places(outcome(json.loads(f'{{"{name}": {text}}}'), schemas.SCALARS)) == {("out_of_range", f"/{name}")}
+    assert outcome({name: float(2**53 - 1)}, schemas.SCALARS) == outcome({name: 2**53 - 1}, schemas.SCALARS)
+
+
 @pytest.mark.parametrize("number", [0.1 + 0.2, 2 / 3, 1234567890.1234567])
 def test_a_float_that_may_have_been_another_number(number: float) -> None:
     """A decoded float with more digits than floats keep is refused for a decimal: the text may have said another."""

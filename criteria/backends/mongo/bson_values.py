@@ -55,16 +55,17 @@ def bson_value(value: Value) -> Any:
 def _decimal128(value: Decimal) -> Decimal128:
     """The Decimal128 of a decimal.
 
-    The bytes of finite decimals are made here: `Decimal128(value)` takes ten times as long, which a query of a hundred
+    The bits of finite decimals are made here: `Decimal128(value)` takes ten times as long, which a query of a hundred
     thousand decimals would notice.
     """
     sign, digits, exponent = value.as_tuple()
     if not isinstance(exponent, int) or len(digits) > _MAX_DIGITS or not 0 <= exponent + _BIAS <= _MAX_BIASED:
         return Decimal128(value)
     bits = sign << 127 | (exponent + _BIAS) << 113 | int("".join(map(str, digits)))
-    return Decimal128.from_bid(bits.to_bytes(16, "little"))
+    return Decimal128((bits >> 64, bits & _LOW_BITS))  # type: ignore[arg-type]  # as `Decimal128.bid` has them
 
 
+_LOW_BITS = 2**64 - 1
 _MAX_DIGITS, _BIAS, _MAX_BIASED = 34, 6176, 12_287
 """The significant digits of a Decimal128, what is added to its exponent, and the largest sum of both."""
 

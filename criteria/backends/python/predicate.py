@@ -38,7 +38,11 @@ _PIECE = 1024
 touches all its records at once, which is faster than one by one when they are scattered in memory."""
 
 _MAX_QUICK = 100
-"""Comparisons in a query with a quick loop: longer sources take more time to compile than the loop saves."""
+"""Comparisons in a query with loops of its own: longer sources take more time to compile than the loops save."""
+
+_MAX_SOURCE = 250_000
+"""Characters of a condition that is compiled. Python takes about a hundred bytes for each while it compiles, so longer
+ones, of thousands of members in paths, are made of closures alone."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -126,10 +130,12 @@ def prepare(normal: Expression, slots: Slots, reading: Reading) -> Callable[[Seq
     leaves = bind_leaves(normal, slots, reading.records, bindings)
     tests = bind_element_tests(normal, slots, reading, bindings)
     patient = SourceWriter(leaves, bindings, reading, is_quick=False, element_tests=tests).text(normal)
-    quick = patient
     if len(leaves) <= _MAX_QUICK:
         quick = SourceWriter(leaves, bindings, reading, is_quick=True, element_tests=tests).text(normal)
-    source = _source(("careful", *bindings.keys.values(), *bindings.makes), quick, patient)
+        source = _source(("careful", *bindings.keys.values(), *bindings.makes), patient, quick, patient)
+    else:
+        once = patient if len(patient) <= _MAX_SOURCE else "careful(row)"
+        source = _source(("careful", *bindings.keys.values(), *bindings.makes), once, "matches(row)", "matches(row)")
     names = dict(NAMES)
     exec(compile(source, filed(source), "exec"), names)
     predicate, keys, makes = names["predicate"], tuple(bindings.keys), tuple(bindings.makes.values())
@@ -171,11 +177,11 @@ NAMES: Mapping[str, Any] = {
 """The names that the source of every query uses. The marks are the two letters in the text of an instant."""
 
 
-def _source(parameters: Iterable[str], quick: str, patient: str) -> str:
+def _source(parameters: Iterable[str], matches: str, quick: str, patient: str) -> str:
     lines = (
         f"def predicate({', '.join(parameters)}):",
         "    def matches(row):",
-        f"        return {patient}",
+        f"        return {matches}",
         "    def quick(rows):",
         f"        return [row for row in rows if {quick}]",
         "    def patient(rows):",

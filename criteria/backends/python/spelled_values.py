@@ -1,6 +1,7 @@
 """A warning about typed records that hold text where values of Python are expected, as decoded JSON does.
 
-Such a field is empty (docs/language.md#records), so that a query would silently select nothing, or with NOT everything.
+Such a text is no value of its field (docs/language.md#records), so that a query would silently select nothing, or with
+NOT everything.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ class Watch:
             if _is_spelled(record, path, field):
                 self.left = 0
                 message = (
-                    f"Records hold text in {quoted(field.name)}, which is a {field.field_type.value}: text is an empty "
-                    'value in typed records. For decoded JSON pass records="json".'
+                    f"Records hold text in {quoted(field.name)}, which is a {field.field_type.value}: in typed "
+                    'records such text matches no comparison but negations. For decoded JSON pass records="json".'
                 )
                 warnings.warn(message, UserWarning, stacklevel=_level_of_caller())
                 return
