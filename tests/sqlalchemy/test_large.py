@@ -12,7 +12,7 @@ import pytest
 import criteria
 from criteria import CriteriaError
 from criteria.backends.sql.statement import OTHER_BINDS
-from tests.sqlalchemy.databases import each_driver
+from tests.sqlalchemy.databases import each_driver, require_sqlalchemy
 from tests.sqlalchemy.test_statements import EMPTY, ODD, OPEN, PAID, Shop, numbers, shop
 from tests.tables.large_queries import long_lists, many_comparisons, text_of
 
@@ -121,6 +121,7 @@ def test_a_megabyte_of_values_of_the_row_itself(driver: str, shop: Shop) -> None
 def test_a_page_has_room_for_the_parameters_of_its_statement() -> None:
     """Criteria with nearly as many parameters as the engine takes are refused: a limit, the position of a cursor and a
     condition of the server's own come to them. With some less they are answered."""
+    require_sqlalchemy()
     import sqlite3
 
     import sqlalchemy as sa
