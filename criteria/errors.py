@@ -78,7 +78,7 @@ MAX_POINTER = 1000
 """Characters of a pointer that is shown. A client chooses how long its keys are."""
 
 MAX_HINTS = 10
-"""Unknown names of one input that get a hint: looking for the nearest name takes time."""
+"""Hints of one input that are looked for (`Hints`)."""
 
 Path = tuple[str | int, ...]
 
@@ -220,6 +220,19 @@ def check_encodable(text: str) -> None:
         text.encode("utf-8")
     except UnicodeEncodeError:
         raise Refusal("invalid_text", LONE_SURROGATE) from None
+
+
+class Hints:
+    """Counts the hints that are looked for in one input, because looking takes time: for the nearest name, or for what
+    a text of another language means. All problems of an input share the count."""
+
+    def __init__(self) -> None:
+        self._left = MAX_HINTS
+
+    def take(self) -> bool:
+        """Whether one more hint is to be looked for: True for the first `MAX_HINTS` calls."""
+        self._left -= 1
+        return self._left >= 0
 
 
 class Listing:

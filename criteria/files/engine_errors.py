@@ -27,12 +27,14 @@ _UNKNOWN_TYPE = re.compile(r"could not import from `(\w+)` type")
 _INTERNAL = re.compile(r"Error \{|os error|`Result::unwrap\(\)`|`Option::unwrap\(\)`|Panic\(")
 """What an engine says to those who maintain it."""
 
-_HINTS = re.compile(r", hint:|: Error performing |\n\n|\nHint:|\nLINE [0-9]|\n\s*at |\. SQLSTATE")
+_HINTS = re.compile(r", hint:|: Error performing |\n\n|\nHint:|\nLINE [0-9]|\n[ \t]*at |\. SQLSTATE")
 """Where the advice begins that engines give to those who call them."""
 
 _AGAIN = "If it is damaged or truncated, copy or write the file again."
 _MOST_SAID = 200
 """Characters of what an engine says. It may repeat damaged names."""
+_MOST_READ = 20 * _MOST_SAID
+"""Characters that are looked through for what to leave out."""
 
 
 def unreadable(inputs: Inputs, error: Exception) -> DataFault | OSError:
@@ -139,7 +141,7 @@ def _reason(said: str) -> str:
     unknown = _UNKNOWN_TYPE.search(said)
     if unknown is not None:  # Polars panics
         return f": Polars has no type for {unknown[1]}"
-    text = " ".join(_HINTS.split(said, maxsplit=1)[0].split()).rstrip(".")
+    text = " ".join(_HINTS.split(said[:_MOST_READ], maxsplit=1)[0].split()).rstrip(".")
     while (shorter := _PREFIXES.sub("", text, count=1)) != text:
         text = shorter
     if len(text) > _MOST_SAID:

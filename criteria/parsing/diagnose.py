@@ -12,7 +12,7 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from criteria.errors import MAX_HINTS, Listing, Path, Problem, Refusal, nearest_or_all, quoted, to_pointer
+from criteria.errors import Hints, Listing, Path, Problem, Refusal, nearest_or_all, quoted, to_pointer
 from criteria.limits import Limits
 from criteria.parsing.bind import (
     bind_value,
@@ -70,7 +70,7 @@ class _Diagnosis:
         self.listing = Listing()
         self.leaves = 0
         self.seen = 0
-        self.unknown = 0
+        self.hints = Hints()
         self._inferred: dict[tuple[str, FieldType], Field] = {}
 
     def report(self, path: Path, code: str, message: str, hint: str | None = None, *, is_key: bool = False) -> None:
@@ -100,7 +100,8 @@ class _Diagnosis:
 
     def criteria(self, value: object, path: Path, is_whole: bool = False, is_negated: bool = False) -> None:
         if not isinstance(value, dict):
-            hint = meant_criteria(value, is_whole=is_whole, is_negated=is_negated)
+            is_sought = self.hints.take()
+            hint = meant_criteria(value, is_whole=is_whole, is_negated=is_negated) if is_sought else None
             self.report(path, "invalid_structure", f"Expected an object of criteria, found {_kind(value)}.", hint)
         elif self.schema is not None and (written := rule(value, self.is_field)) is not None:
             self.report(path, "invalid_structure", _FIELD_IS_FIRST, written)
@@ -218,11 +219,11 @@ class _Diagnosis:
         if through is not None:
             return through[1]
         if found is None:
-            self.unknown += 1
             hint = parameter_hint(name)
-            if hint is None and self.unknown <= MAX_HINTS:
+            is_sought = hint is None and self.hints.take()
+            if is_sought:
                 hint = operator_in_name(name, value, self.is_field)
-            refusal = unknown_field(self.schema, name, hinted=hint is None and self.unknown <= MAX_HINTS)
+            refusal = unknown_field(self.schema, name, hinted=is_sought and hint is None)
             self.report(path, refusal.code, refusal.message, hint or refusal.hint)
         return found
 
@@ -287,7 +288,7 @@ class _Diagnosis:
             if found is not None:
                 return found
             if self.schema is not None and self.has_fields_inside(name):
-                return unknown_field(self.schema, path).hint or _BY_PATH
+                return unknown_field(self.schema, path, hinted=self.hints.take()).hint or _BY_PATH
         return f"Name a nested field by its path: {quoted(path)}."
 
     def has_fields_inside(self, name: str) -> bool:

@@ -37,7 +37,7 @@ def _positive(text: str) -> str | None:
 def _comparison(text: str) -> str | None:
     """The hint for the first comparison of a text."""
     begin = text.lstrip("(")
-    plain = _FOLDING.sub(r"\1", begin)
+    plain = _FOLDING.sub(lambda found: found[1].strip(), begin)
     if plain == begin and _FUNCTION.match(begin):
         return _NO_FUNCTIONS
     found = next((found for pattern in _COMPARISONS if (found := pattern.match(plain)) is not None), None)
@@ -125,7 +125,7 @@ _COMPARISONS = [
 _NOT = re.compile(r"\(*\s*(?:not\b|!(?=\())\s*\(?", re.IGNORECASE)
 _ANY = re.compile(r"(?P<name>[A-Za-z_][\w./]*)/any\(\s*(?P<variable>\w+)\s*:\s*(?P<test>.*)", re.DOTALL)
 _FUNCTION = re.compile(r"[A-Za-z]+\(\s*[A-Za-z_][\w./]*\s*\)\s*(?:[<>!=]|[A-Za-z])")
-_FOLDING = re.compile(r"\b(?:tolower|toupper|lower|upper)\(\s*([^()]*?)\s*\)", re.IGNORECASE)
+_FOLDING = re.compile(r"\b(?:tolower|toupper|lower|upper)\(([^()]*)\)", re.IGNORECASE)
 _FOLDED: Mapping[str, str] = {
     **dict.fromkeys(("eq", "=", "=="), "ieq"),
     **{word: f"i{word}" for word in ("contains", "startswith", "endswith", "like")},

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from criteria.cache import Cache
-from criteria.errors import MAX_HINTS, MAX_PROBLEMS, CriteriaError, Problem, Refusal, listed, quoted
+from criteria.errors import MAX_PROBLEMS, CriteriaError, Hints, Problem, Refusal, listed, quoted
 from criteria.schema.field import IS_ORDERED, MAX_CHARACTERS, Field
 from criteria.schema.plain import without_subclass
 from criteria.schema.schema import ObjectList, Schema
@@ -82,10 +82,9 @@ def _bound(text: str, schema: Schema, keys: list[SortKey]) -> Iterator[Problem]:
         yield Problem("invalid_order_by", message, "", line, column, 'Write it like "name desc,email".')
         return
     names: set[str] = set()
-    unknown = 0
+    hints = Hints()
     for name, direction in parsed:
         field = schema.find(str(name))
-        unknown += field is None
         try:
             if field is None and (through := schema.find_through(str(name))) is not None:
                 message = f"{quoted(str(name))} is a list of objects or inside one, which has no order."
@@ -93,8 +92,10 @@ def _bound(text: str, schema: Schema, keys: list[SortKey]) -> Iterator[Problem]:
                     message = f"{quoted(str(name))} is a field of another entity, which has no order here."
                 raise Refusal("not_sortable", message)
             if field is None:
-                refusal = unknown_field(schema, str(name), hinted=unknown <= MAX_HINTS)
-                raise Refusal(refusal.code, refusal.message, _direction_hint(str(name), schema) or refusal.hint)
+                is_sought = hints.take()
+                hint = _direction_hint(str(name), schema) if is_sought else None
+                refusal = unknown_field(schema, str(name), hinted=is_sought and hint is None)
+                raise Refusal(refusal.code, refusal.message, hint or refusal.hint)
             _check_sortable(field, str(name), names)
             names.add(field.name)
             keys.append(SortKey(field, direction is not None and direction.lower() == "desc"))
@@ -102,13 +103,7 @@ def _bound(text: str, schema: Schema, keys: list[SortKey]) -> Iterator[Problem]:
             yield Problem(refusal.code, refusal.message, "", name.line, name.column, refusal.hint)
 
 
-_FOREIGN = re.compile(
-    r"([-+]?)(.+?)(?:[ \t:|]+(asc|desc|ascending|descending))?(?:[ \t]+nulls[ \t]+(first|last))?",
-    re.ASCII | re.IGNORECASE | re.DOTALL,
-)
-
-
-_SEPARATED = re.compile(r"[ \t]*[;|+ \t][ \t]*")
+_SEPARATED = re.compile(r"[ \t]*[;|+][ \t]*|[ \t]+")
 
 
 def _direction_hint(text: str, schema: Schema) -> str | None:
@@ -116,15 +111,27 @@ def _direction_hint(text: str, schema: Schema) -> str | None:
     several = _SEPARATED.split(text) if len(text) <= MAX_CHARACTERS else []
     if len(several) > 1 and all(schema.find(one) is not None for one in several):
         return f"Separate names with commas: write {quoted(','.join(several))}."
-    found = _FOREIGN.fullmatch(text) if len(text) <= MAX_CHARACTERS else None
-    if found is None or schema.find(found[2]) is None:
+    sign = text[0] if text[:1] in ("-", "+") else ""
+    rest, place = _without_last_word(text[len(sign) :], ("first", "last"), " \t")
+    named, nulls = _without_last_word(rest, ("nulls",), " \t") if place else ("", "")
+    if not nulls:
+        named, place = text[len(sign) :], ""
+    name, direction = _without_last_word(named, ("asc", "desc", "ascending", "descending"), " \t:|")
+    if len(text) > MAX_CHARACTERS or schema.find(name) is None:
         return None
-    is_descending = found[1] == "-" or (found[3] or "").lower().startswith("d")
-    key = f"{found[2]} desc" if is_descending else found[2]
-    wants_first = found[4] is not None and found[4].lower() == "first"
-    if found[4] is not None and wants_first is is_descending:
+    is_descending = sign == "-" or direction.startswith("d")
+    key = f"{name} desc" if is_descending else name
+    if place and (place == "first") is is_descending:
         return f"Empty values come {'last' if is_descending else 'first'} in {quoted(key)}, and this cannot be changed."
     return f"Write {quoted(key)}."
+
+
+def _without_last_word(text: str, words: Sequence[str], separators: str) -> tuple[str, str]:
+    """The text before its last word and the separators between them, and that word in small letters, if it is one of
+    these words and something is before it; otherwise the text and no word."""
+    start = 1 + max(map(text.rfind, separators))
+    before, word = text[:start].rstrip(separators), text[start:].lower()
+    return (before, word) if before and word in words else (text, "")
 
 
 def _first_keys(text: str, count: int) -> str:

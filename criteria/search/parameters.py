@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, Refusal, below, listed, nearest_or_all, quoted, to_pointer
+from criteria.errors import CriteriaError, Hints, Problem, Refusal, below, listed, nearest_or_all, quoted, to_pointer
 from criteria.limits import DEFAULT_LIMITS, MAX_RECORDS, Limits
 from criteria.parsing.parser import parse
 from criteria.schema.field import Field, FieldType
@@ -182,9 +182,10 @@ def _references(value: Any, schema: Schema) -> tuple[Field, ...]:
 def _resolved(text: str, schema: Schema, references: dict[Field, None]) -> Iterator[Problem]:
     """Adds the references of the text; yields the problems of names that are not references."""
     known = [one.name for one in schema.fields if one.field_type is FieldType.OBJECT_REF]
+    hints = Hints()
     for name in text.split(","):
         try:
-            one = _reference(name.strip(" \t"), known, schema)
+            one = _reference(name.strip(" \t"), known, schema, hints)
             if one in references:
                 raise Refusal("invalid_parameter", f"{quoted(one.name)} is in resolve twice.")
             references[one] = None
@@ -192,10 +193,10 @@ def _resolved(text: str, schema: Schema, references: dict[Field, None]) -> Itera
             yield refusal.at(())
 
 
-def _reference(name: str, known: Sequence[str], schema: Schema) -> Field:
+def _reference(name: str, known: Sequence[str], schema: Schema, hints: Hints) -> Field:
     one = schema.find(name)
     if one is None or one.field_type is not FieldType.OBJECT_REF:
-        hint = nearest_or_all(name, known, "references")
+        hint = nearest_or_all(name, known, "references") if hints.take() else None
         code = "unknown_field" if one is None else "not_resolvable"
         raise Refusal(code, f"{quoted(name)} is not an objectRef of {quoted(schema.name)}.", hint)
     return one

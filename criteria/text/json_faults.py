@@ -6,6 +6,8 @@ import re
 from json import JSONDecodeError
 from typing import NamedTuple
 
+from criteria.text.json_levels import STRING_OR_BRACKET
+
 
 class JsonFault(NamedTuple):
     """What is wrong, as the end of a sentence; what to write instead; where, as an offset into the text."""
@@ -41,7 +43,6 @@ _CONSTANTS = {
     "nil": "null",
     "undefined": "null",
 }
-_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 
 def fault_words(fault: JSONDecodeError) -> str:
@@ -69,7 +70,7 @@ def json_fault(text: str, fault: JSONDecodeError) -> JsonFault:
 def _unclosed(text: str, words: str) -> JsonFault:
     """The fault of a text that ends too early: the innermost object or list that is not closed."""
     opened: list[tuple[str, int]] = []
-    for found in _STRING_OR_BRACKET.finditer(text):
+    for found in STRING_OR_BRACKET.finditer(text):
         if found[0] in "{[":
             opened.append((found[0], found.start()))
         elif found[0] in "}]" and opened:

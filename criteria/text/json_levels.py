@@ -11,7 +11,7 @@ import re
 from criteria.errors import CriteriaError, Problem
 from criteria.limits import MAX_JSON_LEVELS
 
-_STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
+STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 """A string that is not closed goes to the end of the text: its brackets are characters."""
 
 
@@ -27,7 +27,7 @@ def check_levels(text: str) -> None:
     if len(text) <= MAX_JSON_LEVELS or text.count("{") + text.count("[") <= MAX_JSON_LEVELS:
         return
     level = 0
-    for number, found in enumerate(_STRING_OR_BRACKET.finditer(text)):
+    for number, found in enumerate(STRING_OR_BRACKET.finditer(text)):
         if number == _ONE_BY_ONE and _are_few(text):
             return
         part = found[0]

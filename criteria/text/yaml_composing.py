@@ -64,6 +64,8 @@ def _events(text: str) -> Iterator[Any]:
         from ruamel.yaml import YAML
         from ruamel.yaml.error import MarkedYAMLError
         from ruamel.yaml.reader import ReaderError
+
+        from criteria.text.yaml_scanner import BoundedScanner
     except ModuleNotFoundError as missing:
         if missing.name is None or missing.name.partition(".")[0] != "ruamel":
             raise
@@ -71,7 +73,9 @@ def _events(text: str) -> Iterator[Any]:
         raise CriteriaError(Problem("missing_package", 'YAML needs the package "ruamel.yaml".', hint=hint)) from None
     offset = 0
     try:
-        for event in YAML(typ="safe", pure=True).parse(text):
+        yaml = YAML(typ="safe", pure=True)
+        yaml.Scanner = BoundedScanner
+        for event in yaml.parse(text):
             offset = event.start_mark.index
             yield event
     except CriteriaError:
@@ -82,6 +86,10 @@ def _events(text: str) -> Iterator[Any]:
         raise _not_yaml(text, "control characters are not allowed", fault.position) from None
     except Exception:  # escapes of characters that do not exist, version numbers of any length ...
         raise _not_yaml(text, "something that starts here cannot be read", offset) from None
+
+
+_MAX_SAID = 200
+"""Characters of the parser's message. It may repeat a part of the text, of any length."""
 
 
 def _said(fault: Any, offset: int) -> tuple[str, int]:
@@ -95,6 +103,7 @@ def _said(fault: Any, offset: int) -> tuple[str, int]:
     if said.startswith("expected <block end>"):
         said = "this does not fit the indentation of the lines before it"
     said = said.replace("'<stream end>'", "the end of the text").replace("'<document start>'", "a new document")
+    said = said if len(said) <= _MAX_SAID else f"{said[:_MAX_SAID]} ..."
     return said[0].lower() + said[1:], offset if mark is None else mark.index
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from criteria.errors import CriteriaError, Path, Problem, listed, quoted, to_pointer
+from criteria.errors import CriteriaError, Hints, Path, Problem, listed, quoted, to_pointer
 from criteria.schema.custom_properties import CUSTOM_PROPERTIES
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import SYSTEM_PROPERTIES, Schema
@@ -145,9 +145,10 @@ class Entity:
     def _faults(self, body: JsonObject, record: Mapping[str, Any] | None) -> Iterator[Problem]:
         """The members that a client may not write."""
         shown = {} if record is None else self.to_json(record)
+        hints = Hints()
         for key, value in body.items():
             if key not in _SYSTEM:
-                yield from self._unknown(key, value)
+                yield from self._unknown(key, value, hints)
             elif key not in shown or type(value) is not type(shown[key]) or value != shown[key]:  # true equals 1
                 message = f"{quoted(key)} is set by the system and cannot be changed."
                 yield Problem("read_only", message, to_pointer([key]), hint="Leave it out.", is_key=True)
@@ -162,17 +163,18 @@ class Entity:
                 message = f"{quoted(one.name)}: the list has {len(value)} elements, more than {MAX_ITEMS}."
                 yield Problem("too_many_values", message, to_pointer(one.path))
 
-    def _unknown(self, key: str, value: Any, around: Path = ()) -> Iterator[Problem]:
+    def _unknown(self, key: str, value: Any, hints: Hints, around: Path = ()) -> Iterator[Problem]:
         path = (*around, key)
         name = ".".join(map(str, path))
         if any(one.path == path for one in self.writable.fields):
             return
         may_be_empty = path == (CUSTOM_PROPERTIES,) and self.custom_properties is not None
         if not may_be_empty and not any(one.path[: len(path)] == path for one in self.writable.fields):
-            yield replace(unknown_field(self.writable, name).at(path), is_key=True)
+            refusal = unknown_field(self.writable, name, hinted=hints.take())
+            yield replace(refusal.at(path), is_key=True)
         elif isinstance(value, dict):
             for inner, item in value.items():
-                yield from self._unknown(inner, item, path)
+                yield from self._unknown(inner, item, hints, path)
         elif value is not None:
             message = f"{quoted(name)}: expected an object, found {quoted(value)}."
             yield Problem("invalid_record", message, to_pointer(path))

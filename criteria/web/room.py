@@ -89,7 +89,8 @@ def _bytes(value: Any) -> int:
     return VALUE_BYTES * len(value) + sum(map(_bytes, value)) if isinstance(value, (list, tuple)) else 0
 
 
-_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
+"""A string that is not closed goes to the end of the text: text that is not JSON is looked through once, too."""
 
 
 def _json_bytes(rows: Iterable[Any], columns: Collection[int]) -> int:

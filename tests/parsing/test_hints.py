@@ -171,6 +171,16 @@ def test_hints_for_the_first_unknown_names() -> None:
     assert hints == ['Did you mean "firstName"?'] * 10 + [None] * 2
 
 
+def test_hints_for_the_first_texts() -> None:
+    """The first ten problems of one input are looked into for a hint, whatever kind of problem they are."""
+    texts = [one.hint for one in problems({"OR": ["age ge 18"] * 12}, USERS)]
+    assert texts == ['Write {"age": {"$gte": 18}}.'] * 10 + [None] * 2
+    mixed = [
+        one.hint for one in problems({"OR": [*["age ge 18"] * 6, *({f"ag{number}": 1} for number in range(6))]}, USERS)
+    ]
+    assert [hint is not None for hint in mixed] == [True] * 10 + [False] * 2
+
+
 @pytest.mark.parametrize("source", [{"zzz": 1}, {"age": {"$zzz": 1}}])
 def test_when_nothing_is_near(source: Any) -> None:
     """When no known name is near, the known names are listed."""

@@ -303,6 +303,24 @@ def test_refusals_take_no_time(text: str, schema: Schema | None) -> None:
     assert all(one.line == 1 for one in problems(text, schema) if one.code != "too_many_problems")
 
 
+@pytest.mark.parametrize("text", ["lower(" + " " * 990 + "x", "not" + " " * 990, "a" + " " * 990, "'" * 990, "(" * 990])
+def test_texts_of_other_languages_take_no_time(text: str) -> None:
+    """Texts of blanks, quotes or brackets that nothing ends, instead of criteria: sixty of them took a minute."""
+    source = json.dumps({"OR": [text] * 60})
+    assert fastest(lambda: outcome(source)) < 0.1
+    assert [one.code for one in problems(source)] == ["invalid_structure"] * 60
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", " :", "|", " asc", " nulls", " nulls last", "-"])
+def test_orders_of_long_names_take_no_time(blank: str) -> None:
+    """Names of almost a thousand blanks or words for directions: 65 of them took three seconds."""
+    name = f"a{blank * 990}"[:985]
+    text = ",".join(f"{name}b{number}" for number in range(65))
+    schema = Schema("s", [Field("id", "integer")])
+    assert {one.code for one in refused(lambda: parse_order_by(text, schema))} <= {"unknown_field", "invalid_order_by"}
+    assert fastest(lambda: refused(lambda: parse_order_by(text, schema))) < 0.2
+
+
 @pytest.mark.parametrize("item", ["1", '"a"'])
 def test_long_lists_beside_a_problem_take_no_time(item: str) -> None:
     """A wrong operator behind hundreds of thousands of values is found in about a second, without a schema, where each

@@ -334,3 +334,32 @@ def test_bounds_of_yaml() -> None:
         with pytest.raises(CriteriaError) as raised:
             parse_yaml(text)
         assert [one.code for one in raised.value.problems] == ["too_long"]
+
+
+@pytest.mark.parametrize("tag", ["!t", "!{long}", "!<{long}>", "!!{long}", "!%41{long}"])
+def test_a_tag_of_any_length(tag: str) -> None:
+    """A long tag is refused like a short one, at its place, and the values beside it are looked at."""
+    text = f"age: 1\nheight: {tag.format(long='x' * 5000)} 2\nborn: !short 3\n"
+    found = refused(lambda: parse_yaml(text))
+    assert [(one.code, one.line, one.column) for one in found] == [("not_json", 2, 9), ("not_json", 3, 7)]
+
+
+def test_long_tags_are_read_once() -> None:
+    """A tag of more than two hundred characters is not kept: ruamel.yaml decodes tags in quadratic time."""
+    from ruamel.yaml import YAML
+
+    from criteria.text.yaml_scanner import BoundedScanner
+
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Scanner = BoundedScanner
+    for length, kept in ((200, 200), (201, 4), (100_000, 4)):
+        tags = [one.ctag for one in yaml.parse(f"!{'x' * length} 1") if getattr(one, "ctag", None) is not None]
+        assert [len(one.suffix) for one in tags] == [kept]
+
+
+def test_messages_about_yaml_repeat_little_of_the_text() -> None:
+    """A name of any length in the text is cut in the message about it."""
+    for text in (f"a: !{'x' * 50_000}!y 1", f"a: *{'x' * 50_000}", f"a: &{'x' * 50_000} &b 1"):
+        (problem,) = refused(lambda: parse_yaml(text))  # noqa: B023
+        assert problem.code == "invalid_yaml"
+        assert len(problem.message) < 300

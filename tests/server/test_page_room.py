@@ -166,3 +166,9 @@ def test_resolved_objects_are_not_read_beyond_their_bound(api: Api) -> None:
     query = json.dumps({"name": mark})
     found = api.send("GET", "usersegments", params={"query": query, "resolve": "users"})[1]["data"][0]
     assert [one["objectId"] for one in found["users"]] == users[:3]
+
+
+@pytest.mark.parametrize("text", ['"' + '\\"' * 100_000, "[" + '"a' * 100_001, '"' + "\\" * 100_001])
+def test_text_that_is_not_json_in_a_column_of_json(text: str) -> None:
+    """A string that nothing closes goes to the end of the text. It was looked for from each of its quotes."""
+    assert page_room().read([(1, text)], json_columns=[1]) == [(1, text)]

@@ -374,3 +374,19 @@ def test_strings_of_databases_in_utf_16_are_refused(connection: sqlite3.Connecti
     table = criteria.tables.reflect(connection, "odd", schema_of(*ascii_fields))
     assert keys(connection, table, {"day": {"$gt": "2024-01-31"}}) == [2]
     assert keys(connection, table, {"price": {"$gt": "-10.25"}}) == [1]
+
+
+@pytest.mark.parametrize("kind", ["INTEGER{}(", "INTEGER{}", "{}INTEGER", "INTEGER({}", "INTEGER(1){}x", "INTEGER{})"])
+def test_a_type_with_very_many_blanks(kind: str) -> None:
+    """SQLite takes any text for a type. Reading one of blanks and a parenthesis that is not closed took minutes."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(f'CREATE TABLE odd (id INTEGER PRIMARY KEY, v "{kind.format(" " * 20_000)}")')
+        connection.execute("INSERT INTO odd VALUES (1, 5), (2, NULL)")
+        schema = schema_of(Field("v", "integer"))
+        try:
+            table = criteria.tables.reflect(connection, "odd", schema)
+        except CriteriaError as refused:
+            assert [one.code for one in refused.problems] == ["unfit_column"]
+            assert kind not in ("INTEGER{}", "{}INTEGER")
+        else:
+            assert keys(connection, table, {"v": 5}) == [1]

@@ -42,7 +42,9 @@ _SPELLINGS = (
 """Characters of which cells have one, the pattern of all cells, and what is said of a column of them."""
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-_LONG = re.compile(r"-?[0-9]{16,}.*")
+_LONG = re.compile(r"-?[0-9]{16}")
+"""How a cell begins that has more digits than a number keeps, if it is a number."""
+
 _ZEROS = re.compile(r"-?0[0-9]+")
 _MAX_ODD = 5
 """Distinct cells that may be no numbers in what is called a column of numbers."""
@@ -50,7 +52,7 @@ _MAX_ODD = 5
 
 def spelling(cells: Collection[str]) -> Spelling | None:
     """How all of these cells are written, if they seem to be numbers or days."""
-    if any(_LONG.fullmatch(cell) for cell in cells) and all(map(_NUMBER.fullmatch, cells)):
+    if any(_LONG.match(cell) for cell in cells) and all(map(_NUMBER.fullmatch, cells)):
         told = "some numbers have more digits than a number keeps here, so all of them are strings."
         return Spelling(told, "To compare them as numbers, declare a decimal in a schema.")
     for marks, pattern, found in _SPELLINGS:

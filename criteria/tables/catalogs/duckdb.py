@@ -21,8 +21,8 @@ SELECT constraint_column_names FROM duckdb_constraints() {_WHERE} AND constraint
 """  # noqa: S608
 _INDEXES = f"SELECT expressions FROM duckdb_indexes() {_WHERE} AND is_unique ORDER BY index_oid"  # noqa: S608
 
-_NAMES = re.compile(r'\[((?:[A-Za-z_]\w*|"(?:[^"]|"")*"|, )+)\]')
 _NAME = re.compile(r'[A-Za-z_]\w*|"(?:[^"]|"")*"')
+_NAMES = re.compile(rf"\[(?:{_NAME.pattern})(?:, (?:{_NAME.pattern}))*\]")
 
 TABLES = Statement(
     "SELECT DISTINCT CASE WHEN schema_name = current_schema() THEN table_name "

@@ -7,7 +7,6 @@ driver reads back. Each codec names the form that it relies on, which `criteria.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -26,15 +25,14 @@ from criteria.schema.field import Field, FieldType
 from criteria.tables.column import Column
 from criteria.text.ascii_case import ascii_upper
 
-_DECLARED = re.compile(r"\s*([^(]*?)\s*(?:\(([^)]*)\)\s*(.*))?\Z", re.DOTALL)
-
 
 def _read_type(column: Column) -> ColumnType:
-    found = _DECLARED.match(column.type)
-    if found is None:  # parentheses that are not closed, which a quoted type may have
+    before, opening, inside = column.type.partition("(")
+    written, closing, after = inside.partition(")")
+    if opening and not closing:  # which a quoted type may have
         return ColumnType(None)
-    name = " ".join(ascii_upper(f"{found[1]} {found[3] or ''}").split())
-    sizes = [size.strip() for size in (found[2] or "").split(",")]
+    name = " ".join(ascii_upper(f"{before} {after}").split())
+    sizes = [size.strip() for size in written.split(",")]
     return ColumnType(_SYNONYMS.get(name, name), sizes_of(sizes))
 
 
