@@ -135,7 +135,8 @@ def test_a_page_has_room_for_the_parameters_of_its_statement() -> None:
     )
     asked = criteria.sqlalchemy.model(table, exclude={"tenant"})
     own = sa.select(table).where(table.c.tenant == 7)
-    with sa.create_engine("sqlite://").connect() as connection:
+    engine = sa.create_engine("sqlite://")
+    with engine.connect() as connection:
         table.create(connection)
         connection.execute(table.insert(), [{"id": at, "weight": at + 0.5, "tenant": 7} for at in range(4)])
         driver: Any = connection.connection.dbapi_connection
@@ -154,3 +155,4 @@ def test_a_page_has_room_for_the_parameters_of_its_statement() -> None:
 
         assert page(32_766 - OTHER_BINDS - 1) == [0, 1]
         assert [page(count) for count in range(32_766 - 3, 32_766 + 2)] == ["unsupported"] * 5
+    engine.dispose()
