@@ -29,7 +29,7 @@ _LENGTH = 1600
 """How many times a text has its piece: few times, by which a pattern that takes exponential time is found before others
 never end, and then as often as this many characters have room for."""
 
-_SECONDS = 0.0005
+_SECONDS = 0.001
 """A call that takes less is not looked at: it is fast, and cannot be measured."""
 
 _GROWTH = 8
@@ -232,8 +232,9 @@ def _is_slow(call: Callable[[Any], Any], before: str, piece: str, after: str, *,
 
     for count in (*_COUNTS, _LENGTH // len(piece)):
         long = text(count)
-        if _seconds(call, long, 1) > _SECONDS and (seconds := _seconds(call, long, 3)) > _SECONDS:
-            return seconds > _GROWTH * _seconds(call, text(count // 4), 5)
+        if _seconds(call, long, 1) > _SECONDS and _seconds(call, long, 3) > _SECONDS:
+            short = text(count // 4)
+            return all(_seconds(call, long, 3) > _GROWTH * _seconds(call, short, 5) for _ in range(3))
     return False
 
 
