@@ -22,7 +22,7 @@ CODES = {
     "invalid_field_name": "the key cannot be a field name",
     "not_strict": "several members or operators in one object, with strict=True",
     # bounds
-    "too_long": "the criteria, a text operand, a record or a request is longer than the limit",
+    "too_long": "the criteria, an order, a text operand, a record or a request is longer than the limit",
     "too_deep": "the criteria are nested deeper than the limit",
     "too_many_leaves": "the criteria have more comparisons than the limit",
     "too_many_values": "a list of $in or $nin, a record or a request has more values than the limit",

@@ -7,6 +7,9 @@ from dataclasses import dataclass, fields
 MAX_RECORDS = 2**31 - 1
 """The largest `limit` and `skip` of a search: every engine takes a 32-bit integer."""
 
+MAX_SORT_KEYS = 32
+"""The most sort keys of a search, with those of the schema's key: MongoDB takes no more."""
+
 MAX_JSON_LEVELS = 512
 """Objects and lists inside each other in JSON text: every version of Python decodes as many, with room for the caller's
 stack."""

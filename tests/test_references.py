@@ -409,19 +409,57 @@ MANY = [{"user.profile.boss.email": {operator: f"{number}"}} for number in range
 
 
 def test_tests_of_one_reference_are_one_subquery_or_one_look_up() -> None:
-    """Under OR, and under NOT, whatever their operators. Under AND each may be fulfilled by another object."""
-    for source in ({"OR": MANY}, {"NOT": {"OR": MANY}}):
+    """Under AND, OR and NOT, whatever their operators: all are of the one object to which it refers."""
+    for source in ({"OR": MANY}, {"NOT": {"OR": MANY}}, {"AND": MANY}, {"NOT": {"AND": MANY}}):
         query = criteria.parse(source, DISCOUNT)
         statement = criteria.compile(query, "sql", dialect="postgres", tables={"user": "users"})
         assert statement.text.count("EXISTS") == 2
         assert len(criteria.compile(query, "mongo", collections={"user": "users"})) == 3
 
 
+PEOPLE = ((1, "ann", 40), (2, "bob", 50), (3, "abe", None), (4, "cy", 20))
+EITHER = {"user.age": {"$gt": 30}}, {"user.email": {"$startsWith": "a"}}
+NEITHER = tuple({"NOT": one} for one in EITHER)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ({"AND": [*EITHER]}, [1]),
+        ({"OR": [*EITHER]}, [1, 2, 3]),
+        ({"AND": [*NEITHER]}, [4, 5, 6]),
+        ({"OR": [*NEITHER]}, [2, 3, 4, 5, 6]),
+        ({"NOT": {"AND": [*EITHER]}}, [2, 3, 4, 5, 6]),
+        ({"AND": [*EITHER, {"user.age": {"$ne": 40}}]}, []),
+        ({"AND": [EITHER[0], NEITHER[1]]}, [2]),
+        ({"OR": [NEITHER[0], NEITHER[1], {"user.age": 40}]}, [1, 2, 3, 4, 5, 6]),
+    ],
+)
+def test_conditions_on_the_object_of_a_reference_are_joined(
+    source: dict[str, Any], expected: list[int], engine: Engine
+) -> None:
+    """The rows are those of each condition alone: whether one, both or none is fulfilled, and where a reference is null
+    or dangles."""
+    users = [{"objectId": number, "email": email, "age": age} for number, email, age in PEOPLE]
+    schema = DISCOUNT.with_entities(ENTITIES)
+    rows = [
+        {"id": number, "user": user, "organization": 9} for number, user in enumerate((1, 2, 3, 4, None, 99), start=1)
+    ]
+    table = engine.table(schema)
+    others = [engine.table(schema.entities[name]) for name in ("user", "organization")]
+    with ExitStack() as stack:
+        for one, some in zip(others, (users, []), strict=True):
+            stack.enter_context(one.holding(some))
+        stack.enter_context(table.holding(rows))
+        assert sorted(table.select(criteria.parse(source, schema))) == expected
+
+
 @pytest.mark.parametrize("dialect", ["sqlite", "postgres", "mariadb", "mysql", "duckdb"])
 def test_what_is_around_the_tests_of_one_reference_is_printed_once(
     dialect: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A thousand of them under AND take a thousand short texts, and no large tree."""
+    """A thousand of them under AND take a thousand short texts, and no large tree. Each of a list of references may be
+    fulfilled by another object."""
     printed: list[int] = []
 
     def counted(node: Any, name: str) -> str:
@@ -429,7 +467,8 @@ def test_what_is_around_the_tests_of_one_reference_is_printed_once(
         return print_node(node, name)
 
     monkeypatch.setattr(inner_tests, "print_node", counted)
-    query = criteria.parse({"AND": MANY}, DISCOUNT)
+    through = [{"friends.friends.email": each} for one in MANY[:60] for each in one.values()]
+    query = criteria.parse({"AND": through}, USER.with_entities(ENTITIES))
     text = criteria.compile(query, "sql", dialect=dialect, tables={"user": "users"}).text
-    assert text.count("email") >= 120
+    assert text.count("email") >= 60
     assert len(printed) == 4  # both steps, and the negations of both

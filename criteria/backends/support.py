@@ -121,8 +121,19 @@ def _references(
 HINT = "Filter the records in Python, or query PostgreSQL, SQLite, MariaDB, MySQL, DuckDB or MongoDB."
 """What to do when lists of objects or references are refused."""
 
+HINT_OF_REFERENCES = "Ask for fewer, with $in or with several conditions in one $elemMatch."
+"""What to do when more references are followed than an engine takes."""
+
 HINT_INSIDE_LISTS = "Filter the records in Python, or query PostgreSQL, SQLite, MariaDB or MySQL."
 """What to do when references inside lists of objects are refused."""
+
+
+def refuse_many(tests: Sequence[AnyReferred], most: int, engine: str) -> None:
+    """Raises `Unsupported` for more tests of references than an engine takes in a query."""
+    if len(tests) > most:
+        name = quoted(tests[most].reference.name)
+        message = f"{engine} takes at most {most} conditions on the objects of references in a query (field {name})."
+        raise Unsupported([Problem("unsupported", message, hint=HINT_OF_REFERENCES)], [tests[most]])
 
 
 def hint_for(tests: Iterable[AnyElement]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from criteria.errors import Problem, listed, nearest_or_all, quoted
+from criteria.limits import MAX_SORT_KEYS
 from criteria.schema.field import IS_ORDERED, Field
 
 
@@ -15,11 +16,16 @@ def default_key(fields: Sequence[Field]) -> tuple[Field, ...]:
 
 
 def key_names(key: Any, problems: list[Problem]) -> tuple[str, ...]:
-    """The names of a declared key. Appends a problem when it is not a list of one or more different names."""
+    """The names of a declared key. Appends a problem when it is not a list of one or more different names, at most as
+    many as a search has sort keys."""
     is_listed = isinstance(key, Iterable) and not isinstance(key, (str, bytes, Mapping))
     names = tuple(key) if is_listed else ()
     if not names or not all(isinstance(name, str) for name in names):
         message = f"key is a list of one or more names of fields, not {quoted(key)}."
+        problems.append(Problem("invalid_schema", message, "/key"))
+        return ()
+    if len(names) > MAX_SORT_KEYS:
+        message = f"The key has {len(names)} fields; {MAX_SORT_KEYS} are allowed."
         problems.append(Problem("invalid_schema", message, "/key"))
         return ()
     first = {name: index for index, name in reversed([*enumerate(names)])}

@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from criteria.cache import Cache
 from criteria.errors import MAX_PROBLEMS, CriteriaError, Hints, Problem, Refusal, listed, quoted
+from criteria.limits import MAX_SORT_KEYS
 from criteria.schema.field import IS_ORDERED, MAX_CHARACTERS, Field
 from criteria.schema.plain import without_subclass
 from criteria.schema.schema import ObjectList, Schema
 from criteria.schema.unknown_names import unknown_field
+
+if TYPE_CHECKING:
+    from lark import Token
 
 _MAX_LENGTH = 65_536
 
@@ -66,8 +71,20 @@ def total_order(keys: Sequence[SortKey], schema: Schema) -> tuple[SortKey, ...]:
     return (*keys, *(SortKey(field, descending) for field in schema.key if field not in named))
 
 
+def many_keys(keys: Sequence[SortKey], schema: Schema | None) -> Refusal | None:
+    """The refusal of more sort keys than a search may have, those of the schema's key included."""
+    if len(keys) + (0 if schema is None else len(schema.key)) <= MAX_SORT_KEYS:
+        return None
+    count = len(keys if schema is None else total_order(keys, schema))
+    if count <= MAX_SORT_KEYS:
+        return None
+    added = f", {count - len(keys)} of them from the schema's key" if count > len(keys) else ""
+    message = f"The order has {count} sort keys{added}; {MAX_SORT_KEYS} are allowed."
+    return Refusal("too_long", message, "Leave out the last ones.")
+
+
 def _bound(text: str, schema: Schema, keys: list[SortKey]) -> Iterator[Problem]:
-    """Appends the sort keys of the text; yields the problems of names that cannot be sort keys."""
+    """Appends the sort keys of the text; yields the problems of names that cannot be sort keys, and of too many."""
     from lark.exceptions import UnexpectedInput
 
     from criteria.parsing.sort_keys import parse_sort_keys
@@ -82,6 +99,7 @@ def _bound(text: str, schema: Schema, keys: list[SortKey]) -> Iterator[Problem]:
         yield Problem("invalid_order_by", message, "", line, column, 'Write it like "name desc,email".')
         return
     names: set[str] = set()
+    places: list[Token] = []
     hints = Hints()
     for name, direction in parsed:
         field = schema.find(str(name))
@@ -98,9 +116,14 @@ def _bound(text: str, schema: Schema, keys: list[SortKey]) -> Iterator[Problem]:
                 raise Refusal(refusal.code, refusal.message, hint or refusal.hint)
             _check_sortable(field, str(name), names)
             names.add(field.name)
+            places.append(name)
             keys.append(SortKey(field, direction is not None and direction.lower() == "desc"))
         except Refusal as refusal:
             yield Problem(refusal.code, refusal.message, "", name.line, name.column, refusal.hint)
+    refused = many_keys(keys, schema)
+    if refused is not None:
+        first = places[MAX_SORT_KEYS - (len(total_order(keys, schema)) - len(keys))]
+        yield Problem(refused.code, refused.message, "", first.line, first.column, refused.hint)
 
 
 _SEPARATED = re.compile(r"[ \t]*[;|+][ \t]*|[ \t]+")

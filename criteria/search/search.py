@@ -14,7 +14,7 @@ from criteria.limits import MAX_RECORDS
 from criteria.schema.field import Field
 from criteria.search.json_columns import JsonColumns, check_json_columns
 from criteria.search.keyset import Position, after, reverse
-from criteria.search.order_by import SortKey, total_order
+from criteria.search.order_by import SortKey, many_keys, total_order
 from criteria.search.page import Page, check_unique_key
 from criteria.tree.nodes import EVERYTHING, Expression, Query, element_tests, leaves, reference_tests
 
@@ -37,7 +37,8 @@ class Search:
       that a server may add conditions of its own to `query`.
     - `cursor_key`: signs the cursors of the page, at least 16 bytes.
 
-    Raises `CriteriaError` (`invalid_parameter`) for arguments of another class or outside their range.
+    Raises `CriteriaError`: `invalid_parameter` for arguments of another class or outside their range, `too_long` for
+    more than 32 sort keys, with those of the schema's key.
     """
 
     query: Query
@@ -54,7 +55,7 @@ class Search:
 
     def __post_init__(self) -> None:
         """Backends write `limit` and `skip` into statements, so nothing but whole numbers may get there."""
-        problems = list(_faults(self)) or list(_keyset_faults(self))
+        problems = list(_faults(self)) or [*_order_faults(self), *_keyset_faults(self)]
         if problems:
             raise CriteriaError(*problems)
         for name, position in (("after", self.after), ("before", self.before)):
@@ -178,6 +179,13 @@ def _faults(search: Search) -> Iterator[Problem]:
     for name, expected, values in (("orderBy", SortKey, search.order_by), ("resolve", Field, search.resolve)):
         if not isinstance(values, tuple) or not all(isinstance(value, expected) for value in values):
             yield Problem("invalid_parameter", f"{name} is a tuple of {expected.__name__}.", f"/{name}")
+
+
+def _order_faults(search: Search) -> Iterator[Problem]:
+    """The problem of an order of too many sort keys, where the other arguments are right."""
+    refused = many_keys(search.order_by, search.query.schema)
+    if refused is not None:
+        yield refused.at(("orderBy",))
 
 
 def _keyset_faults(search: Search) -> Iterator[Problem]:

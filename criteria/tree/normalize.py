@@ -10,6 +10,8 @@ In normal form a query is `EVERYTHING`, `NOTHING`, or a tree in which
   up to 1,000 values;
 - under OR, tests of one list of objects or of one reference are joined into one test, with OR inside it, and under AND
   their negations into the negation of one;
+- under AND, tests of one reference that is not a list are joined into one test, with AND inside it, and under OR their
+  negations into the negation of one: all are of one object;
 - an `$in` has two or more different values;
 - an operator that ignores letter case has an operand with letters of which there is another case: otherwise it is the
   operator that does not ignore it;
@@ -162,33 +164,39 @@ def _group(group: _Group, terms: Iterable[Expression], joins: bool) -> Expressio
 
 def _joined(group: _Group, terms: list[Expression]) -> list[Expression]:
     """The terms, with the tests of each list of objects and of each reference joined at the position of the first one:
-    that some object fulfils one of their terms, or that none fulfils any."""
-    tests: dict[ObjectList | Reference, list[tuple[AnyElement | AnyReferred, Expression]]] = {}
+    that some object fulfils one of their terms, or that none fulfils any. For the only object of a reference that is
+    not a list, also that it fulfils all of them, or not all."""
+    tests: dict[tuple[ObjectList | Reference, bool], list[tuple[Expression, Expression]]] = {}
     for term in terms:
-        test = _joinable(group, term)
+        test, is_negated = _joinable(group, term)
         if test is not None and test.term is not None:
-            tests.setdefault(_place(test), []).append((test, test.term))
+            tests.setdefault((_place(test), is_negated), []).append((term, test.term))
     if all(len(some) == 1 for some in tests.values()):
         return terms
     found: list[Expression] = []
     for term in terms:
-        test = _joinable(group, term)
-        some = [] if test is None else tests[_place(test)]
+        test, is_negated = _joinable(group, term)
+        some = [] if test is None else tests[_place(test), is_negated]
         if test is None or len(some) == 1:
             found.append(term)
-        elif test is some[0][0]:
-            joined = _with_term(test, _group(Or, [inner for _, inner in some], joins=True))
-            found.append(joined if group is Or else Not(joined))
+        elif term is some[0][0]:
+            inside = group if not is_negated else And if group is Or else Or
+            joined = _with_term(test, _group(inside, [inner for _, inner in some], joins=True))
+            found.append(Not(joined) if is_negated else joined)
     return found
 
 
-def _joinable(group: _Group, term: Expression) -> AnyElement | AnyReferred | None:
-    """The test of a term that can be joined with others of its list or reference, or None. Under AND it is negated."""
-    if group is And:
-        if not isinstance(term, Not):
-            return None
-        term = term.term
-    return term if isinstance(term, (AnyElement, AnyReferred)) and term.term is not None else None
+def _joinable(group: _Group, term: Expression) -> tuple[AnyElement | AnyReferred | None, bool]:
+    """The test of a term that can be joined with others of its list or reference, or None; and whether it is negated.
+
+    Under AND each test of a list may be fulfilled by another object, and under OR their negations be false of another.
+    """
+    is_negated = isinstance(term, Not)
+    test = term.term if isinstance(term, Not) else term
+    if not isinstance(test, (AnyElement, AnyReferred)) or test.term is None:
+        return None, is_negated
+    has_one_object = isinstance(test, AnyReferred) and not test.reference.place.is_list
+    return test if has_one_object or is_negated is (group is And) else None, is_negated
 
 
 def _place(test: AnyElement | AnyReferred) -> ObjectList | Reference:

@@ -14,7 +14,7 @@ from criteria.json_schema import query_json_schema
 from criteria.json_schema.examples import examples as drawn_examples
 from criteria.json_schema.operands import JsonSchema
 from criteria.json_schema.query import NUMBERED, entity_definitions
-from criteria.limits import DEFAULT_LIMITS, MAX_RECORDS, Limits
+from criteria.limits import DEFAULT_LIMITS, MAX_RECORDS, MAX_SORT_KEYS, Limits
 from criteria.schema.field import IS_ORDERED, Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.search.search import DEFAULT_LIMIT
@@ -244,7 +244,8 @@ def search_parameters(schema: Schema, *, query: JsonSchema | None = None) -> lis
     criteria = {"name": "query", "in": "query", "description": "Criteria that records must meet."}
     found = [{**criteria, "content": {"application/json": {"schema": query}}}] if query else []
     found += [
-        _parameter("orderBy", "Distinct field names, separated by commas, each optionally followed by asc or desc.",
+        _parameter("orderBy", "Distinct field names, separated by commas, each optionally followed by asc or desc. "
+                   f"With the key that ends every order there are at most {MAX_SORT_KEYS}.",
                    {"type": "string", "pattern": order_by_pattern(schema)}),
         _parameter("limit", "The largest number of records to return.",
                    {"type": "integer", "minimum": 0, "maximum": max_limit, "default": min(DEFAULT_LIMIT, max_limit)}),
@@ -270,7 +271,7 @@ def resolve_parameters(schema: Schema) -> list[JsonSchema]:
 
 
 def order_by_pattern(schema: Schema) -> str:
-    """A regular expression for `orderBy`. It does not see that a name is repeated."""
+    """A regular expression for `orderBy`. It does not see that a name is repeated, or how many there are."""
     names = "|".join(literal_pattern(field.name) for field in schema.fields if _is_sortable(field))
     key = f"[ \\t]*(?:{names})(?:[ \\t]+(?:[aA][sS][cC]|[dD][eE][sS][cC]))?[ \\t]*"
     return f"^{key}(?:,{key})*$"

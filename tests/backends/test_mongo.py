@@ -10,7 +10,7 @@ import pytest
 from bson import Code, Decimal128, Int64
 
 import criteria
-from criteria import CriteriaError, Field, Schema, Search
+from criteria import CriteriaError, Field, Schema, Search, SortKey
 from tests.conftest import Engines
 from tests.days import TEXTS
 
@@ -265,3 +265,85 @@ def test_an_order_without_a_key_ends_with_the_id_of_the_document(engines: Engine
                 assert [document["_id"] for document in found] == expected, (schema, order)
     finally:
         collection.drop()
+
+
+LINKED = Schema(
+    "users",
+    [
+        Field("id", "integer", is_unique=True, nullable=False),
+        Field("friends", "objectRef", object_entity_type="users", is_list=True),
+        Field("boss", "objectRef", object_entity_type="users"),
+    ],
+    system_properties=False,
+)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        lambda number: {"friends.id": {"$gt": number}},
+        lambda number: {"friends.boss.id": {"$gt": number}},
+        lambda number: {"OR": [{"boss.id": {"$gt": number}}, {"id": 10_000 + number}]},
+    ],
+    ids=["lists", "two steps", "single"],
+)
+def test_as_many_references_as_a_pipeline_takes(condition: Callable[[int], dict[str, Any]], engines: Engines) -> None:
+    """400 conditions on the objects of references are answered. MongoDB takes 1,000 stages, of which 500 are too many,
+    so 401 are refused before it is asked."""
+    engine: Any = engines.get("mongodb")
+
+    def through(count: int) -> criteria.Search:
+        source = {"AND": [condition(number) for number in range(count)]}
+        query = criteria.parse(source, LINKED.with_entities({"users": LINKED}))
+        return Search(query, criteria.parse_order_by("boss", LINKED), 5, 1, get_total_count=True)
+
+    name = "as_many_references"
+    collection = engine.database[name]
+    bosses = {1: 2, 2: None, 500: 500, 600: 500, 700: 600}
+    collection.insert_many([{"id": key, "friends": [boss], "boss": boss} for key, boss in bosses.items()])
+    pipelines = criteria.compile(through(400), "mongo", collections={"users": name})
+    found = [one["id"] for one in collection.aggregate(pipelines.rows, collation=pipelines.collation)]
+    assert found == [600, 700]
+    assert [one["count"] for one in collection.aggregate(pipelines.count)] == [3]
+    collection.drop()
+    with pytest.raises(CriteriaError) as refused:
+        criteria.compile(through(401), "mongo", collections={"users": name})
+    assert [(one.code, one.pointer != "") for one in refused.value.problems] == [("unsupported", True)]
+
+
+def test_a_thousand_conditions_on_the_object_of_one_reference_are_one_look_up(engines: Engines) -> None:
+    """Under AND, and negated under OR: the pipeline has three stages, and the rows are those of all conditions."""
+    engine: Any = engines.get("mongodb")
+    collection = engine.database["one_look_up"]
+    collection.insert_many([{"id": 1, "boss": 2}, {"id": 2, "boss": 1}, {"id": 5000, "boss": 5000}, {"id": 6}])
+    conditions = [{"boss.id": {"$gt": number}} for number in range(1000)]
+    negations = [{"NOT": one} for one in conditions]
+    for source, expected in (({"AND": conditions}, [5000]), ({"OR": negations}, [1, 2, 6])):
+        query = criteria.parse(source, LINKED.with_entities({"users": LINKED}))
+        pipeline = criteria.compile(query, "mongo", collections={"users": "one_look_up"})
+        assert len(pipeline) == 3
+        assert sorted(one["id"] for one in collection.aggregate(pipeline)) == expected
+    collection.drop()
+
+
+def test_as_many_sort_keys_as_mongodb_takes(engines: Engines) -> None:
+    """32 keys are sorted by, with that of the schema. A schema without a key has 31, because _id is sorted by as
+    well."""
+    engine: Any = engines.get("mongodb")
+    collection = engine.database["as_many_sort_keys"]
+    own = [Field(f"a{number}", "integer") for number in range(32)]
+    order = tuple(SortKey(field, descending=True) for field in own)
+    collection.insert_many([{"id": key, "a30": key % 2} for key in (1, 2, 3)])
+    keyed = Schema("keyed", [Field("id", "integer", is_unique=True, nullable=False), *own], system_properties=False)
+    keyless = Schema("keyless", own, system_properties=False)
+    for search, expected in (
+        (Search(criteria.parse({}, keyed), order[:31]), [3, 1, 2]),
+        (Search(criteria.parse({}, keyless), order[:31], None), [3, 1, 2]),
+    ):
+        found = criteria.compile(search, "mongo")
+        assert len(found.sort) == 32
+        assert [one["id"] for one in collection.find(found.filter, sort=list(found.sort))] == expected
+    collection.drop()
+    with pytest.raises(CriteriaError) as refused:
+        criteria.compile(Search(criteria.parse({}, keyless), order, None), "mongo")
+    assert [one.code for one in refused.value.problems] == ["unsupported"]

@@ -200,6 +200,44 @@ def test_tests_of_a_list_under_and_are_not_joined() -> None:
         assert isinstance(normalize(criteria.parse(source, INSIDE).expression), (And, Or))
 
 
+LINKED = Schema(
+    "linked",
+    [
+        criteria.Field("id", "integer", is_unique=True, nullable=False),
+        criteria.Field("a", "integer"),
+        criteria.Field("b", "string"),
+        criteria.Field("one", "objectRef", object_entity_type="linked"),
+        criteria.Field("many", "objectRef", object_entity_type="linked", is_list=True),
+    ],
+    system_properties=False,
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "same"),
+    [
+        ({"one.a": 1, "one.b": "x"}, {"one": {"$elemMatch": {"a": 1, "b": "x"}}}),
+        ({"OR": [{"one.a": 1}, {"one.b": "x"}]}, {"one": {"$elemMatch": {"OR": [{"a": 1}, {"b": "x"}]}}}),
+        ({"NOT": {"one.a": 1, "one.b": "x"}}, {"NOT": {"one": {"$elemMatch": {"a": 1, "b": "x"}}}}),
+        ({"one.one.a": 1, "one.one.b": "x"}, {"one": {"$elemMatch": {"one": {"$elemMatch": {"a": 1, "b": "x"}}}}}),
+        ({"one.many.a": 1, "one.many.b": "x"}, {"one": {"$elemMatch": {"AND": [{"many.a": 1}, {"many.b": "x"}]}}}),
+    ],
+)  # fmt: skip
+def test_tests_of_one_object_are_joined(source: dict[str, Any], same: dict[str, Any]) -> None:
+    """A reference that is not a list refers to one object, which fulfils all terms or does not."""
+    schema = LINKED.with_entities({"linked": LINKED})
+    normal = normalize(criteria.parse(source, schema).expression)
+    assert normal == normalize(criteria.parse(same, schema).expression)
+    assert normalize(normal) == normal
+
+
+def test_tests_of_a_list_of_references_under_and_are_not_joined() -> None:
+    """Each term may be fulfilled by another object."""
+    schema = LINKED.with_entities({"linked": LINKED})
+    for source in ({"many.a": 1, "many.b": "x"}, {"OR": [{"NOT": {"many.a": 1}}, {"NOT": {"many.b": "x"}}]}):
+        assert isinstance(normalize(criteria.parse(source, schema).expression), (And, Or))
+
+
 def test_joined_tests_are_no_deeper() -> None:
     """The depth of a query is that of its groups as written, so what is beside a test does not make it too deep."""
     query = criteria.parse({"OR": [{"items.a": 1}, {"items.b": "x"}, {"id": 1}]}, INSIDE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import tracemalloc
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import criteria
-from criteria import Field, Schema, SortKey
+from criteria import Field, Schema, Search, SortKey
 from criteria.conformance import schemas
 from criteria.conformance.strategies import order_by_texts
 from criteria.search.order_by import total_order
@@ -36,9 +37,9 @@ def keys(text: str, schema: Schema = USERS) -> list[tuple[str, str]]:
     return [(key.field.name, "desc" if key.descending else "asc") for key in criteria.parse_order_by(text, schema)]
 
 
-def problems(text: Any) -> list[tuple[str, int, int]]:
+def problems(text: Any, schema: Schema = USERS) -> list[tuple[str, int, int]]:
     """Code, line and column of each problem of an order that is refused."""
-    found = refused(lambda: criteria.parse_order_by(text, USERS))
+    found = refused(lambda: criteria.parse_order_by(text, schema))
     assert isinstance(found, tuple)
     assert all(isinstance(one, criteria.Problem) and one.pointer == "" for one in found), found
     return [(one.code, one.line, one.column) for one in found]
@@ -173,6 +174,60 @@ def test_long_orders_are_refused() -> None:
     """An order of more than 65,536 characters is refused as too long."""
     assert keys(" " * 65_532 + "name") == [("name", "asc")]
     assert [one.code for one in refused(lambda: criteria.parse_order_by(" " * 65_533 + "name", USERS))] == ["too_long"]
+
+
+def wide(count: int, key: Sequence[str] | None = ("id", "part")) -> Schema:
+    """A schema with so many fields beside those of its key."""
+    own = [Field(name, "integer", nullable=False) for name in ("id", "part")]
+    return Schema("wide", [*own, *(Field(f"a{number}", "integer") for number in range(count))], key=key,
+                  system_properties=False)  # fmt: skip
+
+
+def test_an_order_has_at_most_32_sort_keys() -> None:
+    """Those of the schema's key count, unless the order names them. The first key that is too many is shown."""
+    schema = wide(40)
+    names = [f"a{number}" for number in range(40)]
+    assert len(keys(",".join(names[:30]), schema)) == 30
+    assert len(keys(",".join([*names[:29], "part"]), schema)) == 30
+    assert len(keys(",".join(["part", "id", *names[:30]]), schema)) == 32
+    for some, first in ((names[:31], "a30"), (["part", *names[:31]], "a30"), (["id", "part", *names], "a30")):
+        text = ",".join(some)
+        [problem] = refused(lambda: criteria.parse_order_by(text, schema))  # noqa: B023
+        place = text.split(",").index(first)
+        assert (problem.code, problem.line, problem.column) == ("too_long", 1, len(",".join(some[:place])) + 2)
+        with pytest.raises(criteria.CriteriaError) as error:
+            criteria.parse_search({"orderBy": text}, schema)
+        assert [(one.code, one.pointer, one.column) for one in error.value.problems] == [
+            ("too_long", "/orderBy", problem.column)
+        ]
+    [problem] = refused(lambda: criteria.parse_order_by(",".join(names[:31]), schema))
+    assert problem.message == "The order has 33 sort keys, 2 of them from the schema's key; 32 are allowed."
+
+
+def test_too_many_sort_keys_are_one_problem_of_all() -> None:
+    """The other problems of the order are listed with it."""
+    found = problems(",".join(f"a{number}" for number in range(40)) + ",nam", wide(40))
+    assert [code for code, _, _ in found] == ["unknown_field", "too_long"]
+
+
+def test_a_search_made_by_hand_has_at_most_32_sort_keys() -> None:
+    """With those of the schema's key, as in a search that is parsed, and also without a schema."""
+    schema = wide(40)
+    order = tuple(SortKey(field) for field in schema.fields[2:])
+    everything, alike = criteria.parse({}, schema), criteria.parse({})
+    assert len(Search(everything, order[:30]).sort_keys) == len(Search(alike, order[:32], None).sort_keys) == 32
+    for query, some in ((everything, order[:31]), (alike, order[:33])):
+        [problem] = refused(lambda: Search(query, some))  # noqa: B023
+        assert (problem.code, problem.pointer) == ("too_long", "/orderBy")
+
+
+def test_a_key_has_no_more_fields_than_an_order() -> None:
+    """Every order ends with the key."""
+    names = [f"a{number}" for number in range(33)]
+    fields = [Field(name, "integer", nullable=False) for name in names]
+    assert len(Schema("s", fields, key=names[:32], system_properties=False).key) == 32
+    [problem] = refused(lambda: Schema("s", fields, key=names, system_properties=False))
+    assert (problem.code, problem.pointer) == ("invalid_schema", "/key")
 
 
 @pytest.mark.parametrize(

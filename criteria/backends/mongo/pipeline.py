@@ -10,7 +10,7 @@ from criteria.backends.mongo.bson_values import check_schema, document_key
 from criteria.backends.mongo.codecs import BsonCodec, codecs_in
 from criteria.backends.mongo.filter import compile_filter
 from criteria.backends.mongo.search import COLLATION
-from criteria.backends.support import HINT_INSIDE_LISTS, Unsupported
+from criteria.backends.support import HINT_INSIDE_LISTS, Unsupported, refuse_many
 from criteria.errors import CriteriaError, Problem, quoted
 from criteria.search.search import Search
 from criteria.tables.document_collection import Collection
@@ -20,6 +20,9 @@ from criteria.tree.references import check_given
 Stage = dict[str, Any]
 AnyCollection = str | tuple[str, Collection]
 """The collection of an entity: its name, perhaps with a `Collection` that says how it stores the fields."""
+
+_MOST_REFERENCES = 400
+"""Tests of references in one pipeline. MongoDB takes 1,000 stages, and puts a `$match` after each `$lookup`."""
 
 _FOUND = "_criteria_referred_"
 """What the names of the fields begin with that a pipeline adds to documents, and removes again."""
@@ -51,8 +54,11 @@ class PipelineCompiler:
     collections: Mapping[str, AnyCollection]
 
     def stages(self, normal: Expression, codecs: Mapping[str, BsonCodec]) -> list[Stage]:
-        """The stages that keep the documents for which an expression in normal form is true, unchanged."""
+        """The stages that keep the documents for which an expression in normal form is true, unchanged.
+
+        Raises `CriteriaError` (`unsupported`) for too many tests of references."""
         tests = list(dict.fromkeys(reference_tests(normal)))
+        refuse_many(tests, _MOST_REFERENCES, "MongoDB")
         names = {test: f"{_FOUND}{number}" for number, test in enumerate(tests)}
         stages = [self._lookup(test, name) for test, name in names.items()]
         condition = compile_filter(normal, self.strict, codecs, names)

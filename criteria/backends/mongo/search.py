@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from criteria.backends.mongo.bson_values import document_key
+from criteria.errors import CriteriaError, Problem
+from criteria.limits import MAX_SORT_KEYS
 from criteria.search.search import Search
 
 COLLATION = {"locale": "simple"}
@@ -42,9 +44,15 @@ def compile_search(search: Search, document: dict[str, Any], beyond: dict[str, A
 
 
 def sort_of(search: Search) -> tuple[tuple[str, int], ...]:
-    """The keys of a search's order, with their directions. `_id` ends the order when the schema has no key."""
+    """The keys of a search's order, with their directions. `_id` ends the order when the schema has no key.
+
+    Raises `CriteriaError` (`unsupported`) if these are more than MongoDB takes.
+    """
     sort = [(document_key(key.field), -1 if key.descending else 1) for key in search.fetched_keys]
     schema = search.query.schema
     if schema is None or not schema.key:
         sort.append(("_id", sort[-1][1] if sort else 1))
+    if len(sort) > MAX_SORT_KEYS:
+        message = f"MongoDB takes at most {MAX_SORT_KEYS} sort keys. Without a key in the schema the last one is _id."
+        raise CriteriaError(Problem("unsupported", message, hint="Leave out one, or give the schema a key."))
     return tuple(sort)

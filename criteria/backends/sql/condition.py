@@ -125,9 +125,11 @@ class ConditionCompiler:
 
     def apart(self) -> ConditionCompiler:
         """A compiler of the same conditions whose values are not those of the statement."""
-        return ConditionCompiler(
+        found = ConditionCompiler(
             self.dialect, Binder(), self.table, self.arrays, self.stored_fields, self.total, self.tables
         )
+        found._printed = self._printed
+        return found
 
     def condition_inside(self, normal: Expression) -> Node:
         """The condition of what is inside a test. `check_comparisons` has passed it with what is around it."""

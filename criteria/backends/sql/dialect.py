@@ -187,8 +187,8 @@ class Dialect(NamedTuple):
     has_arrays_in_subqueries: bool = True
     """Whether a statement may have many subqueries with such arrays. MySQL 8 joins them all, and takes exponential time
     to decide in which order."""
-    most_id_lists: int | None = None
-    """How many paths through lists of references the planner takes in one statement; None for any number."""
+    most_references: int | None = None
+    """How many tests of references the planner takes in one statement; None for any number."""
     unsupported: Callable[[Field], str | None] = lambda field: None
     """Why the engine cannot compare a field correctly."""
     is_too_deep: Callable[[str], bool] | None = None

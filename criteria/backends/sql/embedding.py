@@ -19,7 +19,7 @@ from criteria.backends.sql import BACKEND
 from criteria.backends.sql.condition import ConditionCompiler
 from criteria.backends.sql.dialect import Maker
 from criteria.backends.sql.nodes import CHAIN, MARK, AnyBinding, Binder, Binding, Node
-from criteria.backends.sql.positions import any_range, joined
+from criteria.backends.sql.positions import any_range, joined, parts
 from criteria.backends.sql.render import PLACE, print_node
 from criteria.backends.sql.search import sort_expressions
 from criteria.backends.sql.seek import Seek
@@ -187,7 +187,7 @@ def parts_of_page(
     if target.dialect.seek is Seek.TOGETHER:
         return ((tuple(found), tuple(keys)),) if found else ()
     ranges = joined(found, _compiler(target, Binder(), False))
-    return tuple((one.segments, one.ordered_by(keys, target.dialect)) for one in ranges)
+    return tuple((one.segments, one.keys) for one in parts(ranges, keys, target.dialect))
 
 
 def _filled(unfilled: Sequence[Unfilled]) -> tuple[Piece, ...]:

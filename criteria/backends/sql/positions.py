@@ -25,6 +25,11 @@ from criteria.search.order_by import SortKey
 from criteria.tree.nodes import Comparison, Operator, OrderingOperator, is_ordering
 from criteria.values.non_finite import is_nan, is_non_finite
 
+_FEW = 3
+"""Sort keys whose ranges are terms of one OR, each with all its equalities. With more, equalities are shared."""
+_MOST_APART = 8
+"""Ranges of a page that have a statement each. With more, those with `_FEW` equalities or more share one."""
+
 
 class Range(NamedTuple):
     """Neighbouring segments that one condition selects. The last one is the widest, and has the others' limits as
@@ -32,9 +37,22 @@ class Range(NamedTuple):
 
     segments: tuple[Segment, ...]
 
-    def ordered_by(self, keys: Sequence[SortKey], dialect: Dialect) -> tuple[SortKey, ...]:
-        """Those of all sort keys that the statement is ordered by."""
-        return tuple(keys) if dialect.seek is Seek.ROWS else self.segments[-1].keys
+    @property
+    def fixed(self) -> tuple[Comparison, ...]:
+        """The equalities of the first sort keys that all rows of the range fulfil."""
+        return self.segments[-1].fixed
+
+
+class Part(NamedTuple):
+    """What one statement of a page selects: some ranges, in the order of some of the sort keys."""
+
+    ranges: tuple[Range, ...]
+    keys: tuple[SortKey, ...]
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """The segments of all ranges, in their order."""
+        return tuple(segment for one in self.ranges for segment in one.segments)
 
 
 def ranges(keys: Sequence[SortKey], position: Position, compiler: ConditionCompiler) -> tuple[Range, ...]:
@@ -55,22 +73,54 @@ def joined(found: Sequence[Segment], compiler: ConditionCompiler) -> tuple[Range
     return tuple(Range(tuple(group)) for group in groups)
 
 
-def range_condition(one: Range, compiler: ConditionCompiler) -> Node:
-    """The condition that a row is in a range."""
-    widest = one.segments[-1]
+def parts(found: Sequence[Range], keys: Sequence[SortKey], dialect: Dialect) -> tuple[Part, ...]:
+    """The statements that select some ranges, one after the other, in the order of all sort keys. They are few, however
+    many sort keys there are."""
+    is_by_rows = dialect.seek is Seek.ROWS
+    inner = [one for one in found if len(one.fixed) >= _FEW] if len(found) > _MOST_APART else []
+    outer = [Part((one,), tuple(keys) if is_by_rows else one.segments[-1].keys) for one in found[len(inner) :]]
+    return (Part(tuple(inner), tuple(keys if is_by_rows else keys[_FEW:])), *outer) if inner else tuple(outer)
+
+
+def _range_condition(one: Range, first: int, compiler: ConditionCompiler) -> Node:
+    """The condition that a row is in a range, whose first sort keys are equal to the position's."""
     limits = [_condition(segment.limits, compiler) for segment in reversed(one.segments)]
-    return nodes.all_of([*(_fixed(equal, compiler) for equal in widest.fixed), _row(limits)])
+    return nodes.all_of([*(_fixed(equal, compiler) for equal in one.fixed[first:]), _row(limits)])
+
+
+def part_condition(one: Part, compiler: ConditionCompiler) -> Node:
+    """The condition that a row is in a part."""
+    return nodes.any_of(_terms(one.ranges, 0, compiler))
 
 
 def any_range(found: Sequence[Range], compiler: ConditionCompiler) -> Node:
     """The condition that a row is in one of the ranges."""
     if not found:
         return nodes.false()
-    conditions = [range_condition(one, compiler) for one in found]
+    conditions = _terms(found, 0, compiler)
     innermost, outermost = found[0].segments[0], found[-1].segments[-1]
     if compiler.dialect.looks_up_equal and outermost.fixed and is_ordering(innermost.limits.operator):
         conditions.append(_never(outermost.fixed[0].field, innermost.limits, compiler))
     return nodes.any_of(conditions)
+
+
+def _terms(found: Sequence[Range], first: int, compiler: ConditionCompiler) -> list[Node]:
+    """The terms of an OR that a row is in one of the ranges, whose `first` sort keys are equal to the position's.
+
+    Of many sort keys, half are compared at a time, and the other half where the first half is equal. So the text grows
+    little more than the number of keys, and no parser has to nest groups as deep as there are keys.
+    """
+    if not found:
+        return []
+    numbers = [len(one.fixed) for one in found]
+    least, most = min(numbers), max(numbers)
+    if most - first < _FEW:
+        return [_range_condition(one, first, compiler) for one in found]
+    middle = least if least > first else (first + most + 1) // 2
+    inner = [one for one in found if len(one.fixed) >= middle]
+    equal = [_fixed(one, compiler) for one in inner[0].fixed[first:middle]]
+    beyond = nodes.any_of(_terms(inner, middle, compiler))
+    return [nodes.all_of([*equal, beyond]), *_terms(found[len(inner) :], first, compiler)]
 
 
 def _never(field: Field, limits: Comparison, compiler: ConditionCompiler) -> Node:
@@ -111,7 +161,7 @@ def _compares_values(one: Comparison, compiler: ConditionCompiler) -> bool:
 
     Otherwise several spellings may be one value, or the condition is more than one comparison.
     """
-    if len(compiler.operators.encoders(compiler.stored(one.field))) > 1:
+    if len(compiler.scalars(one)) > 1 or len(compiler.operators.encoders(compiler.stored(one.field))) > 1:
         return False
     equal, below, above = (_sides(one, operator, compiler) for operator in (Operator.EQ, Operator.LT, Operator.GT))
     return equal is not None and equal == below == above

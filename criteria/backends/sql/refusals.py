@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from criteria.backends.sql.dialect import Dialect
-from criteria.backends.support import HINT, HINT_INSIDE_LISTS, Unsupported, hint_for
+from criteria.backends.support import HINT, HINT_INSIDE_LISTS, Unsupported, hint_for, refuse_many
 from criteria.errors import CriteriaError, Problem, listed, quoted
 from criteria.schema.field import Field
 from criteria.tree.nodes import (
@@ -20,8 +20,6 @@ from criteria.tree.nodes import (
     leaves,
     reference_tests,
 )
-
-_HINT_OF_LISTS = "Ask for fewer, with $in or with several conditions in one $elemMatch."
 
 
 def check_fields(dialect: Dialect, fields: Iterable[Field]) -> None:
@@ -75,11 +73,8 @@ def check_comparisons(dialect: Dialect, expression: Expression) -> None:
         reason = "Conditions on the objects of a list cannot have subqueries there."
         message = f"References inside lists of objects are not followed on {dialect.name} (field {{}}). {reason}"
         _refuse_references(inside, message, HINT_INSIDE_LISTS)
-    if dialect.most_id_lists is not None:
-        of_lists = [one for one in all_reference_tests(expression) if one.reference.place.is_list]
-        most = f"at most {dialect.most_id_lists} paths through lists of references"
-        message = f"{dialect.name} takes {most} in a query (field {{}})."
-        _refuse_references(of_lists[dialect.most_id_lists :], message, _HINT_OF_LISTS)
+    if dialect.most_references is not None:
+        refuse_many(all_reference_tests(expression), dialect.most_references, dialect.name)
     for one in references:
         check_fields(dialect, [one.reference.place, one.reference.key])
         check_comparisons(dialect, one.term)

@@ -20,7 +20,7 @@ from criteria.backends.sql.decimal_text import (
 from criteria.backends.sql.dialect import Dialect, StoredValue
 from criteria.backends.sql.json_numbers import as_double
 from criteria.backends.sql.nodes import AnyBinding, Binder, Node
-from criteria.backends.sql.positions import Range, any_range, range_condition, ranges
+from criteria.backends.sql.positions import Part, Range, any_range, part_condition, parts, ranges
 from criteria.backends.sql.refusals import check_comparisons, check_fields, check_table
 from criteria.backends.sql.render import Parameters, Sql, SqlTemplate
 from criteria.backends.sql.representation import Representation
@@ -104,7 +104,7 @@ class SqlSearchTemplates:
 
 
 MAX_RANGED = 50_000
-"""Characters of a statement, without its values, up to which each range of a page has its own. Each has all of the
+"""Characters of a statement, without its values, up to which the parts of a page have their own. Each has all of the
 criteria."""
 
 
@@ -122,11 +122,11 @@ def search_templates(search: Search, normal: Expression, target: Target, paramet
     rows = template(dialect, parameters, statements.rows)
     # No deeper than the rows, whose condition has that of the count in it.
     count = template(dialect, parameters, statements.count, is_fitting=True) if search.get_total_count else None
-    parts = statements.ranges()
+    found = parts(statements.ranges(), search.fetched_keys, dialect)
     is_together = dialect.seek is Seek.TOGETHER or rows.length > MAX_RANGED
-    if search.position is None or len(parts) == 1 or (parts and is_together):
+    if search.position is None or len(found) == 1 or (found and is_together):
         return SqlSearchTemplates(rows, count, (rows,))
-    pages = [template(dialect, parameters, partial(statements.range, one)) for one in parts]
+    pages = [template(dialect, parameters, partial(statements.part, one)) for one in found]
     return SqlSearchTemplates(rows, count, tuple(pages))
 
 
@@ -140,7 +140,7 @@ class Statements:
     table: str
 
     def ranges(self) -> tuple[Range, ...]:
-        """The parts of the rows after the position of the search, in the order in which they are fetched."""
+        """The ranges of rows after the position of the search, in the order in which they are fetched."""
         position = self.search.position
         if position is None:
             return ()
@@ -154,11 +154,11 @@ class Statements:
             condition = nodes.all_of([condition, any_range(self.ranges(), compiler)])
         return self._select(compiler, condition, self.search.fetched_keys)
 
-    def range(self, one: Range, binder: Binder, arrays: bool) -> Node:
-        """The rows of one range, in an order that an index serves."""
+    def part(self, one: Part, binder: Binder, arrays: bool) -> Node:
+        """The rows of one part of the page, in an order that an index serves."""
         compiler = self.target.compiler(binder, arrays)
-        condition = nodes.all_of([compiler.condition(self.normal), range_condition(one, compiler)])
-        return self._select(compiler, condition, one.ordered_by(self.search.fetched_keys, self.target.dialect))
+        condition = nodes.all_of([compiler.condition(self.normal), part_condition(one, compiler)])
+        return self._select(compiler, condition, one.keys)
 
     def count(self, binder: Binder, arrays: bool) -> Node:
         """The number of all rows that the query selects, on every page."""
