@@ -48,8 +48,6 @@ INPUTS: dict[str, Callable[[], Any]] = {
     "a page with a wrong list": lambda: Page(({"a": [float("nan")] * 100_000},), False, None).to_json(),
     "a schema of what is not a field": lambda: Schema("s", _WRONG),  # type: ignore[arg-type]
     "a schema file of what is not a field": lambda: Schema.from_json({"name": "s", "fields": _WRONG}),
-    "a key of names that are no fields": lambda: Schema("s", SCHEMA.fields, key=[f"k{n}" for n in range(50_000)]),
-    "a key of one field": lambda: Schema("s", SCHEMA.fields, key=["id"] * 50_000),
     "parameters of a search": lambda: criteria.parse_search(
         {**{f"p{number}": "" for number in range(_COUNT)}, "limit": "x"}, SCHEMA
     ),
