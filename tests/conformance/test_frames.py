@@ -10,7 +10,7 @@ import pytest
 
 from criteria import Page, Schema, Search
 from criteria.conformance import Adapter, Suite
-from tests.conftest import CASES, capped, names_engines, require, selected_names
+from tests.conftest import CASES, names_engines, require, selected_names
 from tests.frames.kinds import DASK, QUICK, FrameKind
 
 KINDS = [kind for kind in (*QUICK, DASK) if kind.holds_everything]
@@ -50,10 +50,10 @@ def conformance_adapter(request: pytest.FixtureRequest) -> Adapter:
     return FrameAdapter(kind)
 
 
-@pytest.fixture(scope="class")
-def conformance_examples(conformance_adapter: FrameAdapter) -> int:
-    """Few: the tests of frames draw more. Dask takes a fifth of a second for a query."""
-    return capped(max(1 if conformance_adapter.kind is DASK else 2, CASES // 400))
+@pytest.fixture(scope="session")
+def conformance_examples() -> int:
+    """Few: the tests of frames draw more, and some frames take a fifth of a second for a query."""
+    return max(1, CASES // 400)
 
 
 @pytest.mark.heavy("every check on every kind of frame")

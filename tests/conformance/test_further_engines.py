@@ -8,7 +8,7 @@ import pytest
 
 from criteria.conformance import Adapter, Suite
 from tests.conformance.own import OwnAdapter
-from tests.conftest import CASES, Engines, capped
+from tests.conftest import CASES, Engines
 from tests.engines import FURTHER, FurtherEngine
 
 
@@ -25,7 +25,7 @@ def conformance_adapter(request: pytest.FixtureRequest, engines: Engines) -> Ite
 @pytest.fixture(scope="session")
 def conformance_examples() -> int:
     """Few: a query takes up to a tenth of a second."""
-    return capped(max(2, CASES // 400))
+    return max(1, CASES // 400)
 
 
 @pytest.mark.heavy("engines that take tens of milliseconds for a query")

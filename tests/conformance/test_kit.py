@@ -116,7 +116,7 @@ def test_an_order_that_is_not_total_is_found(run: pytest.Pytester) -> None:
     """An engine that pages without the key in its order gives records twice, or in another order."""
     wrong = changed(EXAMPLE, ("reversed(search.sort_keys)", "reversed(search.order_by)"),
                     ("for record in self.records if", "for record in reversed(self.records) if"))  # fmt: skip
-    result = conformance(run, wrong, "--conformance-examples=200", "-k", "test_generated_searches and scalars")
+    result = conformance(run, wrong, "--conformance-examples=80", "-k", "test_generated_searches and scalars")
     assert result.ret == 1
     result.stdout.fnmatch_lines(["*The order is wrong.*"])
 
@@ -201,6 +201,6 @@ def test_the_example_is_as_short_as_it_says() -> None:
 @pytest.mark.heavy("runs the whole kit")
 def test_the_example_conforms(run: pytest.Pytester) -> None:
     """The backend of the example passes every check, also in several processes."""
-    result = conformance(run, EXAMPLE, "--conformance-examples=5", "-n", "2")
+    result = conformance(run, EXAMPLE, "--conformance-examples=2", "-n", "2")
     assert result.ret == 0
     result.stdout.fnmatch_lines(["rows: conforms, * queries"])

@@ -8,7 +8,7 @@ import pytest
 
 from criteria.conformance import Adapter, Suite
 from tests.conformance.own import OwnAdapter
-from tests.conftest import CASES, Engines, capped
+from tests.conftest import CASES, Engines
 from tests.engines import ENGINES
 
 UNSUPPORTED: Mapping[str, Mapping[str, str]] = {
@@ -28,7 +28,7 @@ def conformance_adapter(request: pytest.FixtureRequest, engines: Engines) -> Ite
 @pytest.fixture(scope="session")
 def conformance_examples() -> int:
     """Fewer than the checks of all engines side by side draw: those find most."""
-    return capped(max(3, CASES // 250))
+    return max(1, CASES // 50)
 
 
 class TestOwnEngines(Suite):
