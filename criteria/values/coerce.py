@@ -157,9 +157,7 @@ def _integer(field: Field, value: object) -> int:
     if type(value) is int and MIN_INT64 <= value <= MAX_INT64:
         return value
     if isinstance(value, float) and value.is_integer():
-        # Without a schema a float means itself.
-        is_itself = isinstance(field, UndeclaredField) and is_whole_double(value)
-        value = int(value) if is_itself else _decimal_of(value)
+        value = _decimal_of(value)
     if isinstance(value, Decimal) and value.is_finite():
         if value and value.adjusted() > 19:
             raise _outside_int64(value)
@@ -180,6 +178,7 @@ def _integer_operand(field: Field, value: object) -> int:
     """An integer, also in a string where JavaScript's numbers end (docs/language.md#integer)."""
     if isinstance(value, str) and _INTEGER.fullmatch(value) and abs(int(value)) >= _LAST_EXACT_INTEGER:
         return _integer(field, int(value))
+    _check_sent(field, value)
     return _integer(field, value)
 
 
@@ -228,9 +227,14 @@ def _decimals(field: Field, values: Sequence[object]) -> tuple[Value, ...]:
     """The operands in a list. An integer that stands there again is not converted again: a megabyte has room for half a
     million."""
     if set(map(type, values)) != {int} or len(once := set(values)) == len(values):
-        return tuple([_decimal(field, value) for value in values])
+        return tuple([_decimal_operand(field, value) for value in values])
     made = {value: _decimal(field, value) for value in once}
     return tuple([made[value] for value in values])
+
+
+def _decimal_operand(field: Field, value: object) -> Decimal:
+    _check_sent(field, value)
+    return _decimal(field, value)
 
 
 def _decimal(field: Field, value: object) -> Decimal:
@@ -287,14 +291,24 @@ def _exact(value: float) -> Decimal:
     """The number that a float was decoded from. Raises `Refusal` when several numbers give that float."""
     number = Decimal(float.__repr__(value))
     digits = len(number.normalize(_EXACT).as_tuple().digits)
-    is_small_integer = value.is_integer() and abs(value) < _LAST_EXACT_INTEGER  # of 2^53 it is one of two
+    is_small_integer = value.is_integer() and abs(value) <= _LAST_EXACT_INTEGER
     if digits > _EXACT_FLOAT_DIGITS and not is_small_integer:
-        raise Refusal(
-            "out_of_range",
-            f"{value!r} has more digits than a decoded float keeps: the number that was sent may be different.",
-            "Pass the criteria as text, or the number as a string or a Decimal.",
-        )
+        raise _not_exact(value)
     return number
+
+
+def _not_exact(value: float) -> Refusal:
+    return Refusal(
+        "out_of_range",
+        f"{value!r} has more digits than a decoded float keeps: the number that was sent may be different.",
+        "Pass the criteria as text, or the number as a string or a Decimal.",
+    )
+
+
+def _check_sent(field: Field, value: object) -> None:
+    """Raises `Refusal` for 2^53 as a float: the text may have said 2^53 + 1. Without a schema a float means itself."""
+    if isinstance(value, float) and abs(value) == _LAST_EXACT_INTEGER and not isinstance(field, UndeclaredField):
+        raise _not_exact(value)
 
 
 def _date_time(field: Field, value: object) -> datetime:
@@ -395,4 +409,5 @@ _OPERAND_COERCIONS: Mapping[FieldType, Callable[[Field, Any], Value]] = {
     **_COERCIONS,
     FieldType.INTEGER: _integer_operand,
     FieldType.OBJECT_REF: _integer_operand,
+    FieldType.DECIMAL: _decimal_operand,
 }
