@@ -177,6 +177,7 @@ def test_short_work_and_pipes_show_no_progress() -> None:
     assert (process.returncode, err) == (0, b"")
 
 
+@pytest.mark.heavy("a process for each command")
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -249,6 +249,7 @@ sys.exit(main())
 """
 
 
+@pytest.mark.heavy("processes that are interrupted")
 @posix
 @pytest.mark.parametrize(("number", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
 def test_interrupted_while_duckdb_works_in_the_main_thread(tmp_path: Path, number: str, code: int) -> None:

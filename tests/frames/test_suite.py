@@ -13,8 +13,13 @@ from tests.frames.kinds import QUICK, FrameKind
 CONFORMING = [case for case in cases(refused=False) if not case.other_kinds]
 """Columns have one type: values of other kinds cannot lie in them."""
 
-_KINDS = [pytest.param(kind, id=kind.name) for kind in QUICK if kind.name in ("polars", "duckdb-relation")]
-"""Two kinds of frames, also in the quick profile. The conformance kit runs the suite on every kind."""
+_HEAVY = [pytest.mark.heavy("the suite on more frames")]
+_KINDS = [
+    pytest.param(kind, id=kind.name, marks=[] if kind.name == "polars" else _HEAVY)
+    for kind in QUICK
+    if kind.name in ("polars", "duckdb-relation")
+]
+"""Two kinds of frames, one of them also in the quick profile. The conformance kit runs the suite on every kind."""
 
 
 @pytest.mark.parametrize("kind", _KINDS, indirect=True)

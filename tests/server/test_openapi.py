@@ -59,6 +59,7 @@ def validator(document: dict[str, Any], json_schema: dict[str, Any]) -> Draft202
     return Draft202012Validator({**json_schema, "components": document["components"]})
 
 
+@pytest.mark.heavy("the whole document against the schema of OpenAPI")
 def test_it_is_openapi(api: Api) -> None:
     """The document is one of OpenAPI 3.1, its schemas are JSON Schemas, and its references lead somewhere."""
     document = fetch(api)

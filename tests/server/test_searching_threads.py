@@ -14,6 +14,7 @@ from examples.server.routes import SEARCHING_THREADS
 from tests.server.running import API, MASTER, SECONDS, running, user
 
 
+@pytest.mark.heavy("searches that are slow on purpose")
 @pytest.mark.parametrize(
     ("method", "path"),
     [

@@ -42,6 +42,7 @@ def selected(connection: sqlite3.Connection, comparison: object, field: str = "s
     return [TEXTS[at] for (at,) in found]
 
 
+@pytest.mark.heavy("each pattern on each row")
 @pytest.mark.parametrize(
     "operator",
     [Operator.ENDS_WITH, Operator.IEQ, Operator.ICONTAINS, Operator.ISTARTS_WITH, Operator.IENDS_WITH],
