@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import criteria
-from criteria import Field, Schema
+from criteria import Field, ObjectList, Schema
 from tests.conftest import Engines
 
 SCHEMA = Schema(
@@ -57,3 +57,39 @@ def test_each_row_is_asked_for_itself(engine_name: str, criteria_json: Any, matc
         selected = sorted(table.select(criteria.parse(criteria_json, SCHEMA)))
     assert selected == [one["id"] for one in RECORDS if matches(one)]
     assert 0 < len(selected) < COUNT
+
+
+PEOPLE = Schema(
+    "people",
+    [
+        Field("id", "integer", is_unique=True, nullable=False),
+        Field("tags", "string", is_list=True),
+        ObjectList("homes", [Field("city", "string"), Field("floors", "integer", is_list=True)]),
+    ],
+    system_properties=False,
+)
+ORDERS = Schema(
+    "orders",
+    [Field("id", "integer", is_unique=True, nullable=False), Field("user", "objectRef", object_entity_type="people")],
+    system_properties=False,
+).with_entities({"people": PEOPLE})
+
+
+@pytest.mark.parametrize("dialect", ["mysql", "mariadb"])
+@pytest.mark.parametrize(
+    ("criteria_json", "columns"),
+    [
+        ({"user.tags": "a"}, ["`_referred1`.`tags`"]),
+        ({"user.homes.city": "a"}, ["`_referred1`.`homes`"]),
+        ({"user.homes.floors": 1}, ["`_referred1`.`homes`", "`_object2`.`_item`"]),
+    ],
+    ids=str,
+)
+def test_a_list_in_a_referred_row_is_read_for_each_row(dialect: str, criteria_json: Any, columns: list[str]) -> None:
+    """MySQL 8.0.28 to 8.0.46 counted the elements once for all rows: only JSON_TABLE named the column of the row."""
+    query = criteria.parse(criteria_json, ORDERS)
+    text = criteria.compile(query, "sql", dialect=dialect, tables={"people": "people"}).text
+    assert text.count("JSON_TABLE(") == len(columns)
+    for column in columns:
+        assert f"JSON_TABLE({column}, " in text
+        assert f" AND {column} IS NOT NULL)" in text

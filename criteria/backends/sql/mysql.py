@@ -179,7 +179,7 @@ def _any_element(field: Field, column: Maker, condition: Callable[[Element], Nod
         lambda: _of_kind(field, item),
         lambda: nodes.equal(nodes.call("JSON_TYPE", item()), nodes.text("NULL")),
     )
-    return nodes.any_row(nodes.aliased(each, "_each"), condition(element))
+    return nodes.any_row(nodes.aliased(each, "_each"), nodes.all_of([condition(element), _is_of_row(column)]))
 
 
 def _any_object(field: Field, column: Maker, name: str, condition: Callable[[Maker], Node]) -> Node:
@@ -190,7 +190,13 @@ def _any_object(field: Field, column: Maker, name: str, condition: Callable[[Mak
         return nodes.column("_item", name)
 
     is_object = nodes.equal(nodes.call("JSON_TYPE", item()), nodes.text("OBJECT"))
-    return nodes.any_row(nodes.aliased(each, name), nodes.all_of([is_object, condition(item)]))
+    return nodes.any_row(nodes.aliased(each, name), nodes.all_of([is_object, condition(item), _is_of_row(column)]))
+
+
+def _is_of_row(column: Maker) -> Node:
+    """A condition that every element fulfils. In a subquery MySQL 8 forgets that JSON_TABLE reads the row, and counts
+    once for all rows, unless a condition names its column too."""
+    return nodes.is_not_null(column())
 
 
 def _json_table(document: Node, path: str, kind: exp.DataType) -> Node:
