@@ -73,7 +73,7 @@ def with_type(tmp_path_factory: pytest.TempPathFactory) -> Path:
 FAULTS = "from tests.test_seams import *; print(*table_faults(), *subset_faults(), sep='\\n')"
 
 
-@pytest.mark.heavy("copies of the library")
+@pytest.mark.nightly("copies of the library, a process for each table")
 @pytest.mark.parametrize(
     ("thing", "whole", "key", "count"),
     [("operator", Operator, r"(?:Positive|ExactText|Text|)Operator", 5), ("type", FieldType, "FieldType", 10)],
