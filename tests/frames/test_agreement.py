@@ -48,7 +48,7 @@ _SHARES = {
 def share(name: str) -> int:
     """How many examples a schema has: of all CASES on the schemas of all frames, and more on that of NumPy's types."""
     whole = sum(_SHARES.values()) - _SHARES["numpy"]
-    return capped(max(10, -(-CASES * _SHARES[name] // whole)))
+    return capped(max(6, -(-CASES * _SHARES[name] // whole)))
 
 
 def kinds_for(frames: Frames, schema: Schema) -> list[FrameKind]:
@@ -122,7 +122,7 @@ def test_generated_searches_page_alike_on_every_frame(name: str, frames: Frames)
     schema = ALL[name]
     kinds = kinds_for(frames, schema)
 
-    @settings(max_examples=capped(max(10, share(name) // 6)))
+    @settings(max_examples=capped(max(5, share(name) // 6)))
     @given(
         rows=records(schema),
         criteria_json=criteria_objects(schema, 3),
@@ -148,7 +148,7 @@ def test_laws_hold_on_every_frame(name: str, frames: Frames) -> None:
     schema = ALL[name]
     kinds = [kind for kind in kinds_for(frames, schema) if kind is not DASK]
 
-    @settings(max_examples=capped(max(10, share(name) // 20)))
+    @settings(max_examples=capped(max(5, share(name) // 20)))
     @given(rows=records(schema), first=criteria_objects(schema, 3), second=criteria_objects(schema, 3))
     def lawful(rows: list[dict[str, Any]], first: dict[str, Any], second: dict[str, Any]) -> None:
         p, q = criteria.parse(first, schema).expression, criteria.parse(second, schema).expression
@@ -182,7 +182,7 @@ def test_a_compiled_expression_selects_what_filter_does(name: str, frames: Frame
     schema = ALL[name]
     kinds = [kind for kind in kinds_for(frames, schema) if kind not in (DASK,) and kind.name != "pandas-nullable"]
 
-    @settings(max_examples=capped(max(10, share(name) // 10)))
+    @settings(max_examples=capped(max(5, share(name) // 10)))
     @given(rows=records(schema), criteria_json=criteria_objects(schema))
     def agree(rows: list[dict[str, Any]], criteria_json: dict[str, Any]) -> None:
         query = criteria.parse(criteria_json, schema)
