@@ -23,9 +23,11 @@ class Integer(click.IntRange):
     name = "integer"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        with suppress(ValueError):  # thousands of digits
-            if _DIGITS.fullmatch(str(value)) and self._is_within(int(value)):
-                return int(value)
+        if _DIGITS.fullmatch(str(value)):
+            with suppress(ValueError):  # thousands of digits
+                number = int(value)
+                if self._is_within(number):
+                    return number
         bounds = f"of at least {self.min}" if self.max is None else f"from {self.min} to {self.max}"
         self.fail(f"Expected an integer {bounds}, found {value!r}.", param, ctx)
 

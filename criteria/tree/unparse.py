@@ -64,7 +64,7 @@ def _unparse(expression: Expression, is_compact: bool) -> dict[str, Any]:
 
 
 def _listed(field: Field, values: tuple[Value, ...]) -> list[Any]:
-    """The values of a list as JSON. Of an object that stands there again the text is not made again."""
+    """The values of a list as JSON. An object that the list repeats is written once."""
     once = {id(value): value for value in values}
     if len(once) == len(values):
         return [json_value(field, value) for value in values]

@@ -224,8 +224,7 @@ def _double(field: Field, value: object) -> float:
 
 
 def _decimals(field: Field, values: Sequence[object]) -> tuple[Value, ...]:
-    """The operands in a list. An integer that stands there again is not converted again: a megabyte has room for half a
-    million."""
+    """The operands in a list. Repeated integers are converted once: a megabyte has room for half a million."""
     if set(map(type, values)) != {int} or len(once := set(values)) == len(values):
         return tuple([_decimal_operand(field, value) for value in values])
     made = {value: _decimal(field, value) for value in once}

@@ -13,6 +13,7 @@ import criteria
 from criteria import CriteriaError, Field, Schema, Search, SortKey
 from tests.conftest import Engines
 from tests.days import TEXTS
+from tests.linked_users import LINKED
 
 SCHEMA = Schema(
     "item",
@@ -265,17 +266,6 @@ def test_an_order_without_a_key_ends_with_the_id_of_the_document(engines: Engine
                 assert [document["_id"] for document in found] == expected, (schema, order)
     finally:
         collection.drop()
-
-
-LINKED = Schema(
-    "users",
-    [
-        Field("id", "integer", is_unique=True, nullable=False),
-        Field("friends", "objectRef", object_entity_type="users", is_list=True),
-        Field("boss", "objectRef", object_entity_type="users"),
-    ],
-    system_properties=False,
-)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import criteria
 from criteria import CriteriaError, Field, Query, Schema, Search
 from tests.conftest import Engines
 from tests.engines.sql import DuckdbEngine
+from tests.linked_users import LINKED
 
 SCHEMA = Schema(
     "words",
@@ -61,17 +62,6 @@ def test_text_compares_by_code_point_in_every_session(collation: str, engines: E
             assert [WORDS[key] for key in page.data] == [None, "A", "B", "NULL", "a", "b", "null", "á"]
 
 
-USERS = Schema(
-    "users",
-    [
-        Field("id", "integer", is_unique=True, nullable=False),
-        Field("friends", "objectRef", object_entity_type="users", is_list=True),
-        Field("boss", "objectRef", object_entity_type="users"),
-    ],
-    system_properties=False,
-)
-
-
 def _of_lists(number: int) -> dict[str, Any]:
     return {"friends.id": {"$gt": number}}
 
@@ -103,7 +93,7 @@ def test_as_many_references_as_the_planner_takes(
 
     def through(count: int) -> Query:
         source = {"AND": [condition(number) for number in range(count)]}
-        return criteria.parse(source, USERS.with_entities({"users": USERS}))
+        return criteria.parse(source, LINKED.with_entities({"users": LINKED}))
 
     with duckdb.connect(":memory:") as connection:
         connection.execute("CREATE TABLE users (id BIGINT, friends BIGINT[], boss BIGINT)")
@@ -123,7 +113,7 @@ def test_a_thousand_conditions_on_the_object_of_one_reference_are_one_test(engin
     engines.check("duckdb")
     import duckdb
 
-    schema = USERS.with_entities({"users": USERS})
+    schema = LINKED.with_entities({"users": LINKED})
     conditions = [{"boss.id": {"$gt": number}} for number in range(1000)]
     with duckdb.connect(":memory:") as connection:
         connection.execute("CREATE TABLE users (id BIGINT, friends BIGINT[], boss BIGINT)")

@@ -54,7 +54,7 @@ class PipelineCompiler:
     collections: Mapping[str, AnyCollection]
 
     def stages(self, normal: Expression, codecs: Mapping[str, BsonCodec]) -> list[Stage]:
-        """The stages that keep the documents for which an expression in normal form is true, unchanged.
+        """The stages that keep the documents that fulfil an expression in normal form, unchanged.
 
         Raises `CriteriaError` (`unsupported`) for too many tests of references."""
         tests = list(dict.fromkeys(reference_tests(normal)))

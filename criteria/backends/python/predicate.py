@@ -130,12 +130,11 @@ def prepare(normal: Expression, slots: Slots, reading: Reading) -> Callable[[Seq
     leaves = bind_leaves(normal, slots, reading.records, bindings)
     tests = bind_element_tests(normal, slots, reading, bindings)
     patient = SourceWriter(leaves, bindings, reading, is_quick=False, element_tests=tests).text(normal)
+    conditions = (patient if len(patient) <= _MAX_SOURCE else "careful(row)", "matches(row)", "matches(row)")
     if len(leaves) <= _MAX_QUICK:
         quick = SourceWriter(leaves, bindings, reading, is_quick=True, element_tests=tests).text(normal)
-        source = _source(("careful", *bindings.keys.values(), *bindings.makes), patient, quick, patient)
-    else:
-        once = patient if len(patient) <= _MAX_SOURCE else "careful(row)"
-        source = _source(("careful", *bindings.keys.values(), *bindings.makes), once, "matches(row)", "matches(row)")
+        conditions = (patient, quick, patient)
+    source = _source(("careful", *bindings.keys.values(), *bindings.makes), *conditions)
     names = dict(NAMES)
     exec(compile(source, filed(source), "exec"), names)
     predicate, keys, makes = names["predicate"], tuple(bindings.keys), tuple(bindings.makes.values())

@@ -1,7 +1,7 @@
 """A warning about typed records that hold text where values of Python are expected, as decoded JSON does.
 
-Such a text is no value of its field (docs/language.md#records), so that a query would silently select nothing, or with
-NOT everything.
+A field does not read such text as a value (docs/language.md#records): a query silently selects nothing, and its NOT
+everything.
 """
 
 from __future__ import annotations
