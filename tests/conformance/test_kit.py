@@ -96,7 +96,7 @@ def declaring(text: str, **marks: str) -> str:
 def test_three_valued_not_breaks_the_partition(run: pytest.Pytester) -> None:
     """An engine whose NOT leaves out records without a value fails, and the message names the law."""
     result = conformance(
-        run, changed(EXAMPLE, *THREE_VALUED), "--conformance-examples=60", "-k", "test_laws and scalars"
+        run, changed(EXAMPLE, *THREE_VALUED), "--conformance-examples=500", "-k", "test_laws and scalars"
     )
     assert result.ret == 1
     result.stdout.fnmatch_lines(["*partition: NOT p selects the records that p does not (docs/language.md#laws)*"])
@@ -116,7 +116,17 @@ def test_an_order_that_is_not_total_is_found(run: pytest.Pytester) -> None:
     """An engine that pages without the key in its order gives records twice, or in another order."""
     wrong = changed(EXAMPLE, ("reversed(search.sort_keys)", "reversed(search.order_by)"),
                     ("for record in self.records if", "for record in reversed(self.records) if"))  # fmt: skip
-    result = conformance(run, wrong, "--conformance-examples=80", "-k", "test_generated_searches and scalars")
+    # Few drawn searches sort records that are alike. The hand-written cases of pages always do.
+    result = conformance(run, wrong, "-k", "test_suite_case and paging")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["rows: does not conform, 2 tests failed, * queries"])
+
+
+@pytest.mark.heavy("starts pytest")
+def test_the_wrong_order_of_a_generated_search_is_named(run: pytest.Pytester) -> None:
+    """An engine that sorts in the opposite direction fails, and the message says that it is the order."""
+    wrong = changed(EXAMPLE, ("reverse=key.descending", "reverse=not key.descending"))
+    result = conformance(run, wrong, "--conformance-examples=500", "-k", "test_generated_searches and scalars")
     assert result.ret == 1
     result.stdout.fnmatch_lines(["*The order is wrong.*"])
 
@@ -127,9 +137,10 @@ def test_what_is_wrong_of_large_tables_alone_is_found(run: pytest.Pytester) -> N
     selects = "found = [record for record in self.records if matches(normal, record)]"
     decides = "matches(normal, self.records[0] if len(self.records) > 1000 else record)"
     wrong = changed(EXAMPLE, (selects, selects.replace("matches(normal, record)", decides)))
-    result = conformance(run, wrong, "--conformance-examples=1", "-k", "(large_table or laws) and scalars")
-    assert result.ret == 1
-    result.assert_outcomes(passed=1, failed=1)
+    single = ("--conformance-examples=1", "-k")
+    assert conformance(run, wrong, *single, "test_laws and scalars").ret == 0
+    # A table whose first record answers as all others do shows nothing: one draw of each schema is enough.
+    assert conformance(run, wrong, *single, "test_large_table").ret == 1
 
 
 @pytest.mark.heavy("starts pytest")
