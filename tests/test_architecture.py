@@ -13,7 +13,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "criteria"
 
 FLOORS = (
-    {"errors", "limits", "cache"},
+    {"messages", "limits", "cache"},
+    {"errors"},
     {"text"},
     {"schema"},
     {"values"},
@@ -99,7 +100,7 @@ def test_every_folder_has_a_floor() -> None:
     """A new folder or top-level module has to be given its place."""
     found = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()}
     assert (found - {"__init__"}) | {""} == set().union(*FLOORS)
-    assert len(list(PACKAGE.glob("*.py"))) <= 5
+    assert len(list(PACKAGE.glob("*.py"))) <= 6
 
 
 def test_arrows_point_down() -> None:

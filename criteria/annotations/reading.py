@@ -8,7 +8,8 @@ from typing import Any, Literal
 from criteria.annotations.libraries import members_of
 from criteria.annotations.member import Member, Zone
 from criteria.annotations.shapes import Shape, shape_of, shown
-from criteria.errors import CriteriaError, Listing, Problem, Refusal, nearest_or_all, quoted, to_pointer
+from criteria.errors import CriteriaError, Listing, Problem, Refusal, to_pointer
+from criteria.messages import nearest_or_all, quoted
 from criteria.schema.chosen_names import chosen_names
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema

@@ -11,7 +11,8 @@ from criteria.backends.registry import load
 from criteria.backends.support import Unsupported, check_support, with_pointers
 from criteria.backends.template import Recompiled, Template
 from criteria.cache import Cache
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.search.search import Search

@@ -7,7 +7,8 @@ from functools import lru_cache
 from inspect import signature
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, nearest, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import nearest, quoted
 
 
 def check_options(name: str, function: Callable[..., Any], options: Mapping[str, Any]) -> None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 from criteria.backends.backend import Backend
 from criteria.backends.options import check_options
 from criteria.backends.support import check_types
-from criteria.errors import CriteriaError, Problem, install_hint, nearest_or_all, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import install_hint, nearest_or_all, quoted
 from criteria.schema.schema import Schema
 
 if TYPE_CHECKING:

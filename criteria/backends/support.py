@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from criteria.backends.backend import Backend
-from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
+from criteria.errors import CriteriaError, Problem, listed, to_pointer
+from criteria.messages import quoted
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.tree.nodes import (

@@ -19,7 +19,7 @@ def main() -> int:
     except ModuleNotFoundError as missing:
         if missing.name not in ("click", "tomli"):
             raise
-        from criteria.errors import install_hint
+        from criteria.messages import install_hint
 
         print(f"The command line needs one more package. {install_hint('cli')}", file=sys.stderr)
         return 2

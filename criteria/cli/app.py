@@ -14,7 +14,7 @@ from click.exceptions import Exit
 import criteria
 from criteria.cli.completion import install_option, show_option
 from criteria.cli.reports.problems import InputError, show
-from criteria.errors import nearest, quoted, shown_name
+from criteria.messages import nearest, quoted, shown_name
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("criteria.cli.commands.init", "initialize"),

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import click
 
 from criteria.cli.completion import file_names
-from criteria.errors import nearest
+from criteria.messages import nearest
 
 _DIGITS = re.compile("-?[0-9]+")
 

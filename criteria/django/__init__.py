@@ -11,7 +11,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from criteria.errors import install_hint
+from criteria.messages import install_hint
 
 try:
     import django  # noqa: F401

@@ -17,7 +17,8 @@ from criteria.django.arguments import check_model, check_queryset, check_search,
 from criteria.django.columns import Declared
 from criteria.django.declaring import Declaration, declared_places
 from criteria.django.relations import hops_of
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import quoted
 from criteria.schema.chosen_names import chosen_names
 from criteria.schema.field import Field
 from criteria.schema.schema import ObjectList

@@ -9,7 +9,8 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db.models import Manager, Model, QuerySet
 
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import quoted
 from criteria.search.search import Search
 
 

@@ -10,7 +10,8 @@ from django.db import models
 from django.utils.choices import CallableChoiceIterator
 
 from criteria.backends.support import STORED_HINT
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import quoted
 from criteria.schema.field import MAX_DIGITS, Field, FieldType
 from criteria.schema.schema import ObjectList
 

@@ -10,7 +10,8 @@ from criteria.django.columns import Declared, entity_name, field_of, json_fields
 from criteria.django.places import Place, Places
 from criteria.django.relations import hops_of, is_many
 from criteria.django.source import Source
-from criteria.errors import CriteriaError, Problem, listed, nearest_or_all, quoted
+from criteria.errors import CriteriaError, Problem, listed
+from criteria.messages import nearest_or_all, quoted
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 
-from criteria.errors import CriteriaError, Problem, nearest_or_all, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import nearest_or_all, quoted
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from rest_framework.response import Response
 
 from criteria.django.adapter import Model, model
 from criteria.django.arguments import check_answerable, check_queryset, is_of_client
-from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
+from criteria.errors import CriteriaError, Problem, listed, to_pointer
+from criteria.messages import quoted
 from criteria.schema.schema import Schema
 from criteria.search.page import Page
 from criteria.search.parameters import parse_search

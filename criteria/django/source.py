@@ -10,7 +10,8 @@ from typing import Any
 from django.conf import settings
 
 from criteria.django.columns import entity_name, is_converted, renamed, stored_by
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.tables import Column, Table, from_ddl, reflect

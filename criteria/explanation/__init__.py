@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem
 from criteria.explanation.findings import Analysis
 from criteria.explanation.judging import judged
 from criteria.explanation.model import (
@@ -20,6 +20,7 @@ from criteria.explanation.model import (
     Reason,
 )
 from criteria.explanation.source_tree import written_tree
+from criteria.messages import quoted
 from criteria.schema.field import Field, invalid_name
 from criteria.tree.nodes import ELEM_MATCH, AnyElement, AnyReferred, Comparison, Operator, Query
 from criteria.tree.normalize import normalize

@@ -6,10 +6,10 @@ import math
 from decimal import Decimal
 from typing import Any
 
-from criteria.errors import quoted
 from criteria.explanation.finding_words import FindingWords, findings_in_words, said
 from criteria.explanation.model import ExplainedNode, Explanation, FieldUse, Finding
 from criteria.explanation.query_words import selects
+from criteria.messages import quoted
 from criteria.tree.nodes import And, Not, Or
 from criteria.tree.unparse import unparse
 

@@ -10,9 +10,9 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from criteria.errors import quoted
 from criteria.explanation.model import ExplainedNode, Explanation, Finding, FoundKind, FoundValue, Outcome, Reason
 from criteria.explanation.query_words import comparison_words, field_words, object_test_words, value_words
+from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Reference
 from criteria.tree.nodes import AnyElement, AnyReferred, Comparison, Not

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from criteria.errors import quoted
+from criteria.messages import quoted
 from criteria.schema.field import SEGMENT, Field, FieldType, Value
 from criteria.tree.nodes import (
     OPPOSITES,

@@ -8,7 +8,7 @@ criteria.fastapi.install(app)
 
 from __future__ import annotations
 
-from criteria.errors import install_hint
+from criteria.messages import install_hint
 
 try:
     import fastapi  # noqa: F401

@@ -14,11 +14,12 @@ from typing import Annotated, Any
 from fastapi import Body, Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
 
-from criteria.errors import MAX_PROBLEMS, CriteriaError, Problem, listed, quoted, to_pointer
+from criteria.errors import MAX_PROBLEMS, CriteriaError, Problem, listed, to_pointer
 from criteria.fastapi.known_parameters import known_parameters
 from criteria.fastapi.parameters import BodyCriteria, Parameter
 from criteria.json_schema.examples import examples as drawn_examples
 from criteria.limits import DEFAULT_LIMITS, Limits, check_limits
+from criteria.messages import quoted
 from criteria.pydantic.faults import decoded_text, request_errors
 from criteria.pydantic.sources import HasSchema, schema_of
 from criteria.schema.schema import Schema

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from criteria.errors import Problem, quoted, shown_name, shown_type
+from criteria.errors import Problem
 from criteria.files.engine_names import literal_name
 from criteria.files.faults import DataFault, FaultKind, UsageFault
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
+from criteria.messages import quoted, shown_name, shown_type
 from criteria.text.ascii_case import ascii_lower
 
 

@@ -10,11 +10,12 @@ from typing import Any, BinaryIO
 
 import polars as pl
 
-from criteria.errors import CriteriaError, Problem, quoted, shown_type
+from criteria.errors import CriteriaError, Problem
 from criteria.files.faults import FaultKind, FileFault
 from criteria.files.formats import Format
 from criteria.files.lazy_batches import sources_end
 from criteria.files.utc import text_type
+from criteria.messages import quoted, shown_type
 
 _ROWS = 50_000
 

@@ -14,7 +14,8 @@ from uuid import UUID
 
 import polars as pl
 
-from criteria.errors import CriteriaError, Problem, Refusal, check_encodable, quoted
+from criteria.errors import CriteriaError, Problem, Refusal, check_encodable
+from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import ObjectList, Schema
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import islice
 
-from criteria.errors import Problem, quoted, to_pointer
+from criteria.errors import Problem, to_pointer
 from criteria.files.kinds_seen import MAX_RECORDS
 from criteria.files.records import Batch
+from criteria.messages import quoted
 from criteria.schema.field import ElementField, Field
 from criteria.text.json_streaming import decode, past_blanks
 

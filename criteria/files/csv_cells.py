@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from criteria.errors import CriteriaError, Refusal, quoted
+from criteria.errors import CriteriaError, Refusal
 from criteria.files.csv_dialect import CsvDialect
+from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.text.json_decoders import NUMBER

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import quoted
 from criteria.schema.field import CONTROL_CHARACTER, MAX_CHARACTERS, RESERVED_NAMES, Field, invalid_name
 from criteria.schema.schema import Schema
 

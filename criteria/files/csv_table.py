@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Literal
 
-from criteria.errors import CriteriaError, Problem, Refusal, nearest_or_all, quoted, to_pointer
+from criteria.errors import CriteriaError, Problem, Refusal, to_pointer
 from criteria.files.csv_cells import CellValues, ObjectCells, cell_reader, json_value, lacks_time_zone
 from criteria.files.csv_dialect import NULL_WORDS, other_delimiter
 from criteria.files.csv_header import bound_fields, column_names, object_columns, refuse_object_lists
 from criteria.files.csv_rows import CsvRows, EvenCells, Rows
 from criteria.files.faults import DataFault, FaultKind
 from criteria.files.records import Batch, ColumnRecords, Data
+from criteria.messages import nearest_or_all, quoted
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.values.stored_records import put_nested

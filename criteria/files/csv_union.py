@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import BinaryIO
 
-from criteria.errors import Problem, nearest_or_all, quoted
+from criteria.errors import Problem
 from criteria.files.compression import decompressed
 from criteria.files.csv_dialect import CsvDialect
 from criteria.files.csv_header import bound_fields, column_names, object_columns, refuse_object_lists
@@ -15,6 +15,7 @@ from criteria.files.faults import DataFault
 from criteria.files.inputs import Inputs
 from criteria.files.partitions import partition_types
 from criteria.files.records import Data
+from criteria.messages import nearest_or_all, quoted
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
 

@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 
-from criteria.errors import Problem, quoted
+from criteria.errors import Problem
 from criteria.files.faults import DataFault
 from criteria.files.formats import ARROW_STREAM, STDIN, Format
 from criteria.files.inputs import Inputs, is_address
+from criteria.messages import quoted
 
 _ENDS: Mapping[Format, tuple[str, bytes]] = {
     Format.PARQUET: ("Parquet", b"PAR1"),

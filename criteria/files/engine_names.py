@@ -6,9 +6,9 @@ import glob
 import os
 import re
 
-from criteria.errors import is_encodable, shown_name
 from criteria.files.faults import FaultKind, UsageFault
 from criteria.files.inputs import Inputs, is_address
+from criteria.messages import is_encodable, shown_name
 
 _NO_FILE_OF_SPARK = re.compile(r"[\[\]{}*?\\:]|(?:^|/)[._][^/]*$")
 """Parts of patterns and addresses, and beginnings of names that Spark silently skips."""

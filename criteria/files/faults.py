@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from enum import Enum, auto
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, install_hint, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import install_hint, quoted
 
 
 class FaultKind(Enum):

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from criteria.errors import Problem, Refusal, quoted
+from criteria.errors import Problem, Refusal
 from criteria.files.faults import DataFault
 from criteria.files.inputs import Inputs
 from criteria.files.partitions import NULL, PartitionType, partition_types
 from criteria.files.records import Batch
+from criteria.messages import quoted
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.values.coerce import coerce

@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from pathlib import PurePath
 
-from criteria.errors import shown_name
 from criteria.files.faults import FaultKind, UsageFault
+from criteria.messages import shown_name
 
 STDIN = "-"
 """The path that means standard input."""

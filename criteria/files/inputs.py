@@ -10,9 +10,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import BinaryIO, NamedTuple
 
-from criteria.errors import shown_name
 from criteria.files.faults import FaultKind, UsageFault
 from criteria.files.formats import STDIN, Format, format_of, told_by
+from criteria.messages import shown_name
 
 _HIDDEN = (".", "_")
 """Prefixes of names that are not data: files that writers of partitioned folders leave behind, and unfinished files."""

@@ -13,10 +13,11 @@ from collections.abc import Generator, Iterator, Sequence
 from itertools import accumulate
 from typing import Any, Literal
 
-from criteria.errors import Problem, nearest_or_all, quoted
+from criteria.errors import Problem
 from criteria.files.decoded_together import TextDecoder
 from criteria.files.faults import DataFault, FaultKind
 from criteria.files.records import BOM, MAX_RECORD, TOO_LONG, Batch, Data, place
+from criteria.messages import nearest_or_all, quoted
 from criteria.text.json_streaming import JsonError, decode, past_blanks
 from criteria.text.json_streaming import kind as kind_of
 

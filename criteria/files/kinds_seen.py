@@ -8,8 +8,8 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from criteria.errors import quoted
 from criteria.files.records import Batch
+from criteria.messages import quoted
 from criteria.tree.nodes import Query, is_ordering, leaves
 from criteria.values.text_order import TextOrder
 

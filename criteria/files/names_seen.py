@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from criteria.errors import Problem, nearest, quoted, to_pointer
+from criteria.errors import Problem, to_pointer
 from criteria.files.records import Batch
+from criteria.messages import nearest, quoted
 from criteria.schema.field import MAX_SEGMENTS
 from criteria.text.json_streaming import decode, past_blanks
 from criteria.tree.nodes import Query, leaves

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Union
 
-from criteria.errors import nearest, quoted
 from criteria.files.faults import FaultKind, UsageFault
+from criteria.messages import nearest, quoted
 from criteria.text.json_streaming import decode, past_blanks
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from criteria.errors import quoted
 from criteria.files.csv_cells import has_no_offset
 from criteria.files.kinds_seen import MAX_RECORDS
 from criteria.files.records import Batch
+from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Expression, Query, leaves_and_tests
 from criteria.values.loading import Records, loader

@@ -8,9 +8,9 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from criteria.errors import quoted, shown_type
 from criteria.inference.candidates import TypeRules, fits_typed
 from criteria.inference.observed import Fault, ObservedField
+from criteria.messages import quoted, shown_type
 from criteria.schema.field import MAX_DIGITS, Field, FieldType
 
 

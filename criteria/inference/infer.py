@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, quoted, to_pointer
+from criteria.errors import CriteriaError, Problem, to_pointer
 from criteria.inference.candidates import JSON_VALUES, TypeRules
 from criteria.inference.observed import ObservedField, RecordPosition
+from criteria.messages import quoted
 from criteria.schema.conflicts import Taken
 from criteria.schema.field import Field, FieldType, invalid_name
 from criteria.schema.schema import SYSTEM_PROPERTIES, ObjectList, Schema

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from criteria.errors import quoted
 from criteria.inference.candidates import TypeRules
+from criteria.messages import quoted
 from criteria.schema.field import Field
 from criteria.values.text_order import TextOrder
 

@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem
 from criteria.json_schema import patterns
 from criteria.json_schema.operands import ANY, ORDERED, JsonSchema, Operand, operand
 from criteria.limits import DEFAULT_LIMITS, Limits
+from criteria.messages import quoted
 from criteria.parsing.bind import ALLOWED, max_operand
 from criteria.schema.field import MAX_CHARACTERS, MAX_SEGMENTS, Field, FieldType, invalid_name
 from criteria.schema.schema import Reference, Schema

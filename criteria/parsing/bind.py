@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
-from criteria.errors import Refusal, quoted
+from criteria.errors import Refusal
 from criteria.limits import MAX_FOLDED_OPERAND, Limits
+from criteria.messages import quoted
 from criteria.parsing.operand_hints import ordering_hint
 from criteria.schema.field import Field, FieldType, UndeclaredField, Value, invalid_name
 from criteria.schema.schema import ObjectList, Reference, Schema

@@ -12,8 +12,9 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from criteria.errors import Hints, Listing, Path, Problem, Refusal, nearest_or_all, quoted, to_pointer
+from criteria.errors import Listing, Path, Problem, Refusal, to_pointer
 from criteria.limits import Limits
+from criteria.messages import Hints, nearest_or_all, quoted
 from criteria.parsing.bind import (
     bind_value,
     check_count,

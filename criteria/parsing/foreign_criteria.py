@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from criteria.errors import quoted
+from criteria.messages import quoted
 from criteria.parsing.foreign_expressions import expression
 from criteria.parsing.foreign_words import comparison_hint, connective, opposite
 from criteria.schema.field import Field, FieldType

@@ -12,7 +12,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from criteria.errors import quoted
+from criteria.messages import quoted
 from criteria.parsing.foreign_patterns import Pattern, glob, like, regex
 from criteria.tree.nodes import Operator
 

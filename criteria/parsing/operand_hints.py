@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
-from criteria.errors import quoted
+from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Operator, OrderingOperator
 from criteria.values.coerce import MAX_INT64, MIN_INT64, day_of, is_number

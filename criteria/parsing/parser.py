@@ -16,8 +16,9 @@ from functools import cache, lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from criteria.errors import CriteriaError, Problem, Refusal, listed, quoted
+from criteria.errors import CriteriaError, Problem, Refusal, listed
 from criteria.limits import DEFAULT_LIMITS, Limits, check_limits
+from criteria.messages import quoted
 from criteria.parsing.shape import RUN, Grammar, TooLarge, shape
 from criteria.schema.plain import without_subclass
 from criteria.schema.schema import Schema

@@ -7,7 +7,7 @@ class SavedFilter(BaseModel):
 
 from __future__ import annotations
 
-from criteria.errors import install_hint
+from criteria.messages import install_hint
 
 try:
     import pydantic  # noqa: F401

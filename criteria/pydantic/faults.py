@@ -10,7 +10,8 @@ from typing import Any, cast
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from criteria.errors import Problem, encodable, quoted
+from criteria.errors import Problem
+from criteria.messages import encodable, quoted
 from criteria.values.coerce import MAX_INT64, MIN_INT64
 
 Step = int | str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from criteria.errors import Problem, quoted
+from criteria.errors import Problem
+from criteria.messages import quoted
 from criteria.schema.field import SEGMENT, Field, invalid_name
 
 CUSTOM_PROPERTIES = "customProperties"

@@ -11,7 +11,8 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from criteria.errors import LONE_SURROGATE, CriteriaError, Problem, is_encodable, nearest_or_all, quoted
+from criteria.errors import LONE_SURROGATE, CriteriaError, Problem
+from criteria.messages import is_encodable, nearest_or_all, quoted
 from criteria.schema.plain import without_subclass
 
 Value = str | int | float | bool | Decimal | date | datetime | UUID

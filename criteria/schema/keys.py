@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from criteria.errors import Problem, listed, nearest_or_all, quoted
+from criteria.errors import Problem, listed
 from criteria.limits import MAX_SORT_KEYS
+from criteria.messages import nearest_or_all, quoted
 from criteria.schema.field import IS_ORDERED, Field
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, below, listed, nearest_or_all, quoted, to_pointer
+from criteria.errors import CriteriaError, Problem, below, listed, to_pointer
+from criteria.messages import nearest_or_all, quoted
 from criteria.schema.field import ATTRIBUTES, Field
 from criteria.schema.plain import plain_json
 from criteria.schema.schema import ObjectList, Schema, argument_faults

@@ -10,16 +10,9 @@ from os import PathLike
 from types import ModuleType
 from typing import Any, Literal
 
-from criteria.errors import (
-    LONE_SURROGATE,
-    CriteriaError,
-    Problem,
-    is_encodable,
-    listed,
-    quoted,
-    to_pointer,
-)
+from criteria.errors import LONE_SURROGATE, CriteriaError, Problem, listed, to_pointer
 from criteria.limits import MAX_RECORDS
+from criteria.messages import is_encodable, quoted
 from criteria.schema.conflicts import conflicts
 from criteria.schema.custom_properties import custom_faults, custom_property
 from criteria.schema.field import (

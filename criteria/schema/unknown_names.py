@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criteria.errors import Refusal, nearest_or_all, quoted
+from criteria.errors import Refusal
+from criteria.messages import nearest_or_all, quoted
 from criteria.schema.field import FieldType
 
 if TYPE_CHECKING:

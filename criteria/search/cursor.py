@@ -16,8 +16,9 @@ from hashlib import sha256
 from typing import Any
 
 from criteria.cache import Cache
-from criteria.errors import CriteriaError, Problem, Refusal, quoted
+from criteria.errors import CriteriaError, Problem, Refusal
 from criteria.limits import DEFAULT_LIMITS
+from criteria.messages import quoted
 from criteria.schema.field import Field, Value
 from criteria.search.keyset import Position
 from criteria.search.order_by import SortKey

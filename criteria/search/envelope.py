@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from criteria.errors import Listing, Path, Problem, Refusal, check_encodable, is_encodable, quoted, to_pointer
+from criteria.errors import Listing, Path, Problem, Refusal, check_encodable, to_pointer
+from criteria.messages import is_encodable, quoted
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.values.canonical import date_time_text, json_value

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import quoted
 
 JsonColumns = Literal["text", "decoded"]
 """As text, as SQLite returns it, or decoded, as psycopg returns it."""

@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from criteria.errors import Refusal, quoted
+from criteria.errors import Refusal
+from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.plain import without_subclass
 from criteria.schema.schema import Schema

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from criteria.cache import Cache
-from criteria.errors import MAX_PROBLEMS, CriteriaError, Hints, Problem, Refusal, listed, quoted
+from criteria.errors import MAX_PROBLEMS, CriteriaError, Problem, Refusal, listed
 from criteria.limits import MAX_SORT_KEYS
+from criteria.messages import Hints, quoted
 from criteria.schema.field import IS_ORDERED, MAX_CHARACTERS, Field
 from criteria.schema.plain import without_subclass
 from criteria.schema.schema import ObjectList, Schema

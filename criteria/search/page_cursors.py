@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from criteria.errors import CriteriaError, Problem, Refusal, quoted
+from criteria.errors import CriteriaError, Problem, Refusal
+from criteria.messages import quoted
 from criteria.schema.field import Field, Value
 from criteria.schema.schema import Schema
 from criteria.search.cursor import encode_cursor

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from criteria.errors import CriteriaError, Hints, Problem, Refusal, below, listed, nearest_or_all, quoted, to_pointer
+from criteria.errors import CriteriaError, Problem, Refusal, below, listed, to_pointer
 from criteria.limits import DEFAULT_LIMITS, MAX_RECORDS, Limits
+from criteria.messages import Hints, nearest_or_all, quoted
 from criteria.parsing.parser import parse
 from criteria.schema.field import Field, FieldType
 from criteria.schema.plain import plain_dict, without_subclass

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from criteria.errors import Refusal, quoted
+from criteria.errors import Refusal
+from criteria.messages import quoted
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.search.order_by import SortKey

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem
 from criteria.limits import MAX_RECORDS
+from criteria.messages import quoted
 from criteria.schema.field import Field
 from criteria.search.json_columns import JsonColumns, check_json_columns
 from criteria.search.keyset import Position, after, reverse

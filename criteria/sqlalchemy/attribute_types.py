@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import types
 
 from criteria.backends.sql.fit import Unfit
-from criteria.errors import shown_type
+from criteria.messages import shown_type
 from criteria.schema.field import MAX_DIGITS, FieldType
 
 NAIVE = frozenset({None, "utc"})

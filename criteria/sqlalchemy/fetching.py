@@ -7,7 +7,8 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, Refusal, quoted
+from criteria.errors import CriteriaError, Problem, Refusal
+from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType
 from criteria.search.key_values import position_in
 from criteria.search.keyset import Position

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from criteria.errors import install_hint
+from criteria.messages import install_hint
 
 
 def _check() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy.orm import aliased
 
-from criteria.errors import CriteriaError, Problem, nearest_or_all, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import nearest_or_all, quoted
 from criteria.schema.schema import Schema
 from criteria.sqlalchemy.model import Model
 from criteria.sqlalchemy.reading import DeclaredType, JsonFields, options_of, read_attributes

@@ -22,7 +22,8 @@ from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.stored_field import StoredField
 from criteria.backends.sql.target import Target
-from criteria.errors import CriteriaError, Problem, listed, quoted, shown_type
+from criteria.errors import CriteriaError, Problem, listed
+from criteria.messages import quoted, shown_type
 from criteria.schema.field import Field, FieldType
 from criteria.sqlalchemy.attribute_types import stored_type
 from criteria.tables.column import Column

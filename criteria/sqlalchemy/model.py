@@ -12,7 +12,8 @@ from criteria.backends.compiling import compile_for
 from criteria.backends.registry import load
 from criteria.backends.sql.embedding import parts_of_page
 from criteria.backends.support import check_support, refuse_tests
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import quoted
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.search.keyset import Position, Segment, segments

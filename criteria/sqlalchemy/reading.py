@@ -10,7 +10,8 @@ from sqlalchemy import Index, UniqueConstraint
 
 from criteria.backends.sql.fit import Unfit
 from criteria.backends.support import STORED_HINT
-from criteria.errors import CriteriaError, Problem, listed, nearest_or_all, quoted
+from criteria.errors import CriteriaError, Problem, listed
+from criteria.messages import nearest_or_all, quoted
 from criteria.schema.chosen_names import chosen_names
 from criteria.schema.field import Field, FieldType, invalid_name
 from criteria.schema.schema import ObjectList

@@ -17,7 +17,8 @@ from criteria.backends.sql.nodes import Binder
 from criteria.backends.sql.render import print_node
 from criteria.backends.sql.search import sort_expressions
 from criteria.backends.sql.stored_field import StoredField
-from criteria.errors import CriteriaError, Problem, listed, quoted, shown_type
+from criteria.errors import CriteriaError, Problem, listed
+from criteria.messages import quoted, shown_type
 from criteria.parsing.bind import ALLOWED
 from criteria.schema.field import Field, FieldType
 from criteria.search.order_by import SortKey

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, nearest_or_all, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import nearest_or_all, quoted
 from criteria.tables.catalogs import duckdb, mysql, postgres, sqlite
 from criteria.tables.catalogs.catalog import Reader, Rows, Statement
 

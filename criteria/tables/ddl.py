@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from criteria.errors import CriteriaError, Problem, nearest_or_all, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import nearest_or_all, quoted
 from criteria.schema.schema import Schema
 from criteria.tables.catalogs.catalog import Described
 from criteria.tables.ddl_columns import DIALECTS, columns_of

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, nearest_or_all, quoted, shown_type
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import nearest_or_all, quoted, shown_type
 from criteria.schema.field import Field, FieldType, invalid_name
 from criteria.schema.schema import Schema
 from criteria.tables.catalogs.catalog import Described, Rows, Statement

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from criteria.errors import CriteriaError, Problem, is_encodable, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import is_encodable, quoted
 from criteria.schema.field import CONTROL_CHARACTER
 
 

@@ -6,7 +6,8 @@ from collections.abc import Generator, Iterable
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from criteria.errors import CriteriaError, Problem, listed, nearest_or_all, quoted, to_pointer
+from criteria.errors import CriteriaError, Problem, listed, to_pointer
+from criteria.messages import nearest_or_all, quoted
 from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.tables.catalogs.catalog import Described, Reading, Rows, Statement

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from criteria.errors import CriteriaError, Problem, listed, quoted, to_pointer
+from criteria.errors import CriteriaError, Problem, listed, to_pointer
+from criteria.messages import quoted
 from criteria.schema.field import ElementField, Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.tables.declared_types import types_at

@@ -8,7 +8,8 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from criteria.errors import KEY_CODES, MAX_PROBLEMS, Path, Problem, quoted, to_pointer
+from criteria.errors import KEY_CODES, MAX_PROBLEMS, Path, Problem, to_pointer
+from criteria.messages import quoted
 from criteria.text.json_decoders import NotJson, Pairs, decoder_of_texts
 from criteria.text.json_faults import json_fault
 from criteria.text.json_positions import Lines, Position, SearchTree, places, search_tree, search_tree_of_paths

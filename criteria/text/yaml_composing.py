@@ -11,19 +11,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from criteria.errors import (
-    MAX_PROBLEMS,
-    CriteriaError,
-    Listing,
-    Path,
-    Problem,
-    Refusal,
-    install_hint,
-    listed,
-    quoted,
-    to_pointer,
-)
+from criteria.errors import MAX_PROBLEMS, CriteriaError, Listing, Path, Problem, Refusal, listed, to_pointer
 from criteria.limits import DEFAULT_LIMITS, MAX_YAML_CHARACTERS, MAX_YAML_NODES, Limits
+from criteria.messages import install_hint, quoted
 from criteria.text.json_positions import Lines
 from criteria.text.yaml_document import YamlDocument, YamlNode
 from criteria.text.yaml_scalars import plain_value, quoted_value

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from criteria.errors import Refusal, quoted
+from criteria.errors import Refusal
+from criteria.messages import quoted
 from criteria.text.json_decoders import NUMBER, number
 
 _WORDS: dict[str, Any] = {

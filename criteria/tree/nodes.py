@@ -398,12 +398,12 @@ class Query(_Parsed):
         return Query(_nothing(self.schema) if is_everything else Not(self.expression), self.schema)
 
     def __repr__(self) -> str:
-        from criteria.errors import quoted
+        from criteria.messages import quoted
 
         return f"Query({quoted(self.to_json())})"
 
     def _repr_markdown_(self) -> str:
-        from criteria.errors import quoted
+        from criteria.messages import quoted
         from criteria.text.json_layout import lay_out_json
 
         return f"```json\n{lay_out_json(quoted(self.to_json(), None), 80)}```"

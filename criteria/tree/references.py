@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, listed, quoted
+from criteria.errors import CriteriaError, Problem, listed
+from criteria.messages import quoted
 from criteria.tree.nodes import Expression, all_reference_tests
 
 

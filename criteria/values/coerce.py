@@ -13,7 +13,8 @@ from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
-from criteria.errors import Refusal, check_encodable, nearest_or_all, quoted
+from criteria.errors import Refusal, check_encodable
+from criteria.messages import nearest_or_all, quoted
 from criteria.schema.field import MAX_DIGITS, Field, FieldType, UndeclaredField, Value
 from criteria.schema.plain import without_subclass
 from criteria.text.json_decoders import NUMBER

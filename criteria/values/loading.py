@@ -16,7 +16,8 @@ from types import BuiltinFunctionType, FunctionType, MethodType, MethodWrapperTy
 from typing import Any, Literal, get_args
 from uuid import UUID
 
-from criteria.errors import CriteriaError, Problem, Refusal, quoted
+from criteria.errors import CriteriaError, Problem, Refusal
+from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.values.canonical import json_value
 from criteria.values.coerce import MAX_INT64, MIN_INT64, coerce

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from criteria.cache import Cache
-from criteria.errors import CriteriaError, Listing, Problem, Refusal, below, quoted, to_pointer
+from criteria.errors import CriteriaError, Listing, Problem, Refusal, below, to_pointer
+from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.plain import plain_dict
 from criteria.schema.schema import ObjectList, Schema

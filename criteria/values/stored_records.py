@@ -12,7 +12,8 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any
 
-from criteria.errors import CriteriaError, Listing, Refusal, quoted
+from criteria.errors import CriteriaError, Listing, Refusal
+from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.plain import without_subclass
 from criteria.schema.schema import ObjectList, Schema

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, SafeUUID
 
-from criteria.errors import is_encodable
+from criteria.messages import is_encodable
 from criteria.schema.field import Field, FieldType
 
 UNUSUAL = object()

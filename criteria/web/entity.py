@@ -9,7 +9,8 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from criteria.errors import CriteriaError, Hints, Path, Problem, listed, quoted, to_pointer
+from criteria.errors import CriteriaError, Path, Problem, listed, to_pointer
+from criteria.messages import Hints, quoted
 from criteria.schema.custom_properties import CUSTOM_PROPERTIES
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import SYSTEM_PROPERTIES, Schema

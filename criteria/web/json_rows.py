@@ -13,7 +13,7 @@ from typing import Any
 from criteria.backends.sql.condition import representation
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.storage import SqlStorage
-from criteria.errors import is_encodable
+from criteria.messages import is_encodable
 from criteria.schema.custom_properties import CUSTOM_PROPERTIES
 from criteria.schema.field import Field, FieldType
 from criteria.values.canonical import json_value

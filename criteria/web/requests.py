@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl
 
-from criteria.errors import CriteriaError, Problem, is_encodable, listed, quoted, to_pointer
+from criteria.errors import CriteriaError, Problem, listed, to_pointer
 from criteria.limits import DEFAULT_LIMITS, Limits
+from criteria.messages import is_encodable, quoted
 from criteria.schema.schema import Schema
 from criteria.search.cursor import check_cursor_key
 from criteria.search.parameters import parse_search

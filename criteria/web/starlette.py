@@ -15,7 +15,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from criteria.errors import CriteriaError, install_hint, shown_name
+from criteria.errors import CriteriaError
+from criteria.messages import install_hint, shown_name
 
 try:
     from anyio import CapacityLimiter, to_thread

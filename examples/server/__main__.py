@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 
-from criteria.errors import install_hint, shown_name
+from criteria.messages import install_hint, shown_name
 
 try:
     import uvicorn  # noqa: F401 (to say how to install it)

@@ -12,7 +12,8 @@ import pytest
 
 import criteria
 from criteria import CriteriaError, Problem
-from criteria.errors import CODES, quoted, to_pointer
+from criteria.errors import CODES, to_pointer
+from criteria.messages import quoted
 from tests.parsing.outcome import problems
 
 FULL = Problem(

@@ -15,7 +15,7 @@ from criteria import CriteriaError, Field, Problem, Schema
 from criteria.conformance import schemas
 from criteria.conformance.reference import is_true
 from criteria.conformance.strategies import operands, records
-from criteria.errors import nearest
+from criteria.messages import nearest
 from criteria.tree.nodes import And, Comparison, Expression, Operator, Or
 from tests.parsing.outcome import problems
 

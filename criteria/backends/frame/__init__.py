@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from criteria.errors import CriteriaError, Problem, install_hint, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import install_hint, quoted
 
 try:
     import narwhals as nw

@@ -13,7 +13,8 @@ from criteria.backends.frame.columns import Column, FrameColumns
 from criteria.backends.frame.elements import object_test
 from criteria.backends.frame.engines import FrameEngine, ListCondition, engine_of
 from criteria.backends.frame.expression import ColumnComparison, Compiler
-from criteria.errors import CriteriaError, Problem, Refusal, quoted
+from criteria.errors import CriteriaError, Problem, Refusal
+from criteria.messages import quoted
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.tree.nodes import AnyElement, Comparison, Expression, element_tests, leaves

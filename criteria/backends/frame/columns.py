@@ -26,7 +26,8 @@ from criteria.backends.frame.dtypes import (
     is_text,
     members_of,
 )
-from criteria.errors import Refusal, nearest, quoted, shown_type
+from criteria.errors import Refusal
+from criteria.messages import nearest, quoted, shown_type
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import ObjectList, Schema
 from criteria.schema.stored_names import stored_name

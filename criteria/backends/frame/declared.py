@@ -13,7 +13,8 @@ from narwhals.dtypes import DType
 from criteria.backends.frame.columns import Column
 from criteria.backends.frame.conditions import Condition
 from criteria.backends.frame.dtypes import condition_on
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Comparison
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf
 
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType
 from criteria.search.keyset import Position, segments
 from criteria.search.order_by import SortKey

@@ -10,7 +10,8 @@ from uuid import UUID
 import pyarrow
 
 from criteria.backends.lancedb.refusals import check_schema
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.schema import Schema
 from criteria.values.records import typed_values

@@ -20,7 +20,8 @@ from criteria.backends.mongo.pipeline import (
 from criteria.backends.mongo.positions import after
 from criteria.backends.mongo.search import MongoSearch, compile_search, sort_of
 from criteria.backends.mongo.storage import MongoStorage, mongo_storage
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import quoted
 from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.search.search import Search

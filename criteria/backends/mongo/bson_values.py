@@ -9,7 +9,8 @@ from uuid import UUID
 
 from bson import Binary, Decimal128, Int64
 
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import quoted
 from criteria.schema.field import ElementField, Field, FieldType, Value
 from criteria.schema.schema import Schema
 from criteria.tree.nodes import assert_never

@@ -12,7 +12,8 @@ from bson.binary import UuidRepresentation
 
 from criteria.backends.mongo.bson_values import bson_value, check_schema
 from criteria.backends.mongo.object_ids import condition_on_object_id
-from criteria.errors import CriteriaError, Problem, listed, nearest_or_all, quoted, to_pointer
+from criteria.errors import CriteriaError, Problem, listed, to_pointer
+from criteria.messages import nearest_or_all, quoted
 from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.schema import Schema
 from criteria.search.order_by import SortKey

@@ -7,7 +7,8 @@ from typing import Any
 
 from bson import ObjectId
 
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import quoted
 from criteria.tree.nodes import EXACT, Comparison, Operator, assert_never, is_folded
 from criteria.values.case_folding import fold
 

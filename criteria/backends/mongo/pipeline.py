@@ -11,7 +11,8 @@ from criteria.backends.mongo.codecs import BsonCodec, codecs_in
 from criteria.backends.mongo.filter import compile_filter
 from criteria.backends.mongo.search import COLLATION
 from criteria.backends.support import HINT_INSIDE_LISTS, Unsupported, refuse_many
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import quoted
 from criteria.search.search import Search
 from criteria.tables.document_collection import Collection
 from criteria.tree.nodes import AnyReferred, Expression, all_reference_tests, element_tests, reference_tests

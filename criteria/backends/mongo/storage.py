@@ -13,7 +13,8 @@ from bson import Binary, Code, Decimal128, Int64
 from bson.binary import UUID_SUBTYPE
 
 from criteria.backends.mongo.bson_values import bson_value, check_schema
-from criteria.errors import CriteriaError, Listing, Problem, quoted
+from criteria.errors import CriteriaError, Listing, Problem
+from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.schema import Schema
 from criteria.values.records import mismatch, typed_values

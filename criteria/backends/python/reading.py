@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, get_args
 
 from criteria.backends.support import Unsupported
-from criteria.errors import CriteriaError, Problem, listed, quoted
+from criteria.errors import CriteriaError, Problem, listed
+from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import AnyElement, AnyReferred, Expression, element_tests, leaves, reference_tests
 from criteria.values.driver_values import reader

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from criteria.backends.python.reading import Reading
-from criteria.errors import Refusal, quoted
+from criteria.errors import Refusal
+from criteria.messages import quoted
 from criteria.schema.field import Field, UndeclaredField
 from criteria.tree.nodes import Expression, leaves
 from criteria.values.coerce import coerce

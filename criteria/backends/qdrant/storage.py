@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from criteria.backends.qdrant.refusals import check_schema
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import quoted
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.values.canonical import json_value

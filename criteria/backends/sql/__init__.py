@@ -19,7 +19,8 @@ from criteria.backends.sql.render import Parameters, Sql, SqlTemplate, is_known
 from criteria.backends.sql.statement import template
 from criteria.backends.sql.target import AnyTable, Target, find_target, with_tables
 from criteria.backends.template import Template
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import quoted
 from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.tree.nodes import FOLDED, And, Expression

@@ -8,7 +8,8 @@ from importlib import import_module
 
 from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.refusals import check_fields, check_folded_names
-from criteria.errors import CriteriaError, Problem, nearest_or_all, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import nearest_or_all, quoted
 from criteria.schema.schema import Schema
 
 

@@ -10,7 +10,8 @@ from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.dialects import find_dialect
 from criteria.backends.sql.fit import Unfit
 from criteria.backends.sql.stored_field import StoredField
-from criteria.errors import CriteriaError, Problem, listed, nearest_or_all, quoted, shown_type, to_pointer
+from criteria.errors import CriteriaError, Problem, listed, to_pointer
+from criteria.messages import nearest_or_all, quoted, shown_type
 from criteria.schema.field import Field
 from criteria.schema.schema import SYSTEM_PROPERTIES, Schema
 from criteria.tables.column import Column

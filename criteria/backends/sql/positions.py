@@ -18,7 +18,8 @@ from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.operators import ORDERINGS
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.seek import Seek
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType, Value
 from criteria.search.keyset import Position, Segment, segments
 from criteria.search.order_by import SortKey

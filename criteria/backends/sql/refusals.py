@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from criteria.backends.sql.dialect import Dialect
 from criteria.backends.support import HINT, HINT_INSIDE_LISTS, Unsupported, hint_for, refuse_many
-from criteria.errors import CriteriaError, Problem, listed, quoted
+from criteria.errors import CriteriaError, Problem, listed
+from criteria.messages import quoted
 from criteria.schema.field import Field
 from criteria.tree.nodes import (
     ELEM_MATCH,

@@ -23,7 +23,8 @@ from criteria.backends.sql.nodes import (
     derived,
     unchanged,
 )
-from criteria.errors import CriteriaError, Problem, nearest_or_all, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import nearest_or_all, quoted
 from criteria.tree.nodes import setter
 from criteria.tree.parameters import MAX_ITEMS, Drawn, Slots
 

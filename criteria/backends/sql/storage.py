@@ -19,7 +19,8 @@ from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.statement import template
 from criteria.backends.sql.table_name import table_name
 from criteria.backends.template import Template
-from criteria.errors import CriteriaError, Listing, Problem, Refusal, quoted
+from criteria.errors import CriteriaError, Listing, Problem, Refusal
+from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.schema import Schema
 from criteria.search.json_columns import JsonColumns, check_json_columns

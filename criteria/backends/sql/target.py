@@ -12,7 +12,8 @@ from criteria.backends.sql.dialects import find_dialect
 from criteria.backends.sql.nodes import Binder
 from criteria.backends.sql.refusals import check_table
 from criteria.backends.sql.stored_field import StoredField
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import quoted
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.tables.name import table_parts, unknown_table

@@ -21,7 +21,8 @@ from criteria.backends.sql.render import print_node
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.stored_field import StoredField
 from criteria.backends.sql.table_name import table_name
-from criteria.errors import Problem, assert_never, quoted, to_pointer
+from criteria.errors import Problem, assert_never, to_pointer
+from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.tables.catalogs.catalog import Rows, Statement

@@ -45,13 +45,13 @@ from criteria.cli.inputs.time_zone_option import time_zone_option
 from criteria.cli.inputs.types_of_cells import with_types
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error, worded
 from criteria.cli.reports.problems import InputError, Source
-from criteria.errors import in_lines
 from criteria.explanation.page_words import page_json, page_words
 from criteria.files.csv_dialect import CsvDialect
 from criteria.files.faults import DataFault, UsageFault
 from criteria.files.formats import STDIN, Format
 from criteria.files.inputs import Inputs
 from criteria.files.names_seen import misspelled
+from criteria.messages import in_lines
 from criteria.values.loading import Records
 
 

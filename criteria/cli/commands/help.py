@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from criteria.errors import CODES, nearest, quoted
+from criteria.errors import CODES
+from criteria.messages import nearest, quoted
 
 _PACKAGE = Path(__file__).parents[2]
 _PAGES = (_PACKAGE / "cli" / "errors.md", _PACKAGE.parent / "docs" / "errors.md")

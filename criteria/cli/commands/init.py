@@ -19,8 +19,8 @@ from criteria.cli.inputs.inferring import infer_files
 from criteria.cli.inputs.pointer_option import at_option
 from criteria.cli.inputs.time_zone_option import time_zone_option
 from criteria.cli.reports.problems import Source, show, visible
-from criteria.errors import shown_name
 from criteria.inference import schema_file
+from criteria.messages import shown_name
 from criteria.schema.schema import Schema
 from criteria.text.json_layout import lay_out_json
 

@@ -25,9 +25,9 @@ from criteria.cli.inputs.reading import name_of, read_source, refuse_missing_fol
 from criteria.cli.inputs.time_zone_option import check_utc
 from criteria.cli.reports.problems import InputError, Source, show, visible
 from criteria.cli.reports.schema_page import schema_page
-from criteria.errors import in_lines
 from criteria.files.atomic_write import replacing
 from criteria.inference import schema_file
+from criteria.messages import in_lines
 
 
 class Target(str, Enum):

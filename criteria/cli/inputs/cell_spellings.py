@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
-from criteria.errors import quoted
+from criteria.messages import quoted
 
 
 class Spelling(NamedTuple):

@@ -9,10 +9,11 @@ from types import MappingProxyType
 from criteria import Problem, Query, Schema
 from criteria.cli.inputs.reading import parse_query
 from criteria.cli.reports.problems import InputError, Source
-from criteria.errors import quoted, to_pointer
+from criteria.errors import to_pointer
 from criteria.files.csv_header import column_names
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
+from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import ELEM_MATCH, leaves
 

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 from criteria import CriteriaError, Problem
 from criteria.cli.inputs.patterns import matches, matches_or_holds
 from criteria.cli.reports.problems import InputError, Source
-from criteria.errors import nearest_or_all, quoted, to_pointer
+from criteria.errors import to_pointer
+from criteria.messages import nearest_or_all, quoted
 from criteria.text.json_decoding import read_text
 from criteria.text.toml_positions import place_of
 

@@ -9,9 +9,9 @@ from typing import TypeVar
 import click
 
 from criteria.cli.arguments import Integer
-from criteria.errors import quoted
 from criteria.files.csv_dialect import DEFAULT_DIALECT, UTF_8, CsvDialect
 from criteria.files.formats import Format
+from criteria.messages import quoted
 
 _OPTIONS = (
     click.option(

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from criteria.cli.inputs.cell_spellings import Spelling, spelling, why_no_numbers
-from criteria.errors import Refusal, quoted
+from criteria.errors import Refusal
 from criteria.files.csv_cells import cell_reader
 from criteria.files.csv_dialect import NULL_WORDS, CsvDialect
 from criteria.inference.candidates import SCALARS, Fits, TypeRules, converts, fits_json
 from criteria.inference.observed import ObservedField, RecordPosition
+from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType
 
 _WORDS: Mapping[FieldType, str] = {

@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, parse_qs, parse_qsl, quote, unquote, urlsp
 
 from criteria import CriteriaError, Problem, Schema
 from criteria.cli.reports.problems import InputError, Source
-from criteria.errors import encodable, nearest_or_all
+from criteria.messages import encodable, nearest_or_all
 from criteria.tables.first_schema import first_schema
 from criteria.tables.reflecting import table_names
 

@@ -10,7 +10,7 @@ import click
 from criteria import CriteriaError, Query, Schema
 from criteria.cli.inputs.reading import read_schema
 from criteria.cli.reports.problems import InputError, Source
-from criteria.errors import nearest_or_all, quoted
+from criteria.messages import nearest_or_all, quoted
 
 
 def by_entity(given: Sequence[str], option: str, what: str) -> dict[str, str]:

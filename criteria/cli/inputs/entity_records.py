@@ -11,11 +11,11 @@ from criteria import CriteriaError, Problem, Query, Schema, Search, parse
 from criteria.cli.inputs.counted_bytes import CountedBytes
 from criteria.cli.inputs.entities import refuse_missing, refuse_unknown
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error
-from criteria.errors import quoted, shown_name
 from criteria.files.faults import DataFault, UsageFault
 from criteria.files.inputs import found
 from criteria.files.records import Batch
 from criteria.files.selection import RowReader
+from criteria.messages import quoted, shown_name
 from criteria.schema.schema import Reference
 from criteria.tree.nodes import all_reference_tests
 from criteria.values.loading import Lookup, Records, id_loader

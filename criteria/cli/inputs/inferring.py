@@ -16,7 +16,6 @@ from criteria.cli.inputs.data_options import DataOptions
 from criteria.cli.inputs.pointer_option import records_at
 from criteria.cli.inputs.reading import name_of, opened
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error
-from criteria.errors import encodable
 from criteria.files.compression import decompressed
 from criteria.files.csv_dialect import CsvDialect, other_delimiter
 from criteria.files.csv_header import column_names
@@ -35,6 +34,7 @@ from criteria.files.records import Data
 from criteria.inference import Inferred, infer_schema
 from criteria.inference.infer import schema_of
 from criteria.inference.observed import Fault, ObservedField
+from criteria.messages import encodable
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.values.stored_records import put_nested

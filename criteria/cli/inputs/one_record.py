@@ -11,7 +11,6 @@ from criteria import Problem, Query, Search
 from criteria.cli.inputs.reading import name_of, opened
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error
 from criteria.cli.reports.problems import InputError, Source
-from criteria.errors import shown_name
 from criteria.files.compression import DamagedError, decompressed
 from criteria.files.csv_dialect import CsvDialect
 from criteria.files.csv_table import CsvTable
@@ -19,6 +18,7 @@ from criteria.files.faults import DataFault, UsageFault, needing
 from criteria.files.formats import Format, told_by
 from criteria.files.inputs import Inputs
 from criteria.files.records import BOM, MAX_RECORD, TOO_LONG, Data, place
+from criteria.messages import shown_name
 from criteria.text.json_streaming import JsonError, decode, kind, past_blanks
 
 

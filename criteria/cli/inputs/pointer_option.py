@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import click
 
-from criteria.errors import quoted, to_pointer
+from criteria.errors import to_pointer
 from criteria.files.formats import Format
+from criteria.messages import quoted
 
 at_option = click.option("--at", metavar="POINTER", help="Where the records of JSON data are, such as /data/items.")
 

@@ -12,9 +12,9 @@ import click
 
 from criteria.cli.inputs.config import Config, Configs, FileRule, shown
 from criteria.cli.inputs.reading import refuse_shared_stdin
-from criteria.errors import quoted, shown_name
 from criteria.files.formats import STDIN
 from criteria.files.inputs import is_special
+from criteria.messages import quoted, shown_name
 
 QUERY_SUFFIXES = (".json", ".yaml", ".yml")
 _SCHEMA_SUFFIXES = tuple(f".schema{suffix}" for suffix in QUERY_SUFFIXES)

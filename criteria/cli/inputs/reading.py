@@ -13,8 +13,8 @@ import click
 
 from criteria import CriteriaError, Limits, Problem, Query, Schema, Search, SortKey, parse, parse_order_by
 from criteria.cli.reports.problems import InputError, Source
-from criteria.errors import shown_name
 from criteria.files.formats import STDIN
+from criteria.messages import shown_name
 from criteria.text.json_decoding import decode, read_text
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ from criteria.cli.inputs.counted_bytes import CountedBytes
 from criteria.cli.inputs.reading import opened
 from criteria.cli.reports.problems import Source, show, visible
 from criteria.cli.reports.progress import progress
-from criteria.errors import shown_name
 from criteria.files.csv_dialect import CsvDialect
 from criteria.files.faults import DataFault
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
+from criteria.messages import shown_name
 from criteria.tree.nodes import leaves
 
 

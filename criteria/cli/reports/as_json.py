@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from criteria import Problem
 from criteria.cli.reports.findings import Checked
-from criteria.errors import in_a_line
+from criteria.messages import in_a_line
 
 
 def json_lines(checked: Sequence[Checked]) -> Iterator[str]:

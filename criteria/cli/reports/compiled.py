@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from criteria.errors import in_a_line
+from criteria.messages import in_a_line
 
 _SAFE = 2**53
 """The largest integer that readers whose numbers are doubles, such as mongosh, keep exact."""

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 
 from criteria import Explanation, Query
 from criteria.cli.inputs.reading import Written
-from criteria.errors import in_a_line
 from criteria.explanation import FieldUse
 from criteria.explanation.finding_words import NOT_JUDGED, findings_in_words, outcome_words, verdict_lines
 from criteria.explanation.query_words import field_words, selects
+from criteria.messages import in_a_line
 from criteria.text.json_positions import Lines, search_tree
 
 

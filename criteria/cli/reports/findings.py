@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from criteria import Problem
 from criteria.cli.reports.problems import Source
-from criteria.errors import in_a_line
+from criteria.messages import in_a_line
 
 
 class ProblemFormat(str, Enum):

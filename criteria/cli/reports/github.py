@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from criteria import Problem
 from criteria.cli.reports.findings import Checked, repository, worded
-from criteria.errors import shown_name
+from criteria.messages import shown_name
 
 
 def github_lines(checked: Sequence[Checked]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import click
 
 from criteria import Problem
-from criteria.errors import in_a_line, shown_name
+from criteria.messages import in_a_line, shown_name
 
 _WIDTH = 100
 """The maximum number of characters shown of a line."""

@@ -15,7 +15,8 @@ import criteria
 from criteria import Problem
 from criteria.cli.inputs.reading import is_yaml
 from criteria.cli.reports.findings import Checked, repository, worded
-from criteria.errors import CODES, in_lines
+from criteria.errors import CODES
+from criteria.messages import in_lines
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _BASE = "%SRCROOT%"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from criteria.backends import frame as frames
-from criteria.errors import Problem, quoted
+from criteria.errors import Problem
 from criteria.files.column_agreement import check_columns
 from criteria.files.engine_errors import intervals, unreadable
 from criteria.files.engine_names import escaped_pattern, literal_name
@@ -30,6 +30,7 @@ from criteria.files.lazy_batches import as_frame
 from criteria.files.partitions import PartitionType, partition_types
 from criteria.files.share import Share
 from criteria.files.utc import utc_type
+from criteria.messages import quoted
 from criteria.schema.stored_names import stored_name
 from criteria.search.search import Search
 

@@ -14,13 +14,14 @@ from polars.selectors import by_name
 
 from criteria.backends import frame as frames
 from criteria.backends.compiling import compile as compiled
-from criteria.errors import Problem, quoted
+from criteria.errors import Problem
 from criteria.files.engines import in_polars
 from criteria.files.engines.ordering import in_order, is_by_file
 from criteria.files.faults import FaultKind, FileFault
 from criteria.files.inputs import Inputs
 from criteria.files.lazy_batches import as_frame
 from criteria.files.share import Share
+from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import ObjectList, Schema
 from criteria.schema.stored_names import stored_name

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import quoted
 from criteria.tables.catalogs.catalog import Described, Reading, Rows, Statement
 from criteria.tables.catalogs.labels import labels_of
 from criteria.tables.column import Column

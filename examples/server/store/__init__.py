@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from urllib.parse import unquote
 
 from criteria import Query, Schema, Search
-from criteria.errors import shown_name
+from criteria.messages import shown_name
 from criteria.web import Entity, Room
 
 Unique = Mapping[str, str]

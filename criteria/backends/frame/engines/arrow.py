@@ -15,7 +15,8 @@ from criteria.backends.frame.dtypes import NothingButNulls, PartialDays, is_cast
 from criteria.backends.frame.elements import ElementCondition, Member, ObjectTest, spell_term
 from criteria.backends.frame.engines import FrameEngine, ListCondition
 from criteria.backends.frame.expression import Words, holding
-from criteria.errors import CriteriaError, Problem, quoted, shown_type
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import quoted, shown_type
 
 
 def own_type(values: pa.ChunkedArray) -> DType | None:

@@ -37,7 +37,8 @@ from criteria.backends.frame.dtypes import is_text as is_string
 from criteria.backends.frame.elements import ElementCondition, ObjectTest, spell_term
 from criteria.backends.frame.engines import FrameEngine, ListCondition
 from criteria.backends.frame.expression import Words, holding
-from criteria.errors import CriteriaError, Problem, quoted
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import quoted
 from criteria.tree.nodes import ExactTextOperator, Operator, is_exact_text, is_folded
 
 _BINARY = "C"

@@ -44,12 +44,12 @@ from criteria.cli.inputs.types_of_cells import with_types
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error, worded
 from criteria.cli.reports.problems import InputError, Source, show
 from criteria.cli.signals import ended_by_signals
-from criteria.errors import shown_name
 from criteria.files.engines import engine_for
 from criteria.files.faults import DataFault, UsageFault, needing
 from criteria.files.formats import STDIN, Format, told_by
 from criteria.files.inputs import Inputs, found
 from criteria.files.partitions import padded
+from criteria.messages import shown_name
 from criteria.schema.field import FieldType
 from criteria.search.page import check_unique_key
 

@@ -14,11 +14,11 @@ from typing import BinaryIO, NamedTuple
 import click
 
 from criteria.cli.inputs.reading import name_of, refuse_missing_folder
-from criteria.errors import shown_name
 from criteria.files.atomic_write import replacing
 from criteria.files.compression import compressing
 from criteria.files.csv_dialect import CsvDialect, is_tab_separated
 from criteria.files.formats import STDIN, Compression, Format, format_of, told_by
+from criteria.messages import shown_name
 
 
 class Shown(str, Enum):
