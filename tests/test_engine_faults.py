@@ -61,11 +61,13 @@ CASES: Mapping[str, tuple[dict[str, Any], list[int]]] = {
 each_case = pytest.mark.parametrize(("wanted", "ids"), CASES.values(), ids=list(CASES))
 
 
-def selected(engine: Engine, wanted: dict[str, Any], rows: list[dict[str, Any]]) -> list[int]:
+def selected(
+    engine: Engine, wanted: dict[str, Any], rows: list[dict[str, Any]], limits: criteria.Limits | None = None
+) -> list[int]:
     """The ids of the rows that an engine selects."""
     table = engine.table(NUMBERS)
     with table.holding(rows):
-        return sorted(table.select(criteria.parse(wanted, NUMBERS)))
+        return sorted(table.select(criteria.parse(wanted, NUMBERS, limits=limits or criteria.Limits())))
 
 
 @each_case
@@ -98,3 +100,17 @@ def test_long_lists_on_clickhouse(operator: str, ids: list[int], engines: Engine
         assert selected(engine, {"s": {operator: texts}}, rows) == ids
     finally:
         engine.session.query("SET max_query_size = 262144")
+
+
+@pytest.mark.heavy("ClickHouse takes seconds to start")
+def test_as_many_parameters_as_clickhouse_takes(engines: Engines) -> None:
+    """65,535 values run when ClickHouse is told to read longer statements; more are refused (tests/backends)."""
+    engine = engines.get("clickhouse")
+    assert isinstance(engine, ClickHouse)
+    rows: list[dict[str, Any]] = [{"id": 1}, {"id": 65_534}, {"id": 65_535}]
+    engine.session.query("SET max_query_size = 10000000, max_ast_elements = 500000")
+    try:
+        limits = criteria.Limits(values=65_535)
+        assert selected(engine, {"id": {"$in": list(range(65_535))}}, rows, limits) == [1, 65_534]
+    finally:
+        engine.session.query("SET max_query_size = 262144, max_ast_elements = 50000")

@@ -69,11 +69,16 @@ def _of_number(load: Callable[[Any], Any], compare: Callable[[Any, Any], bool]) 
     """As `_of_scalar`, with a double. A decimal is compared with the decimal that the double spells."""
 
     def make(operand: Any) -> Test:
-        spelled = frozenset(map(_spelled, operand)) if isinstance(operand, frozenset) else _spelled(operand)
+        spelled: Any = None  # made for the first decimal: few records have one
 
         def test(value: Any) -> bool:
+            nonlocal spelled
             loaded = load(value)
-            return loaded is not None and compare(loaded, spelled if type(loaded) is Decimal else operand)
+            if type(loaded) is not Decimal:
+                return loaded is not None and compare(loaded, operand)
+            if spelled is None:
+                spelled = frozenset(map(_spelled, operand)) if isinstance(operand, frozenset) else _spelled(operand)
+            return compare(loaded, spelled)
 
         return test
 

@@ -20,7 +20,7 @@ from criteria.tree.nodes import (
     Or,
     assert_never,
 )
-from criteria.values.canonical import json_value
+from criteria.values.canonical import json_value, json_values
 
 
 def unparse(expression: Expression) -> dict[str, Any]:
@@ -67,8 +67,8 @@ def _listed(field: Field, values: tuple[Value, ...]) -> list[Any]:
     """The values of a list as JSON. An object that the list repeats is written once."""
     once = {id(value): value for value in values}
     if len(once) == len(values):
-        return [json_value(field, value) for value in values]
-    made = {key: json_value(field, value) for key, value in once.items()}
+        return json_values(field, values)
+    made = dict(zip(once, json_values(field, list(once.values())), strict=True))
     return [made[id(value)] for value in values]
 
 

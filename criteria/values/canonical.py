@@ -6,6 +6,7 @@ order, decimals and guids for equality.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timezone
 from decimal import Context, Decimal
 from functools import cache
@@ -13,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from criteria.errors import assert_never
-from criteria.schema.field import Field, Value
+from criteria.schema.field import Field, FieldType, Value
 
 _WIDE = Context(prec=80)
 
@@ -43,6 +44,20 @@ def decimal_text(value: Decimal, scale: int) -> str:
     """A decimal with exactly `scale` digits after the point, without an exponent, and never `-0`."""
     fixed = value.quantize(last_place(scale), context=_WIDE)
     return format(fixed if fixed else fixed.copy_abs(), "f")  # abs would use the context of the thread
+
+
+def json_values(field: Field, values: Sequence[Value]) -> list[Any]:
+    """Values of a field's type as `json_value` gives each. Lists of decimals are long: they are written in one loop."""
+    if field.field_type is not FieldType.DECIMAL:
+        return [json_value(field, value) for value in values]
+    place, found = last_place(field.scale or 0), []
+    for value in values:
+        if isinstance(value, Decimal):
+            fixed = value.quantize(place, None, _WIDE)
+            found.append(format(fixed if fixed else fixed.copy_abs(), "f"))
+        else:
+            found.append(json_value(field, value))
+    return found
 
 
 def date_time_text(value: datetime, precision: int) -> str:

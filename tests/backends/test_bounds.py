@@ -6,6 +6,7 @@ import sqlite3
 import tracemalloc
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -270,15 +271,30 @@ def test_nodes_of_long_statements_are_freed_after_they_are_printed(
     assert found[0] == found[1]
 
 
-@pytest.mark.heavy("compiles 89,000 values")
+@pytest.mark.heavy("compiles 123,000 values")
 def test_a_megabyte_of_decimals_compiles_in_fifty_megabytes() -> None:
-    """For ClickHouse, where each value has two parameters, and each parameter a name."""
-    schema = Schema("t", [Field("p.d", "decimal", precision=30, scale=10)], system_properties=False)
-    source = {"AND": [{"p.d": {"$nin": [f"{at + 1}{number}.5" for number in range(89)]}} for at in range(1000)]}
+    """For Spark, which takes any number of parameters."""
+    schema = Schema("t", [Field("ds", "decimal", precision=30, scale=10, is_list=True)], system_properties=False)
+    source = {"AND": [{"ds": {"$nin": [123 * at + number for number in range(123)]}} for at in range(1000)]}
     query = criteria.parse(source, schema)
     tracemalloc.start()
     try:
-        criteria.compile(query, "sql", dialect="clickhouse")
+        criteria.compile(query, "sql", dialect="spark")
         assert tracemalloc.get_traced_memory()[1] < 50e6
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.heavy("compiles 98,000 values")
+def test_a_megabyte_of_doubles_without_a_schema_compiles_in_fifty_megabytes() -> None:
+    """Decimals of records are compared with the decimals that the doubles spell. No decimal, none are made."""
+    source = {"OR": [{"n": {"$in": [98 * at + number + 0.5 for number in range(98)]}} for at in range(1000)]}
+    query = criteria.parse(source)
+    tracemalloc.start()
+    try:
+        predicate = criteria.compile(query, "python")
+        assert tracemalloc.get_traced_memory()[1] < 50e6
+    finally:
+        tracemalloc.stop()
+    records = [{"n": 97_999.5}, {"n": Decimal("97999.5")}, {"n": [0.25, Decimal("0.5")]}, {"n": 1}, {"n": Decimal(1)}]
+    assert [predicate(record) for record in records] == [True, True, True, False, False]

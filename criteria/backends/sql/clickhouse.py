@@ -178,6 +178,8 @@ CLICKHOUSE = Dialect(
     native_lists=True,
     nulls_are_large=True,
     no_limit=None,
+    # A driver writes the values into the text, of which ClickHouse reads 262,144 bytes: four for the shortest value.
+    max_binds=65_535,
     # UUID sorts by its second half first.
     sorted_guid=lambda node: nodes.call("toString", node),
 )

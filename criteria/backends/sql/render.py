@@ -183,8 +183,10 @@ class StatementText:
             placeholders = self.parameters.placeholders(at, count)
             texts += placeholders if part is None else (part.written(placeholders),)
             at += count
+        text = "".join(texts)
+        del texts  # of a long statement as large as its text
         names = None if self._placeholder is not None else self.parameters.names(len(values))
-        return filled("".join(texts), names, values)
+        return filled(text, names, values)
 
 
 class SqlTemplate(NamedTuple):
