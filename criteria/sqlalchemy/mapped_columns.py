@@ -143,7 +143,9 @@ def _dialect(sa_dialect: Any) -> Dialect:
         raise CriteriaError(
             Problem("unknown_dialect", f"SQLAlchemy's dialect {quoted(name)} is not supported.", hint=hint)
         )
-    return DIALECTS["mariadb" if getattr(sa_dialect, "is_mariadb", False) else _NAMES[name]]
+    dialect = DIALECTS["mariadb" if getattr(sa_dialect, "is_mariadb", False) else _NAMES[name]]
+    # SQLAlchemy 1.4 has another style for asyncpg, and rewrites it.
+    return dialect.for_style("numeric_dollar" if sa_dialect.driver == "asyncpg" else sa_dialect.paramstyle)
 
 
 def _problem(name: str, attribute: Attribute, field: Field, column: Column | Unfit, decided: Unfit) -> Problem:

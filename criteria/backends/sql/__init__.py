@@ -61,6 +61,7 @@ def _query_template(
         return _in_parentheses(target.compiler(binder, arrays, total).condition(normal), total)
 
     parameters = _parameters(target.dialect, paramstyle, prefix, start)
+    target = target.for_style(parameters.style)
     return _to_template(template(target.dialect, parameters, condition), target, normal, slots)
 
 
@@ -80,6 +81,7 @@ def _search_template(
         raise CriteriaError(Problem("unknown_option", "A search needs a table."))
     target = with_tables(find_target(dialect, table, search.query.schema), tables, normal)
     parameters = _parameters(target.dialect, paramstyle)
+    target = target.for_style(parameters.style)
     templates = search_templates(search, normal, target, parameters)
     return _to_template(templates, target, And((normal, search.beyond)), slots)
 

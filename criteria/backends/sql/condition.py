@@ -17,6 +17,7 @@ from criteria.backends.sql.codec import Codec
 from criteria.backends.sql.dialect import Dialect, Element, Maker, StoredValue
 from criteria.backends.sql.inner_tests import InnerTests
 from criteria.backends.sql.json_numbers import as_double, number
+from criteria.backends.sql.native_types import from_text
 from criteria.backends.sql.nodes import Binder, Node
 from criteria.backends.sql.operators import OperatorCompiler
 from criteria.backends.sql.printed_comparisons import PrintedComparisons
@@ -285,10 +286,11 @@ class ConditionCompiler:
         if element is None or leaf.operator not in _SERVED_BY_LIST_INDEX or self.arrays:
             return None
         stored = self.element(field, Element(self.column(field), self.column(field)))
+        send = from_text if self.dialect.is_sent_as_text(field) else nodes.unchanged
         if isinstance(leaf.value, tuple):
-            operands = nodes.each(self.binder.bind_each(leaf.value, (self.operators.encoder(stored),)))
+            operands = nodes.each(send(self.binder.bind_each(leaf.value, (self.operators.encoder(stored),))))
         else:
-            operands = [self.operators.bind(stored, leaf.value)]
+            operands = [send(self.operators.bind(stored, leaf.value))]
         return holds(self.column(field)(), operands, element.copy())
 
     def positive(self, leaf: Comparison) -> Node:

@@ -146,6 +146,10 @@ class Dialect(NamedTuple):
     """The placeholder of a NATIVE value, with the cast that the dialect needs."""
     column_type: Callable[[Field, bool], exp.DataType]
     """The type of a field's column; the flag is true for the key."""
+    text_style: str | None = None
+    """The paramstyle whose driver gets dates and instants as text, because it sends some of them as other values."""
+    sends_text: bool = False
+    """Whether dates and instants are bound as text, and cast from it: True of what `for_style` returns."""
     binary_collation: Node | None = None
     """The collation of columns that are declared to compare text by code point."""
     casts_lists: bool = False
@@ -221,6 +225,14 @@ class Dialect(NamedTuple):
     """Whether the planner may look up an equality alone in an index whose next columns bound the rows as well."""
     unquotable: str = ""
     """The characters that a quoted name cannot contain."""
+
+    def for_style(self, style: str) -> Dialect:
+        """The dialect for a driver with a paramstyle: itself, or one that binds dates and instants as text."""
+        return self._replace(sends_text=True) if style == self.text_style else self
+
+    def is_sent_as_text(self, field: Field) -> bool:
+        """Whether the values of a field are bound as text and cast, where its columns are NATIVE."""
+        return self.sends_text and field.field_type in (FieldType.DATE, FieldType.DATE_TIME)
 
     def __hash__(self) -> int:
         """That of the name: a dialect has mappings, and a `SqlStorage`, which is part of cache keys, has a dialect."""

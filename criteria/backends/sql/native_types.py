@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +12,7 @@ from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.dialect import StoredValue
-from criteria.backends.sql.nodes import Node
+from criteria.backends.sql.nodes import Derive, Node
 from criteria.backends.sql.representation import Representation
 from criteria.schema.field import Field, FieldType
 
@@ -62,6 +64,27 @@ def bound_array(stored: StoredValue, placeholder: Node) -> Node:
     is_text = stored.representation is not Representation.NATIVE
     element = nodes.plain_type(Type.TEXT) if is_text else scalar_type(stored.field)
     return nodes.cast(placeholder, nodes.list_type(element))
+
+
+@cache
+def then_text(derive: Derive) -> Derive:
+    """A conversion to a date or an instant, and then to text that a server reads without its settings.
+
+    It is the same function for each call, because statements are remembered by their conversions.
+    """
+    return lambda value: date_text(derive(value))
+
+
+def date_text(value: date) -> str:
+    """`YYYY-MM-DD`, or `YYYY-MM-DD HH:MM:SS.ffffff` with the offset of an instant."""
+    return value.isoformat(sep=" ") if isinstance(value, datetime) else value.isoformat()
+
+
+def from_text(placeholder: Node, *, is_list: bool = False) -> Node:
+    """The placeholder of a text, or of a list of texts. Without a type a driver asks the server for one, and sends what
+    that is."""
+    text = nodes.plain_type(Type.TEXT)
+    return nodes.cast(placeholder, nodes.list_type(text) if is_list else text)
 
 
 def encoded(value: Any) -> Any:

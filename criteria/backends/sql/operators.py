@@ -19,6 +19,7 @@ from criteria.backends.sql.decimal_text import (
     read_as_double,
 )
 from criteria.backends.sql.dialect import Dialect, StoredValue
+from criteria.backends.sql.native_types import from_text, then_text
 from criteria.backends.sql.nodes import MARK, Binder, Derive, Node
 from criteria.backends.sql.render import print_node
 from criteria.backends.sql.representation import Representation
@@ -185,7 +186,8 @@ class OperatorCompiler:
             encode = self.encoder(stored)
 
             def bind_array(convert: Derive = nodes.unchanged) -> Node:
-                return self.binder.bind(values, lambda operands: convert([encode(one) for one in operands]))
+                array = self.binder.bind(values, lambda operands: convert([encode(one) for one in operands]))
+                return from_text(array, is_list=True) if self.dialect.is_sent_as_text(stored.field) else array
 
             bound = self.dialect.in_array(stored, bind_array)
             if bound is not None:
@@ -204,7 +206,9 @@ class OperatorCompiler:
         own = None if stored.codec is None else stored.codec.operand
         key = (stored.field, stored.in_json, stored.representation, own)
         if key not in self._casts:
-            mark = exp.Var(this=MARK)
+            mark: Node = exp.Var(this=MARK)
+            if self.dialect.is_sent_as_text(stored.field):
+                mark = from_text(mark)
             self._casts[key] = print_node(
                 self.dialect.operand(stored, mark) if own is None else own(mark), self.dialect.sqlglot
             )
@@ -220,6 +224,9 @@ class OperatorCompiler:
 
     def encoders(self, stored: StoredValue) -> tuple[Derive, ...]:
         """The functions that convert an operand to the driver's value, one for each way to spell it."""
+        if stored.representation is Representation.NATIVE and self.dialect.is_sent_as_text(stored.field):
+            spellings = None if stored.codec is None else stored.codec.spellings
+            return tuple(map(then_text, spellings or (nodes.unchanged,)))
         if stored.codec is not None and stored.codec.spellings is not None:
             return stored.codec.spellings
         if stored.field.field_type is FieldType.STRING:

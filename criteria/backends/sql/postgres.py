@@ -238,6 +238,7 @@ POSTGRES = Dialect(
     any_object=_any_object,
     references=True,
     encode=encoded,
+    text_style="numeric_dollar",  # asyncpg sends the first and the last date and instant as infinities
     operand=typed_operand,
     above_nan=lambda node: exp.NEQ(this=node, expression=nodes.cast(nodes.text("NaN"), Type.DOUBLE)),
     non_finite=_NON_FINITE,

@@ -13,6 +13,7 @@ from criteria.backends.sql import nodes
 from criteria.backends.sql.condition import ConditionCompiler, representation
 from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.dialects import STORED, check_schema, find_dialect
+from criteria.backends.sql.native_types import date_text, from_text
 from criteria.backends.sql.nodes import Binder, Node
 from criteria.backends.sql.render import Parameters, Sql, is_known, known_paramstyle, render
 from criteria.backends.sql.representation import Representation
@@ -254,6 +255,8 @@ class SqlStorage:
         return stored if field.is_nested else json_text(stored)
 
     def _scalar(self, field: Field, value: Any) -> Any:
+        if self.dialect.is_sent_as_text(field):
+            return date_text(value)
         return self.dialect.encode(value) if self._is_native(field) else json_value(field, value)
 
     def _decoded(self, field: Field, value: Any) -> Value:
@@ -273,8 +276,11 @@ _DECODE_TEXT = (
 )
 
 
-def _restored(schema: Schema, dialect: str, *values: Any) -> SqlStorage:
-    return SqlStorage(schema, find_dialect(dialect, None), *values)
+def _restored(
+    schema: Schema, dialect: str, columns: tuple[str, ...], create_table: str, insert: str, table: str, style: str
+) -> SqlStorage:
+    found = find_dialect(dialect, None).for_style(style)
+    return SqlStorage(schema, found, columns, create_table, insert, table, style)
 
 
 _NOT_ROWS = (str, bytes, bytearray, memoryview, set, frozenset)
@@ -327,6 +333,7 @@ def sql_storage(
     check_schema(dialect, schema)
     _check_key(dialect, schema)
     style = dialect.paramstyle if paramstyle is None else known_paramstyle(paramstyle)
+    dialect = dialect.for_style(style)
     name = schema.name if table is None else table
     names = columns(schema)
     definitions: list[Node] = [_definition(dialect, schema, column) for column in names]
@@ -406,6 +413,8 @@ def _compares_by_code_point(schema: Schema, field: Field) -> bool:
 
 def _cell(dialect: Dialect, schema: Schema, column: str, placeholder: Node) -> Node:
     field = _field_of(schema, column)
+    if not field.is_nested and dialect.is_sent_as_text(field):
+        return nodes.cast(from_text(placeholder, is_list=field.is_list), dialect.column_type(field, False))
     if dialect.casts_lists and (field.is_list or field.is_nested):
         return nodes.cast(placeholder, dialect.column_type(field, False))
     return placeholder

@@ -41,6 +41,11 @@ class Target(NamedTuple):
     stored_fields: Mapping[str, StoredField] | None = None
     tables: Mapping[str, EntityTable] = MappingProxyType({})
 
+    def for_style(self, style: str) -> Target:
+        """The target for a driver with a paramstyle."""
+        dialect = self.dialect.for_style(style)
+        return self if dialect is self.dialect else self._replace(dialect=dialect)
+
     @property
     def qualifier(self) -> str | None:
         """What qualifies the columns."""
