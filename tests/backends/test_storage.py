@@ -6,6 +6,7 @@ import json
 import pickle
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timezone
 from decimal import Decimal
 from functools import cache, partial
@@ -120,9 +121,10 @@ KIND: dict[str, Any] = {
 
 
 def text_storage(schema: Schema, engine_name: str) -> Any:
-    """The storage of a schema that decodes JSON as text; on PostgreSQL that is the storage of asyncpg."""
-    options: Any = {"paramstyle": "numeric_dollar"} if engine_name == "postgres" else {}
-    return criteria.storage(schema, engine_name, **options)
+    """The storage of a schema that decodes JSON as text. On PostgreSQL that is asyncpg, which gets dates as text,
+    too (tests/sql/test_asyncpg.py): here they are what a driver returns."""
+    storage = criteria.storage(schema, engine_name)
+    return replace(storage, paramstyle="numeric_dollar") if engine_name == "postgres" else storage
 
 
 @cache

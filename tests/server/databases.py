@@ -32,14 +32,16 @@ def sqlite(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def postgres(url: str) -> Iterator[str]:
+def postgres(url: str, encoding: str = "UTF8") -> Iterator[str]:
     """A database on the server of a URL."""
     import psycopg
-    from psycopg.sql import SQL, Identifier
+    from psycopg.sql import SQL, Identifier, Literal
 
     name = f"criteria_server_{uuid4().hex[:12]}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(Identifier(name)))
+        locale = SQL("" if encoding == "UTF8" else "LC_COLLATE 'C' LC_CTYPE 'C'")
+        statement = SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING {} {}")
+        connection.execute(statement.format(Identifier(name), Literal(encoding), locale))
     try:
         yield urlsplit(url)._replace(path=f"/{name}").geturl()
     finally:

@@ -11,7 +11,9 @@ import pytest
 
 from examples.server.store import open_store
 from tests.conftest import Engines
+from tests.server.databases import postgres
 from tests.server.running import Api, running, status
+from tests.servers import POSTGRES
 
 OK, FAILED = (200, "Success"), (500, "UnidentifiedError")
 LAST, FIRST = "9999-12-31T23:59:59.999Z", "0001-01-01T00:00:00.000Z"
@@ -147,4 +149,14 @@ def test_a_sqlite_file_in_utf_16_is_refused(new_store: Callable[[], str], store_
         connection.execute("PRAGMA encoding = 'UTF-16le'")
         connection.execute("CREATE TABLE t (x)")
     with pytest.raises(ValueError, match="UTF-16le"):
+        open_store(url)
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_postgres_database_in_another_encoding_is_refused(engines: Engines, store_kind: str, encoding: str) -> None:
+    """It would select other rows, and have no operand beyond its letters."""
+    if store_kind != "postgres":
+        pytest.skip("this is a setting of PostgreSQL")
+    server = engines.servers.get(POSTGRES)
+    with postgres(server.url, encoding) as url, pytest.raises(ValueError, match=f"in {encoding}: make one in UTF-8"):
         open_store(url)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import criteria
-from criteria import Field, Schema
+from criteria import CriteriaError, Field, Schema
 from tests.conftest import Engines, require
 from tests.servers import POSTGRES
 from tests.tables.orms import HOW_TO_GET
@@ -206,6 +206,18 @@ def test_models_of_sqlalchemy(engines: Engines) -> None:
                 assert [row[0] for row in rows] == [1, 4], wanted
 
     connected(engines, work)
+
+
+def test_decode_is_the_inverse_of_encode() -> None:
+    """Whatever a row is bound as, `decode` reads what `encode` makes, and refuses other texts."""
+    storage = criteria.storage(SCHEMA, "postgres", paramstyle="numeric_dollar")
+    for row in ROWS:
+        encoded = storage.encode(SCHEMA.decode(row))
+        assert storage.decode(storage.encode(storage.decode(encoded))) == storage.decode(encoded)
+        assert storage.decode(encoded)["until"] == SCHEMA.decode(row).get("until")
+        assert storage.decode(encoded)["at"] == SCHEMA.decode(row).get("at")
+    with pytest.raises(CriteriaError, match="is not of type date"):
+        storage.decode((1, "tomorrow", None, None, None, None))
 
 
 def test_other_drivers_get_dates() -> None:

@@ -11,6 +11,8 @@ import criteria
 from criteria import CriteriaError, Field, Schema
 from tests.conftest import Engines
 from tests.engines.sql import SqlEngine
+from tests.server.databases import postgres
+from tests.servers import POSTGRES
 
 KEY = Field("id", "integer", is_unique=True, nullable=False)
 
@@ -152,3 +154,32 @@ def test_a_table_whose_name_has_a_dot_is_told(engine: SqlEngine) -> None:
     assert problem.hint == (
         "A name with a dot means a schema and a table in it. A table whose own name has a dot needs a view."
     )
+
+
+@pytest.mark.heavy("makes databases")
+@pytest.mark.parametrize("encoding", ["LATIN1", "KOI8R", "EUC_JP", "WIN1252", "SQL_ASCII"])
+def test_databases_in_other_encodings_are_refused(encoding: str, engines: Engines) -> None:
+    """PostgreSQL compares texts by their bytes: in KOI8R other letters are after "zh". `verify` refuses them, too."""
+    import psycopg
+
+    engines.get("postgres-natural")
+    schema = Schema("one", [KEY, NAME], system_properties=False)
+    columns = "(id integer PRIMARY KEY, name text)"
+    with postgres(engines.servers.get(POSTGRES).url, encoding) as url, psycopg.connect(url) as connection:
+        connection.execute(f"CREATE TABLE one {columns}")
+        known = criteria.tables.from_ddl(f"CREATE TABLE one {columns}", schema, dialect="postgres")
+        for read in (
+            lambda: criteria.tables.reflect(connection, "one", schema),
+            lambda: criteria.tables.reflect(connection, "one", schema, verify=False),
+            lambda: criteria.tables.schema(connection, "one"),
+            lambda: criteria.tables.verify(connection, known),
+        ):
+            with pytest.raises(CriteriaError, match=f"The database is in {encoding}"):
+                read()
+
+
+def test_a_connection_whose_texts_are_bytes_is_refused(engine: SqlEngine) -> None:
+    engine.execute("CREATE TABLE one (id integer PRIMARY KEY, name text)")
+    engine.execute("SET LOCAL client_encoding = 'SQL_ASCII'")
+    with pytest.raises(CriteriaError, match="returns texts of this connection as bytes"):
+        keys(engine, "one", {}, NAME)

@@ -80,6 +80,14 @@ def date_text(value: date) -> str:
     return value.isoformat(sep=" ") if isinstance(value, datetime) else value.isoformat()
 
 
+def from_date_text(field: Field, text: str) -> date | str:
+    """The date or the instant that `date_text` wrote; another text as it is."""
+    try:
+        return date.fromisoformat(text) if field.field_type is FieldType.DATE else datetime.fromisoformat(text)
+    except ValueError:
+        return text
+
+
 def from_text(placeholder: Node, *, is_list: bool = False) -> Node:
     """The placeholder of a text, or of a list of texts. Without a type a driver asks the server for one, and sends what
     that is."""

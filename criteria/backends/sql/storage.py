@@ -13,7 +13,7 @@ from criteria.backends.sql import nodes
 from criteria.backends.sql.condition import ConditionCompiler, representation
 from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.dialects import STORED, check_schema, find_dialect
-from criteria.backends.sql.native_types import date_text, from_text
+from criteria.backends.sql.native_types import date_text, from_date_text, from_text
 from criteria.backends.sql.nodes import Binder, Node
 from criteria.backends.sql.render import Parameters, Sql, is_known, known_paramstyle, render
 from criteria.backends.sql.representation import Representation
@@ -262,6 +262,8 @@ class SqlStorage:
     def _decoded(self, field: Field, value: Any) -> Value:
         if self._is_json(field) or not self._is_native(field):
             return self._checked_length(field, from_json(field, value))
+        if isinstance(value, str) and self.dialect.is_sent_as_text(field):
+            value = from_date_text(field, value)
         return _FROM_DRIVER[field.field_type](field, value)
 
     def _is_native(self, field: Field) -> bool:

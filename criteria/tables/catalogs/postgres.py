@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from criteria.errors import CriteriaError, Problem
 from criteria.tables.catalogs.catalog import Described, Reading, Statement
 from criteria.tables.column import Column
 
@@ -80,8 +81,30 @@ TABLES = Statement(
 )
 
 
+_ENCODING = """
+SELECT pg_catalog.current_setting('server_encoding') = 'UTF8', pg_catalog.current_setting('server_encoding')
+"""
+"""Under SQL_ASCII drivers return texts as bytes."""
+
+
+def _check_encoding(is_utf_8: bool, name: str | bytes) -> None:
+    """Raises `CriteriaError` (`unfit_column`) for a database in another encoding than UTF-8: it compares texts by the
+    bytes of that encoding, and has no operand that the encoding cannot hold. Refuses drivers that return bytes, too."""
+    shown = name.decode() if isinstance(name, bytes) else name
+    if not is_utf_8:
+        message = f"The database is in {shown}, and PostgreSQL compares texts by their characters in UTF-8 alone."
+        hint = "Copy it into a database in UTF-8: CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0."
+    elif isinstance(name, bytes):
+        message, hint = "The driver returns texts of this connection as bytes.", "Run SET client_encoding = 'UTF8'."
+    else:
+        return
+    raise CriteriaError(Problem("unfit_column", message, hint=hint))
+
+
 def read_table(parts: Sequence[str]) -> Reading:
     """What PostgreSQL says about a table, a view or a foreign table. Without a schema, what the search path finds."""
+    [encoding] = yield Statement(_ENCODING)
+    _check_encoding(*encoding)
     schema = parts[-2] if len(parts) > 1 else ""
     rows = yield Statement(_COLUMNS, (schema, parts[-1], schema, schema))
     columns = tuple(

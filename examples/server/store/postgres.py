@@ -52,7 +52,10 @@ class Postgres:
         self._url = url
         self._claim: psycopg.Connection[Any] | None = None
         self._renewal: Renewal | None = None
-        psycopg.connect(url, **_waits(url)).close()  # fails at once, where a pool would retry
+        with psycopg.connect(url, **_waits(url)) as connection:  # fails at once, where a pool would retry
+            encoding = connection.info.parameter_status("server_encoding")
+        if encoding != "UTF8":
+            raise ValueError(f"the database is in {encoding}: make one in UTF-8, ENCODING 'UTF8' TEMPLATE template0")
         self._pool = ConnectionPool(
             url,
             kwargs=_waits(url),
