@@ -54,7 +54,7 @@ CODES = {
     "unknown_dialect": "no SQL dialect or storage has this name",
     "unknown_option": "the backend has no such option, or not with this value",
     "unfit_column": "a table or a frame has no column for a field, or its type cannot hold the field's values",
-    "database_error": "the database did not answer while a table was read",
+    "database_error": "the database did not answer while a table or a collection was read",
     "invalid_ddl": "the text is not CREATE TABLE, or it cannot be read",
     "unreadable_file": "a file is damaged, or not of its format",
     "no_common_type": "the values of a column that is to be written have no type in common",

@@ -15,6 +15,7 @@ from criteria.tables.column import Column
 from criteria.tables.connections import TABLES, Driver, find_driver
 from criteria.tables.name import table_parts
 from criteria.tables.table import Table
+from criteria.tables.unanswered import unanswered
 from criteria.text.ascii_case import ascii_lower
 
 
@@ -271,14 +272,9 @@ def _is_cancelled(error: Exception) -> bool:
 
 def refused(error: Exception, table: str | None = None) -> CriteriaError:
     """The refusal for an exception of a driver, with the name of the table. Each driver has classes of its own."""
-    text = " ".join(str(error).split())
     name = type(error).__name__.lower()
-    hint = _ABORTED if "infailedsql" in name else _CLOSED if "closed" in text or "interface" in name else _FAILED
-    if _is_cancelled(error):
-        hint = _CANCELLED
-    about = "" if table is None else f" about {quoted(table)}"
-    message = f"The database did not answer{about}: {text or type(error).__name__}"
-    return CriteriaError(Problem("database_error", message, hint=hint))
+    hint = _ABORTED if "infailedsql" in name else _CLOSED if "closed" in str(error) or "interface" in name else _FAILED
+    return unanswered(error, None if table is None else quoted(table), _CANCELLED if _is_cancelled(error) else hint)
 
 
 def run(

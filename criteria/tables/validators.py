@@ -20,6 +20,7 @@ from criteria.tables.document_values import (
     other_type,
     other_value,
 )
+from criteria.tables.documents import Documents
 
 
 def collection(
@@ -36,16 +37,18 @@ def collection(
       four queries for each field that may read the whole collection. False does without.
 
     Fields that neither names are taken to be stored as `criteria.storage` stores them.
-    Raises `CriteriaError` (`unfit_column`, `unsupported`).
+    Raises `CriteriaError`: `unfit_column` with a problem for each field that is stored otherwise; `unsupported` for
+    fields that MongoDB cannot hold, and for anything but such a collection, as an asynchronous one; `database_error`
+    if the database does not answer.
     """
-    found = list(collection.database.list_collections(filter={"name": collection.name}))
-    validator = found[0].get("options", {}).get("validator", {}) if found else {}
+    documents = Documents(collection)
+    validator = documents.validator()
     types = {one.name: bson_type for one in schema.fields if (bson_type := _bson_type(one, validator)) is not None}
     made = Collection(schema, {**types, **(stored or {})})
     problems = [problem for one in schema.fields if (problem := _array_above(one, validator)) is not None]
-    problems += _read_otherwise(made.stored, collection.codec_options.uuid_representation)
+    problems += _read_otherwise(made.stored, documents.uuid_representation)
     if verify and not problems:
-        problems = [problem for one in _places(schema) if (problem := _unfit(collection, one, made.stored)) is not None]
+        problems = [problem for one in _places(schema) if (problem := _unfit(documents, one, made.stored)) is not None]
     if problems:
         raise CriteriaError(*listed(problems))
     return made
@@ -127,15 +130,16 @@ _REPRESENTATIONS = {3: "pythonLegacy", 5: "javaLegacy", 6: "csharpLegacy"}
 """The values of PyMongo's `UuidRepresentation` that read guids of subtype 3."""
 
 
-def _unfit(collection: Any, place: _Place, stored: Mapping[str, str]) -> Problem | None:
+def _unfit(documents: Documents, place: _Place, stored: Mapping[str, str]) -> Problem | None:
     """The problem of a document that does not hold what a field needs."""
     field, declared = place.field, stored.get(place.name)
-    types = _types(field, declared)
+    types, pointer = _types(field, declared), to_pointer([place.name])
     for condition, told, hint in _checks(place, declared, types):
-        found = None if condition is None else collection.find_one(place.document(condition), {"_id": True})
-        if found is not None:
-            message = f"The document whose _id is {quoted(str(found['_id']))} holds {told}."
-            return Problem("unfit_column", message, to_pointer([place.name]), hint=hint)
+        if condition is None:
+            continue
+        key = documents.fulfilling(place.document(condition), place.name, pointer)
+        if key is not None:
+            return Problem("unfit_column", f"The document whose _id is {key} holds {told}.", pointer, hint=hint)
     return None
 
 

@@ -21,6 +21,7 @@ except ModuleNotFoundError:
 from criteria.web import Keys
 from examples.server.catalogue import Catalogue
 from examples.server.console import SAMPLE_KEYS, application_with_page
+from examples.server.outputs import complain, print_lines, usable_outputs
 from examples.server.sample import is_empty, make_sample
 from examples.server.serving import Server, configured
 from examples.server.store import not_opened, open_store, shown
@@ -35,6 +36,11 @@ class Unusable(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line. Returns the exit code: 0 when the server was stopped, 2 when it could not start."""
+    with usable_outputs():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
     try:
         keys = _keys(os.environ)
@@ -42,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with closing(_listening(options.host, options.port)) as listening:
             _serve(listening, options, keys)
     except Unusable as reason:
-        print(f"examples.server: {shown_name(str(reason))}", file=sys.stderr)
+        complain(shown_name(str(reason)))
         return 2
     except KeyboardInterrupt:
         pass  # Ctrl+C
@@ -124,7 +130,7 @@ def _serve(listening: socket.socket, options: argparse.Namespace, keys: Keys) ->
             said = " ".join(str(error).split()) or type(error).__name__
             raise Unusable(f"{IN_PART}: {said[:300]}") from None
         except BaseException:  # a signal
-            print(f"examples.server: {IN_PART}", file=sys.stderr)
+            complain(IN_PART)
             raise
         _announce(listening, options.store, keys, made)
         with suppress(KeyboardInterrupt):
@@ -153,13 +159,12 @@ def _listening(host: str, port: int) -> socket.socket:
 def _announce(listening: socket.socket, store: str, keys: Keys, made: int) -> None:
     host, port = listening.getsockname()[:2]
     address = f"[{host}]" if ":" in host else host
-    print(f"Page  http://{address}:{port}/   API  http://{address}:{port}/v1   (Ctrl+C stops it)")
-    print(f"Store {shown(store)}" + (f", filled with {made} sample objects" if made else ""))
-    if keys == SAMPLE_KEYS:
-        own = "set API_KEY and API_MASTER_KEY for your own"
-        print(f"Keys  {keys.api_key} and {keys.master_key}; {own}", flush=True)
-    else:
-        print("Keys  from API_KEY and API_MASTER_KEY", flush=True)
+    own = f"{keys.api_key} and {keys.master_key}; set API_KEY and API_MASTER_KEY for your own"
+    print_lines(
+        f"Page  http://{address}:{port}/   API  http://{address}:{port}/v1   (Ctrl+C stops it)",
+        f"Store {shown(store)}" + (f", filled with {made} sample objects" if made else ""),
+        f"Keys  {own if keys == SAMPLE_KEYS else 'from API_KEY and API_MASTER_KEY'}",
+    )
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from time import monotonic
 from types import FrameType
 from typing import Any
 
+import h11
 import uvicorn
 from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -31,7 +32,7 @@ MAX_CONNECTIONS = 200
 """Connections at a time. Systems often give a process 256 descriptors, of which the store needs some."""
 
 MAX_HEAD = 1 << 16
-"""Bytes of a request line with its headers."""
+"""Bytes of a request line with its headers, and of what stands between and behind the chunks of a body."""
 
 LOG_SECONDS = 1.0
 """Time in which uvicorn logs a message once. Anybody can send requests that it cannot read, and fill a disk."""
@@ -53,6 +54,24 @@ class Once(logging.Filter):
         return False
 
 
+class BoundedConnection(h11.Connection):
+    """h11's connection, which by itself bounds a head only while a part of it is missing."""
+
+    def __init__(self) -> None:
+        super().__init__(h11.SERVER, MAX_HEAD)
+
+    def next_event(self) -> Any:
+        """What has arrived. Raises `h11.RemoteProtocolError` for a head that is too long, in one piece or in many."""
+        before = self._unread() if self.their_state is h11.IDLE else 0
+        event = super().next_event()
+        if isinstance(event, h11.Request) and before - self._unread() > MAX_HEAD:
+            raise h11.RemoteProtocolError("The head is too long.", error_status_hint=431)
+        return event
+
+    def _unread(self) -> int:
+        return len(self.trailing_data[0])
+
+
 class BoundedProtocol(H11Protocol):
     """uvicorn's protocol, which by itself waits for the rest of a request for ever.
 
@@ -64,7 +83,7 @@ class BoundedProtocol(H11Protocol):
         super().__init__(*arguments, **options)
         self._deadline: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
-        self._head = 0
+        self.conn = BoundedConnection()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Closes a connection that is one too many."""
@@ -76,14 +95,11 @@ class BoundedProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Reads a part of a request. A head that is too long closes the connection."""
-        before, is_of_a_body = self.cycle, self.cycle is not None and self.cycle.more_body
+        before = self.cycle
         super().data_received(data)
         if self.cycle is not None and self.cycle is not before and _has_two_lengths(self.cycle.scope["headers"]):
             self.cycle.keep_alive = False
-        self._head = 0 if is_of_a_body or self.cycle is not before else self._head + len(data)
-        if self._head > MAX_HEAD:
-            self.transport.close()
-        else:
+        if not self.transport.is_closing():
             self._watch()
 
     def on_response_complete(self) -> None:

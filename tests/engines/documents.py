@@ -12,6 +12,7 @@ from tests.engines.memory import typed
 from tests.engines.running import Servers
 from tests.engines.table import Record, flat, json_columns, key_name, without_nested
 from tests.servers import MONGODB
+from tests.servers.mongod import MongoServer
 
 
 class MongoTable:
@@ -88,8 +89,8 @@ class MongoTable:
 class MongoEngine:
     name = "mongodb"
 
-    def __init__(self, database: Any) -> None:
-        self.database = database
+    def __init__(self, database: Any, server: MongoServer) -> None:
+        self.database, self.server = database, server
         self.tables: dict[Schema, MongoTable] = {}
 
     def version(self) -> str:
@@ -105,4 +106,4 @@ class MongoEngine:
 def mongodb(servers: Servers) -> Iterator[MongoEngine]:
     server = servers.get(MONGODB)
     with server.connect() as client:
-        yield MongoEngine(client[server.database])
+        yield MongoEngine(client[server.database], server)

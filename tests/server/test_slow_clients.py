@@ -111,6 +111,59 @@ def test_a_head_without_end_is_not_kept(
     assert taken(address, start, part, 4 << 20) < 4 << 20
 
 
+def answered(address: tuple[str, int], request: bytes, *, pieces: int, before: bytes = b"") -> int:
+    """How many requests are answered with success, until the server closes the connection: one is sent in pieces, the
+    first piece behind another request."""
+    size = -(-len(request) // pieces)
+    parts = [request[start : start + size] for start in range(0, len(request), size)]
+    found = b""
+    with socket.create_connection(address) as client, suppress(ConnectionError):
+        client.settimeout(SECONDS)
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for at, part in enumerate(parts):
+            client.sendall(part if at else before + part)
+            time.sleep(0.0 if pieces == 1 else 0.02)
+        while part := client.recv(1 << 16):
+            found += part
+    return found.count(b"HTTP/1.1 200")
+
+
+LONGEST = serving.MAX_HEAD
+HEADS = {
+    "a header": b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Long: *\r\n\r\n",
+    "blanks before a header": b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Long:*\r\n\r\n",
+    "the target": b"GET /?a=* HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+}
+
+
+def head(form: bytes, size: int) -> bytes:
+    """A head of so many bytes."""
+    filled = b" " if b":*" in form else b"a"
+    return form.replace(b"*", filled * (size - len(form) + 1))
+
+
+@pytest.mark.parametrize("before", [b"", WHOLE], ids=["alone", "behind a request"])
+@pytest.mark.parametrize("pieces", [1, 2, 7])
+@pytest.mark.parametrize("form", HEADS.values(), ids=HEADS)
+def test_a_head_has_a_bound_however_it_arrives(
+    form: bytes, pieces: int, before: bytes, address: tuple[str, int]
+) -> None:
+    """In one piece or in many: 64 KiB are read, and a byte more closes the connection."""
+    others = len(before) // len(WHOLE)
+    assert answered(address, head(form, LONGEST), pieces=pieces, before=before) == others + 1
+    for size in (LONGEST + 1, 100_000, 250_000):
+        assert answered(address, head(form, size), pieces=pieces, before=before) <= others
+
+
+def test_a_body_behind_a_long_head_is_read(address: tuple[str, int]) -> None:
+    """The bound is that of the head, not of what arrives with it."""
+    body = b"[" + b"1," * 60_000 + b"1]"
+    form = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
+    form += b"Content-Length: %d\r\nX-Long: *\r\n\r\n" % len(body)
+    for pieces in (1, 5):
+        assert answered(address, head(form, LONGEST) + body, pieces=pieces) == 1
+
+
 def taken(address: tuple[str, int], start: bytes, part: bytes, most: int) -> int:
     """How many bytes the server takes of one part after the other, until it closes the connection or has the most."""
     sent = 0
