@@ -25,6 +25,7 @@ SETTINGS = {
     "standard_conforming_strings": "off",
     "transform_null_equals": "on",
     "array_nulls": "off",
+    "gin_fuzzy_search_limit": "1",
     "default_transaction_isolation": "serializable",
 }
 TEXT = "back\\slash, \u6f22, \U0001f600, 'quoted'"

@@ -131,7 +131,7 @@ def _mariadb() -> Mapping[str, str]:
 _ON_POSTGRES = ("postgres", "postgres-natural")
 _ON_MYSQL = ("mysql", "mysql-binary", "mysql-padding")
 _ON_MARIADB = ("mariadb", "mariadb-binary")
-_OF_MYSQL = ("tests/tables/test_mysql.py", "tests/sql/test_mysql.py")
+_OF_MYSQL = ("tests/tables/test_mysql.py", "tests/sql/test_mysql.py", "tests/sql/test_session_collations.py")
 
 VERSIONS: Mapping[str, ServerVersion] = {
     server.name: server

@@ -194,6 +194,7 @@ SETTINGS = {
     "sql_select_limit": "2",  # a condition would select two rows of any number
     "max_sort_length": "64",  # pages of strings with the same beginning would be in no order, and lose rows
     "character_set_results": "latin1",  # the server returns "?" for what is not in it
+    "character_set_connection": "latin1",  # operands become "?", and select rows with that
 }
 
 
@@ -214,6 +215,64 @@ def test_a_setting_that_changes_answers_is_refused(name: str, setting: str, engi
         words = "returns text as latin1" if setting == "character_set_results" else setting
         assert (problem.code, words in problem.message) == ("unfit_column", True)
         criteria.tables.reflect(engine.connection, "foreign_rows", schema)
+
+
+@every_server
+def test_set_character_set_is_refused_where_the_database_has_another_one(name: str, engines: Engines) -> None:
+    """SET CHARACTER SET utf8mb4 takes the set of the database for the connection. In latin1 a text of two kanji would
+    select the row `??`."""
+    schema = criteria.Schema("t", [Field("name", "string")], system_properties=False)
+    values = "INSERT INTO foreign_rows VALUES (1, '\u6771\u4eac'), (2, '??')"
+    with created(engines, name, "name VARCHAR(5) CHARACTER SET utf8mb4", values) as engine:
+        query = criteria.parse({"name": "\u6771\u4eac"}, schema)
+        table = criteria.tables.reflect(engine.connection, "foreign_rows", schema)
+        where = criteria.compile(query, "sql", table=table)
+        text = f"SELECT id FROM foreign_rows WHERE {where.text}"
+        assert engine.keys(text, where.params, 0) == [1]
+        [[before]] = engine.execute("SELECT @@character_set_database")
+        engine.execute("SET character_set_database = latin1")
+        engine.execute("SET CHARACTER SET utf8mb4")
+        try:
+            sets = [
+                engine.execute(f"SELECT @@character_set_{one}")[0][0] for one in ("client", "results", "connection")
+            ]
+            assert sets == ["utf8mb4", "utf8mb4", "latin1"]
+            assert engine.keys(text, where.params, 0) == [2]
+            for attempt in (
+                lambda: criteria.tables.reflect(engine.connection, "foreign_rows", schema, verify=False),
+                lambda: criteria.tables.verify(engine.connection, table),
+                lambda: criteria.tables.schema(engine.connection, "foreign_rows"),
+            ):
+                with pytest.raises(criteria.CriteriaError) as refused_:
+                    attempt()
+                [problem] = refused_.value.problems
+                assert (problem.code, problem.hint) == ("unfit_column", "Run SET NAMES utf8mb4, not SET CHARACTER SET.")
+                assert "character_set_connection" in problem.message
+        finally:
+            engine.execute(f"SET character_set_database = {before}")
+            engine.execute("SET NAMES utf8mb4")
+        criteria.tables.verify(engine.connection, table)
+
+
+@every_server
+def test_a_session_that_returns_no_rows_at_all_is_refused(name: str, engines: Engines) -> None:
+    """With a `sql_select_limit` of 0 the statement that asks for the settings has an answer all the same."""
+    schema = criteria.Schema("t", [Field("code", "string")], system_properties=False)
+    with created(engines, name, "code VARCHAR(5)") as engine:
+        engine.execute("SET sql_select_limit = 0")
+        try:
+            for attempt in (
+                lambda: criteria.tables.reflect(engine.connection, "foreign_rows", schema),
+                lambda: criteria.tables.schema(engine.connection, "foreign_rows"),
+            ):
+                with pytest.raises(criteria.CriteriaError) as refused_:
+                    attempt()
+                [problem] = refused_.value.problems
+                assert problem.code == "unfit_column"
+                assert problem.message.startswith("Under sql_select_limit")
+                assert problem.message.endswith("at most 0 rows.")
+        finally:
+            engine.execute("SET sql_select_limit = DEFAULT")
 
 
 @every_server

@@ -245,6 +245,88 @@ def test_a_session_that_rounds_floats_is_refused(engines: Engines) -> None:
             engine.execute("SET extra_float_digits = 3")
 
 
+def test_a_session_whose_index_finds_some_of_the_rows_is_refused(engines: Engines) -> None:
+    """Under `gin_fuzzy_search_limit` a condition on a list loses rows that a GIN index would find."""
+    tags = Field("tags", "string", is_list=True)
+    rows = "INSERT INTO foreign_rows SELECT n, ARRAY['t' || n % 7] FROM generate_series(1, 20000) AS n"
+    index = "CREATE INDEX by_tags ON foreign_rows USING gin (tags)"
+    with created(engines, "postgres", "tags text[]", rows, index, "ANALYZE foreign_rows") as engine:
+        foreign = Foreign(engine, [tags])
+        assert len(foreign.keys({"tags": "t3"})) == 2857
+        engine.execute("SET enable_seqscan = off")
+        engine.execute("SET gin_fuzzy_search_limit = 100")
+        try:
+            assert len(foreign.keys({"tags": "t3"})) < 2857
+            for attempt in (
+                lambda: Foreign(engine, [tags], verify=False),
+                lambda: criteria.tables.verify(engine.connection, foreign.table),
+                lambda: criteria.tables.schema(engine.connection, "foreign_rows"),
+            ):
+                with pytest.raises(CriteriaError, match="gin_fuzzy_search_limit") as refusal:
+                    attempt()
+                [problem] = refusal.value.problems
+                assert (problem.code, problem.hint) == ("unfit_column", "Run SET gin_fuzzy_search_limit = 0.")
+        finally:
+            engine.execute("RESET gin_fuzzy_search_limit")
+            engine.execute("RESET enable_seqscan")
+        criteria.tables.verify(engine.connection, foreign.table)
+
+
+EVERY_KIND = {
+    "t": ("text", "string"),
+    "v": ("varchar(5)", "string"),
+    "c": ("character(5)", "string"),
+    "m": ('"The mood"', "string"),
+    "i": ("integer", "integer"),
+    "b": ("boolean", "boolean"),
+    "n": ("numeric(10, 2)", "decimal"),
+    "d": ("double precision", "double"),
+    "r": ("real", "double"),
+    "day": ("date", "date"),
+    "at": ("timestamp(3) with time zone", "dateTime"),
+    "u": ("uuid", "guid"),
+    "j": ("jsonb", None),
+    "x": ("bytea", None),
+}
+
+
+def test_a_session_that_quotes_all_names_reads_the_same_types(engines: Engines) -> None:
+    """Under `quote_all_identifiers` the catalog spells `"text"` and `"uuid"[]`."""
+    columns = [f"{name} {kind}" for name, (kind, _) in EVERY_KIND.items()]
+    columns += [f"many_{name} {kind}[]" for name, (kind, field) in EVERY_KIND.items() if field]
+    values = "(1, 'a', 'OK', '{a}', '{OK}'), (2, 'b', 'a', '{}', '{}')"
+    insert = f"INSERT INTO foreign_rows (id, t, m, many_t, many_m) VALUES {values}"
+    lists = [Field(name, "string", is_list=True) for name in ("many_t", "many_m")]
+    with created(engines, "postgres", ", ".join(columns), insert, before=MOOD) as engine:
+        found = criteria.tables.schema(engine.connection, "foreign_rows")
+        before = criteria.tables.reflect(engine.connection, "foreign_rows", found)
+        engine.execute("SET quote_all_identifiers = on")
+        try:
+            assert criteria.tables.schema(engine.connection, "foreign_rows") == found
+            after = criteria.tables.reflect(engine.connection, "foreign_rows", found)
+            assert after.columns == before.columns
+            foreign = Foreign(engine, [Field("t", "string"), Field("m", "string"), *lists])
+            for query in ({"t": "a"}, {"m": "OK"}, {"many_t": "a"}, {"many_m": "OK"}):
+                assert foreign.keys(query) == [1]
+        finally:
+            engine.execute("RESET quote_all_identifiers")
+
+
+def test_the_name_of_an_enumerated_type_keeps_its_quotes(engines: Engines) -> None:
+    """`order` is a keyword: a statement with the type of the operand has to quote it, whatever the setting is."""
+    types = ('DROP TYPE IF EXISTS "order"', "CREATE TYPE \"order\" AS ENUM ('first', 'last')")
+    field = Field("v", "string", is_list=True)
+    for setting in ("on", "off"):
+        with created(engines, "postgres", 'v "order"[]', before=types) as engine:
+            engine.execute("INSERT INTO foreign_rows VALUES (1, '{first}'), (2, '{last}')")
+            engine.execute(f"SET quote_all_identifiers = {setting}")
+            try:
+                foreign = Foreign(engine, [field])
+                assert foreign.keys({"v": "last"}) == [2]
+            finally:
+                engine.execute("RESET quote_all_identifiers")
+
+
 @pytest.mark.heavy("creates a schema of PostgreSQL")
 def test_an_enumerated_type_is_qualified_as_the_table_is(engines: Engines) -> None:
     """A condition on a qualified table runs in a session with another search path, and so have its types to."""

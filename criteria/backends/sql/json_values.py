@@ -6,7 +6,7 @@ docs/language.md#inside-json). The patterns have no anchors: each engine has its
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from criteria.backends.sql import nodes
@@ -71,6 +71,9 @@ def json_kinds(*, string: Kind, number: Kind, boolean: Kind) -> Mapping[FieldTyp
     }
 
 
-def is_json_null(kind: Node, null: str) -> Node:
-    """Whether a JSON type is missing (NULL) or that of null, by the engine's name for it; never NULL itself."""
-    return nodes.equal(nodes.call("COALESCE", kind, nodes.text(null)), nodes.text(null))
+def is_json_null(kind: Node, null: str, constant: Callable[[str], Node] = nodes.text) -> Node:
+    """Whether a JSON type is missing (NULL) or that of null, by the engine's name for it; never NULL itself.
+
+    `constant`: how the engine spells that name.
+    """
+    return nodes.equal(nodes.call("COALESCE", kind, constant(null)), nodes.text(null))

@@ -7,7 +7,7 @@ are JSON; dateTimes are DATETIME in UTC.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +33,7 @@ from criteria.backends.sql.json_checks import (
     is_within,
     objects_on_path,
 )
-from criteria.backends.sql.mysql_text import exact, text_forms
+from criteria.backends.sql.mysql_text import constant, exact, text_forms
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.whole_patterns import mysql_matches
@@ -66,8 +66,7 @@ def _scalar(field: Field, column: Maker) -> Node:
 
 
 def _of_kind(field: Field, json: Maker) -> Node:
-    kinds = [nodes.text(kind) for kind in _KINDS[field.field_type]]
-    is_kind = nodes.is_in(nodes.call("JSON_TYPE", json()), kinds)
+    is_kind = _has_kind(json(), _KINDS[field.field_type])
 
     def text() -> Node:
         return nodes.call("JSON_UNQUOTE", json())
@@ -78,7 +77,7 @@ def _of_kind(field: Field, json: Maker) -> Node:
         case FieldType.DOUBLE:
             return nodes.when(is_kind, nodes.cast(text(), Type.DOUBLE))
         case FieldType.BOOLEAN:
-            return nodes.when(is_kind, exp.Paren(this=nodes.equal(text(), nodes.text("true"))))
+            return nodes.when(is_kind, exp.Paren(this=nodes.equal(text(), constant("true"))))
         case FieldType.DECIMAL:
             exact = nodes.decimal_type(field.precision or 0, field.scale or 0)
             return nodes.when(nodes.all_of([is_kind, _is_canonical(field, text)]), nodes.cast(text(), exact))
@@ -88,6 +87,12 @@ def _of_kind(field: Field, json: Maker) -> Node:
             return nodes.when(is_kind, text())
         case _:
             assert_never(field.field_type)
+
+
+def _has_kind(json: Node, kinds: Sequence[str]) -> Node:
+    """Whether a JSON value has one of some types. NULL if there is no value."""
+    first, *others = kinds  # the collation of one decides for all
+    return nodes.is_in(nodes.call("JSON_TYPE", json), [constant(first), *map(nodes.text, others)])
 
 
 def _has_one_value(field: Field, column: Maker) -> Node:
@@ -156,15 +161,14 @@ def _number_as_decimal(field: Field, column: Maker) -> Node:
     def json() -> Node:
         return nodes.call("JSON_EXTRACT", column(), nodes.text(nodes.json_path(field)))
 
-    kinds = [nodes.text(kind) for kind in _KINDS[FieldType.DOUBLE]]
     exact = nodes.decimal_type(65, field.scale or 0)
-    is_number = nodes.is_in(nodes.call("JSON_TYPE", json()), kinds)
+    is_number = _has_kind(json(), _KINDS[FieldType.DOUBLE])
     return nodes.when(is_number, nodes.cast(nodes.cast(nodes.call("JSON_UNQUOTE", json()), Type.DOUBLE), exact))
 
 
 def _is_null(field: Field, column: Maker) -> Node:
     extracted = nodes.call("JSON_EXTRACT", column(), nodes.text(nodes.json_path(field)))
-    return json_values.is_json_null(nodes.call("JSON_TYPE", extracted), "NULL")
+    return json_values.is_json_null(nodes.call("JSON_TYPE", extracted), "NULL", constant)
 
 
 def _any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
@@ -177,7 +181,7 @@ def _any_element(field: Field, column: Maker, condition: Callable[[Element], Nod
 
     element = Element(
         lambda: _of_kind(field, item),
-        lambda: nodes.equal(nodes.call("JSON_TYPE", item()), nodes.text("NULL")),
+        lambda: nodes.equal(nodes.call("JSON_TYPE", item()), constant("NULL")),
     )
     return nodes.any_row(nodes.aliased(each, "_each"), nodes.all_of([condition(element), _is_of_row(column)]))
 
@@ -189,7 +193,7 @@ def _any_object(field: Field, column: Maker, name: str, condition: Callable[[Mak
     def item() -> Node:
         return nodes.column("_item", name)
 
-    is_object = nodes.equal(nodes.call("JSON_TYPE", item()), nodes.text("OBJECT"))
+    is_object = nodes.equal(nodes.call("JSON_TYPE", item()), constant("OBJECT"))
     return nodes.any_row(nodes.aliased(each, name), nodes.all_of([is_object, condition(item), _is_of_row(column)]))
 
 

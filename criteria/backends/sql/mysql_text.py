@@ -21,10 +21,22 @@ _CHUNK_LENGTH = 256
 """Characters per sort expression: the server sorts by the first 1,024 bytes of a string."""
 _MAX_CHUNKS = 32
 
+_OF_JSON = "utf8mb4_bin"
+"""The collation of texts of JSON. Both servers have it, all versions of them."""
+
 
 def exact(node: Node, collation: str) -> Node:
     """A text that is compared by a collation of utf8mb4."""
     return nodes.collate(_as_utf8(node), collation)
+
+
+def constant(text: str) -> Node:
+    """A text of the library's own, beside a text that the server makes of JSON.
+
+    That has the collation utf8mb4_bin, and a plain literal has the session's: where this is another binary one, the
+    server refuses to choose between them ("Illegal mix of collations"). One collation that is named decides.
+    """
+    return nodes.collate(exp.Introducer(this="_utf8mb4", expression=nodes.text(text)), _OF_JSON)
 
 
 def text_forms(collation: str, *, searches_by_column: bool = False) -> TextForms:

@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from criteria.backends.sql import nodes
 from criteria.backends.sql.dialect import Maker
+from criteria.backends.sql.mysql_text import constant
 from criteria.backends.sql.nodes import Node
 
 _END = "(?!.|[[:space:]])"
@@ -20,7 +21,7 @@ def duckdb_matches(text: Maker, pattern: str) -> Node:
 
 def mysql_matches(text: Maker, pattern: str) -> Node:
     """Whether a text matches a regular expression as a whole. `(?-i)`, because its collation may ignore letter case."""
-    whole = nodes.text(f"(?-i)^{pattern}{_END}")
+    whole = constant(f"(?-i)^{pattern}{_END}")
     return nodes.equal(nodes.call("REGEXP_INSTR", text(), whole), nodes.number(1))
 
 

@@ -59,9 +59,10 @@ def check_version(dialect: str, version: str) -> None:
 
 
 _SESSION = (
-    "SELECT VERSION(), @@sql_mode, @@character_set_client, @@character_set_results, @@sql_auto_is_null, "
-    "@@sql_select_limit, @@max_sort_length"
+    "SELECT VERSION(), @@sql_mode, @@character_set_client, @@character_set_connection, @@character_set_results, "
+    "@@sql_auto_is_null, @@sql_select_limit, @@max_sort_length LIMIT 1"
 )
+"""A limit of the statement's own comes before `sql_select_limit`, which may be 0."""
 
 SORTED_BYTES = 1024
 """The default of `max_sort_length`. Orders by strings are made of parts of that length (docs/engines.md#limits)."""
@@ -69,8 +70,8 @@ SORTED_BYTES = 1024
 
 def read_table(parts: Sequence[str]) -> Reading:
     """What the server says about a table or a view. Which server it is, its version says."""
-    [[version, modes, characters, *settings]] = yield Statement(_SESSION)
-    _check_characters(_text(characters))
+    [[version, modes, sent, compared, *settings]] = yield Statement(_SESSION)
+    _check_characters(_text(sent), _text(compared))
     _check_empty_strings(_text(modes))
     _check_settings(*settings)
     dialect = "mariadb" if "mariadb" in _text(version).lower() else "mysql"
@@ -111,12 +112,18 @@ def _is_json(column: str) -> str:
     return f"json_valid(`{column.replace('`', '``')}`)"
 
 
-def _check_characters(name: str) -> None:
-    """Raises `CriteriaError` (`unfit_column`) for a connection that sends text in a set without all characters: what it
-    lacks becomes another one, or an error of the driver."""
-    if name != "utf8mb4":
-        message = f"The connection sends text as {name}, which lacks some characters."
+def _check_characters(sent: str, compared: str) -> None:
+    """Raises `CriteriaError` (`unfit_column`) for a connection that sends text in a set without all characters, or on
+    which the server converts it to such a set: what it lacks becomes another character, or an error of the driver.
+
+    `compared`: `character_set_connection`, which SET CHARACTER SET makes that of the database, whatever it names.
+    """
+    if sent != "utf8mb4":
+        message = f"The connection sends text as {sent}, which lacks some characters."
         raise CriteriaError(Problem("unfit_column", message, hint='Connect with charset="utf8mb4".'))
+    if compared != "utf8mb4":
+        message = f"By character_set_connection operands become {compared}, which lacks some characters."
+        raise CriteriaError(Problem("unfit_column", message, hint="Run SET NAMES utf8mb4, not SET CHARACTER SET."))
 
 
 def _check_empty_strings(modes: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from criteria.errors import CriteriaError, Problem
@@ -30,7 +31,8 @@ SELECT a.attname::text,
        c.oid::bigint,
        inherited.is_parent,
        pg_catalog.current_setting('extra_float_digits')::int
-       < CASE WHEN pg_catalog.current_setting('server_version_num')::int < 120000 THEN 3 ELSE 1 END
+       < CASE WHEN pg_catalog.current_setting('server_version_num')::int < 120000 THEN 3 ELSE 1 END,
+       pg_catalog.current_setting('gin_fuzzy_search_limit', true)::int
   FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
   JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -59,7 +61,9 @@ that of a column where a constraint is not validated, or where tables inherit fr
 
 With fewer `extra_float_digits` the text of a float is not the float. Since PostgreSQL 12 1 is enough.
 
-An enumerated type is qualified if the table's name is, as format_type does only for types outside the search path."""
+An enumerated type is qualified if the table's name is, as format_type does only for types outside the search path.
+
+With a `gin_fuzzy_search_limit` a scan of a GIN index returns about as many rows, whichever."""
 
 _KEYS = """
 SELECT ARRAY(SELECT a.attname::text
@@ -107,8 +111,17 @@ def read_table(parts: Sequence[str]) -> Reading:
     _check_encoding(*encoding)
     schema = parts[-2] if len(parts) > 1 else ""
     rows = yield Statement(_COLUMNS, (schema, parts[-1], schema, schema))
+    if rows:
+        _check_fuzzy_search(rows[0][10])
     columns = tuple(
-        Column(name, kind, None if is_view else nullable, collation, is_deterministic, tuple(labels or ()))
+        Column(
+            name,
+            kind if labels else _unquoted(kind),
+            None if is_view else nullable,
+            collation,
+            is_deterministic,
+            tuple(labels or ()),
+        )
         for name, kind, nullable, collation, is_deterministic, labels, is_view, *_ in rows
     )
     if not rows or rows[0][6]:
@@ -117,3 +130,19 @@ def read_table(parts: Sequence[str]) -> Reading:
         return Described("postgres", columns, (), rounds_floats=rows[0][9])
     keys = yield Statement(_KEYS, (rows[0][7],))
     return Described("postgres", columns, tuple(tuple(key) for (key,) in keys), rounds_floats=rows[0][9])
+
+
+def _check_fuzzy_search(rows: int | None) -> None:
+    """Raises `CriteriaError` (`unfit_column`) for a session under which conditions on lists leave out rows."""
+    if rows:
+        message = f"Under gin_fuzzy_search_limit of the connection a GIN index finds some {rows} rows of any number."
+        raise CriteriaError(Problem("unfit_column", message, hint="Run SET gin_fuzzy_search_limit = 0."))
+
+
+_QUOTED = re.compile(r'"([a-z_][a-z0-9_]*)"')
+
+
+def _unquoted(kind: str) -> str:
+    """The name of a type as it is without the setting `quote_all_identifiers`. Names of enumerated types, which
+    statements spell out, may need their quotes."""
+    return _QUOTED.sub(r"\1", kind)

@@ -27,6 +27,7 @@ SETTINGS: Mapping[str, str] = {
     "standard_conforming_strings": "on",
     "transform_null_equals": "off",
     "array_nulls": "on",
+    "gin_fuzzy_search_limit": "0",  # otherwise an index on lists finds some of the rows
     "default_transaction_isolation": "read committed",
 }
 """Settings of a session that change what statements mean or values look like. A role, a database or a URL may have
