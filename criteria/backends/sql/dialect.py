@@ -125,6 +125,10 @@ class JsonForms(NamedTuple):
     """Whether the engine can index an expression such as the scalar's."""
 
 
+_OF_TIME = frozenset({FieldType.DATE, FieldType.DATE_TIME})
+"""The types of dates and instants."""
+
+
 class Dialect(NamedTuple):
     """One SQL dialect: functions that return nodes, and the engine's limits. There is one value of each.
 
@@ -232,7 +236,7 @@ class Dialect(NamedTuple):
 
     def is_sent_as_text(self, field: Field) -> bool:
         """Whether the values of a field are bound as text and cast, where its columns are NATIVE."""
-        return self.sends_text and field.field_type in (FieldType.DATE, FieldType.DATE_TIME)
+        return self.sends_text and field.field_type in _OF_TIME
 
     def __hash__(self) -> int:
         """That of the name: a dialect has mappings, and a `SqlStorage`, which is part of cache keys, has a dialect."""
