@@ -276,7 +276,7 @@ def test_five_references_or_three_lists_of_them_are_followed(database: sqlite3.C
 @st.composite
 def deep_criteria(draw: st.DrawFn) -> dict[str, Any]:
     """Groups, `$elemMatch`es and paths of references around each other."""
-    leaves = st.sampled_from(
+    leaves: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
         [{"age": 5}, {"age": None}, {"age": {"$in": [1, 2]}}, {"adr.zip": {"$ne": 9}}, {"email": {"$contains": "x"}},
          {"tags": {"$ne": None}}, {"team": 2}, {"org.name": "a"}, {"objectId": {"$gt": 1}}, {"org.owner.tags": "x"}]
     )  # fmt: skip
