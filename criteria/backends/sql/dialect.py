@@ -199,8 +199,9 @@ class Dialect(NamedTuple):
     """How many tests of references the planner takes in one statement; None for any number."""
     unsupported: Callable[[Field], str | None] = lambda field: None
     """Why the engine cannot compare a field correctly."""
-    is_too_deep: Callable[[str], bool] | None = None
-    """Whether the engine's parser cannot read a statement, because too much is inside each other."""
+    is_too_deep: Callable[[str, int], bool] | None = None
+    """Whether the engine's parser cannot read a statement, or would not with so many more parentheses around its
+    deepest place, because too much is inside each other."""
     max_binds: int | None = None
     """The maximum number of parameters in a statement."""
     max_in_values: int | None = None

@@ -165,8 +165,10 @@ class StatementText:
 
     @property
     def around(self) -> str:
-        """The text with a question mark for each value and each list."""
-        return "".join(part if isinstance(part, str) else "?" for part in self._parts)
+        """The text with a question mark for each value, and two values in each list: further ones nest no deeper."""
+        return "".join(
+            part if isinstance(part, str) else "?" if part is None else part.repeated("?", 2) for part in self._parts
+        )
 
     def filled(self, values: Sequence[Any], sizes: Sequence[int] = ()) -> Sql:
         """The statement with its values in the order of their places; `sizes` has how many each of its lists has."""

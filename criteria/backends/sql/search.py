@@ -119,7 +119,7 @@ def search_templates(search: Search, normal: Expression, target: Target, paramet
     check_fields(dialect, (key.field for key in search.sort_keys))
     check_comparisons(dialect, search.beyond)
     statements = Statements(search, normal, target, table)
-    rows = template(dialect, parameters, statements.rows)
+    rows = template(dialect, parameters, statements.rows, has_next=search.position is None)
     # No deeper than the rows, whose condition has that of the count in it.
     count = template(dialect, parameters, statements.count, is_fitting=True) if search.get_total_count else None
     found = parts(statements.ranges(), search.fetched_keys, dialect)

@@ -14,17 +14,23 @@ MAX_SINGLE_BINDS = 2000
 
 
 def template(
-    dialect: Dialect, parameters: Parameters, build: Callable[[Binder, bool], Node], *, is_fitting: bool = False
+    dialect: Dialect,
+    parameters: Parameters,
+    build: Callable[[Binder, bool], Node],
+    *,
+    is_fitting: bool = False,
+    has_next: bool = False,
 ) -> SqlTemplate:
     """The statement that `build(binder, arrays)` returns, rendered with the values that it bound.
 
     `is_fitting`: another statement, at least as deep as this one, has passed the check of its depth.
+    `has_next`: it is checked as the statement of the next page, whose condition has that of this one in parentheses.
 
     Raises `CriteriaError` (`unsupported`) if the statement has more parameters than the engine accepts, or is deeper.
     """
     node, binder, with_arrays = built(dialect, build)
     found = render(node, binder.bindings, dialect.sqlglot, parameters)
-    if not is_fitting and dialect.is_too_deep is not None and dialect.is_too_deep(found.text.around):
+    if not is_fitting and dialect.is_too_deep is not None and dialect.is_too_deep(found.text.around, int(has_next)):
         raise _too_deep(dialect)
     return found._replace(limit=binder.limit, with_arrays=with_arrays)
 
