@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from criteria.errors import CriteriaError, Problem, listed, to_pointer
-from criteria.messages import nearest_or_all, quoted
+from criteria.messages import nearest_or_all, quoted, shown_text
 from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.tables.catalogs.catalog import Described, Reading, Rows, Statement
@@ -269,9 +269,13 @@ def _is_cancelled(error: Exception) -> bool:
     return any(type(one) is int and one in _CANCELLED_NUMBERS for one in numbers)
 
 
+_MAX_SAID = 1000
+"""The characters of what a driver says that are repeated: it may repeat the statement."""
+
+
 def refused(error: Exception, table: str | None = None) -> CriteriaError:
     """The refusal for an exception of a driver, with the name of the table. Each driver has classes of its own."""
-    text = " ".join(str(error).split())
+    text = shown_text(error, _MAX_SAID)
     name = type(error).__name__.lower()
     hint = _ABORTED if "infailedsql" in name else _CLOSED if "closed" in text or "interface" in name else _FAILED
     if _is_cancelled(error):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from criteria.errors import CriteriaError, Problem
-from criteria.messages import quoted
+from criteria.messages import quoted, shown_text
 from criteria.tables.catalogs.catalog import Described, Reading, Rows, Statement
 from criteria.tables.catalogs.labels import labels_of
 from criteria.tables.column import Column
@@ -115,7 +115,7 @@ def _check_characters(name: str) -> None:
     """Raises `CriteriaError` (`unfit_column`) for a connection that sends text in a set without all characters: what it
     lacks becomes another one, or an error of the driver."""
     if name != "utf8mb4":
-        message = f"The connection sends text as {name}, which lacks some characters."
+        message = f"The connection sends text as {shown_text(name)}, which lacks some characters."
         raise CriteriaError(Problem("unfit_column", message, hint='Connect with charset="utf8mb4".'))
 
 
@@ -131,7 +131,7 @@ def _check_settings(returned: object, is_null: int, rows: int, sorted_bytes: int
     """Raises `CriteriaError` (`unfit_column`) for a session under whose settings statements have other answers."""
     problems = []
     if returned is not None and _text(returned) != "utf8mb4":
-        message = f"The connection returns text as {_text(returned)}, which lacks some characters."
+        message = f"The connection returns text as {shown_text(_text(returned))}, which lacks some characters."
         problems.append(Problem("unfit_column", message, hint='Connect with charset="utf8mb4".'))
     if is_null:
         message = "Under sql_auto_is_null of the connection the row that was inserted last has no value in its key."
