@@ -15,15 +15,17 @@ from criteria.limits import DEFAULT_LIMITS, MAX_FOLDED_OPERAND
 from criteria.schema.field import MAX_SEGMENTS
 from criteria.tree.nodes import FOLDED, TEXT
 
+_LISTED = [f"{number:06}" for number in range(DEFAULT_LIMITS.listed_values // DEFAULT_LIMITS.leaves)]
+"""The values of a string that lists them: so many that each of its comparisons may be an ordering."""
 _KINDS: Mapping[str, dict[str, Any]] = {
     "string": {}, "integer": {}, "boolean": {}, "decimal": {"precision": 30, "scale": 10}, "double": {}, "date": {},
-    "dateTime": {"precision": 3}, "guid": {},
+    "dateTime": {"precision": 3}, "guid": {}, "listed": {"values": _LISTED},
 }  # fmt: skip
 
 FIELDS = (
     Field("id", "integer", is_unique=True, nullable=False),
     *(
-        Field(f"{path}{kind}{'s' * is_list}", kind, is_list=is_list, **more)
+        Field(f"{path}{kind}{'s' * is_list}", "string" if kind == "listed" else kind, is_list=is_list, **more)
         for kind, more in _KINDS.items()
         for path in ("", "p.")
         for is_list in (False, True)
@@ -50,6 +52,7 @@ SCHEMA = schema_of(FIELDS)
 SORT_KEYS = ",".join(f"{field.name} desc" for field in FIELDS if not field.is_list)
 """An `orderBy` of all fields that have an order."""
 
+_STRINGS = ("string", "listed")
 _MEMBERSHIP = ("$in", "$nin")
 _FOLDED = tuple(sorted(one.value for one in FOLDED))
 _TEXT = tuple(sorted(one.value for one in TEXT))
@@ -126,7 +129,7 @@ def families() -> Iterator[Genes]:
     plain = Genes()
     for kind, path, is_list in product(_KINDS, ("", "p."), (False, True)):
         field = replace(plain, kind=kind, path=path, is_list=is_list)
-        text = ("$contains", "$startsWith", "$icontains") if kind == "string" else ()
+        text = ("$contains", "$startsWith", "$icontains") if kind in _STRINGS else ()
         ordered = () if kind in ("boolean", "guid") else ("$gt", "$lte")
         for operator in ("", "$ne", *ordered, *text):
             yield replace(field, operator=operator, values=1)
@@ -184,10 +187,11 @@ def _comparison(genes: Genes, index: int) -> dict[str, Any]:
     kind, path, is_list, values = genes.kind, genes.path, genes.is_list, genes.values
     if genes.is_mixed:
         field = FIELDS[1 + index % (len(FIELDS) - 1)]
-        kind, path, is_list = field.field_type.value, "p." * field.is_nested, field.is_list
+        kind = "listed" if field.values is not None else field.field_type.value
+        path, is_list = "p." * field.is_nested, field.is_list
         values = max(1, min(values, 2 * values * (index % 100) // 100))
     operator = genes.operator
-    if kind != "string" and operator in _TEXT:
+    if kind not in _STRINGS and operator in _TEXT:
         operator = ""
     if kind in ("boolean", "guid") and operator in ("$gt", "$gte", "$lt", "$lte"):
         operator = "$ne"
@@ -212,6 +216,8 @@ def _operand(kind: str, number: int, genes: Genes) -> Any:
             return (
                 f"{number:06}".rjust(genes.length, genes.letter)[-genes.length :] if genes.length > 1 else str(number)
             )
+        case "listed":
+            return _LISTED[number % len(_LISTED)]
         case "integer":
             return number + (10**17 if genes.length > 6 else 0)
         case "boolean":

@@ -25,7 +25,7 @@ CODES = {
     "too_long": "the criteria, an order, a text operand, a record or a request is longer than the limit",
     "too_deep": "the criteria are nested deeper than the limit",
     "too_many_leaves": "the criteria have more comparisons than the limit",
-    "too_many_values": "a list of $in or $nin, a record or a request has more values than the limit",
+    "too_many_values": "a list of $in or $nin, a query, a record or a request has more values than the limit",
     "too_many_problems": "more problems were found than are listed",
     # meaning
     "unknown_field": "the schema has no such field",

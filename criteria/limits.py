@@ -33,6 +33,7 @@ class Limits:
     - `leaves`: comparisons.
     - `values`: values of one `$in` or `$nin`.
     - `text_operand`: code points in the operand of `$startsWith`, `$endsWith` or `$contains`.
+    - `listed_values`: the values that fields list, over all ordering and text comparisons of such fields.
 
     The defaults are below what the weakest engine takes: SQLite's parser stack (25 nested groups) and expression depth
     (1,000), DuckDB's expression depth (1,000), MongoDB's nesting (100), and the time that planners spend on wide ORs.
@@ -46,6 +47,7 @@ class Limits:
     leaves: int = 1000
     values: int = 1000
     text_operand: int = 8000
+    listed_values: int = 65_536
 
     def __post_init__(self) -> None:
         """Refuses a wrong bound where it is made: criteria are compared with it only when a request comes."""

@@ -89,6 +89,12 @@ def shown_type(found: object, max_length: int = 100) -> str:
     return in_a_line(encodable(text if len(text) <= max_length else text[: max_length - 3] + "..."))
 
 
+def shown_text(found: object, max_length: int = 100) -> str:
+    """What a stranger wrote, or what another program says of it, for display: in one line, cut to `max_length`
+    characters."""
+    return shown_type(" ".join(str(found).split()), max_length)
+
+
 def encodable(text: str) -> str:
     """The text with an escape for each lone surrogate, which UTF-8 cannot hold."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -69,6 +69,7 @@ LEFT_OUT: Mapping[str, str] = {
     "criteria.backends.sql.duckdb._NON_FINITE": "STRING INTEGER BOOLEAN DECIMAL DATE DATE_TIME GUID OBJECT_REF",
     "criteria.backends.sql.postgres._NON_FINITE": "STRING INTEGER BOOLEAN DATE DATE_TIME GUID OBJECT_REF",
     "criteria.backends.sql.sqlite._NON_FINITE": "STRING INTEGER BOOLEAN DECIMAL DATE DATE_TIME GUID OBJECT_REF",
+    "criteria.backends.sql.dialect._OF_TIME": "STRING INTEGER BOOLEAN DECIMAL DOUBLE GUID OBJECT_REF",
     "criteria.backends.sql.native_types._NOT_CAST": "STRING DECIMAL DOUBLE DATE DATE_TIME GUID",
     "criteria.backends.sql.oracle._VALUE_CHECKED": "STRING INTEGER BOOLEAN DECIMAL DOUBLE GUID OBJECT_REF",
     "criteria.backends.sql.tsql._VALUE_CHECKED": "INTEGER BOOLEAN DECIMAL DOUBLE DATE DATE_TIME GUID OBJECT_REF",

@@ -9,7 +9,7 @@ from criteria.annotations.libraries import members_of
 from criteria.annotations.member import Member, Zone
 from criteria.annotations.shapes import Shape, shape_of, shown
 from criteria.errors import CriteriaError, Listing, Problem, Refusal, to_pointer
-from criteria.messages import nearest_or_all, quoted
+from criteria.messages import nearest_or_all, quoted, shown_text
 from criteria.schema.chosen_names import chosen_names
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
@@ -76,7 +76,8 @@ class _Reader:
         try:
             members = members_of(cls)
         except Exception as error:  # annotations are code of their own
-            message = f"The annotations of {shown(cls)} cannot be evaluated: {type(error).__name__}: {error}"
+            told = f"{type(error).__name__}: {shown_text(error, 1000)}"
+            message = f"The annotations of {shown(cls)} cannot be evaluated: {told}"
             raise CriteriaError(Problem("invalid_schema", message, to_pointer(path))) from error
         if members is None:
             message = f"{shown(cls)} has no annotated members."

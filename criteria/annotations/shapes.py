@@ -14,6 +14,7 @@ from uuid import UUID
 from criteria.annotations.libraries import is_unset, meant, plain
 from criteria.annotations.member import Zone
 from criteria.errors import Refusal
+from criteria.messages import shown_text
 from criteria.schema.field import FieldType
 
 _SCALARS: tuple[tuple[type, FieldType], ...] = (
@@ -152,4 +153,4 @@ def _refused(message: str, hint: str) -> Refusal:
 def shown(annotation: Any) -> str:
     """An annotation in a message."""
     text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return shown_text(text, 60)

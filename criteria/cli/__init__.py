@@ -7,6 +7,21 @@ import gc
 import io
 import os
 import sys
+from contextlib import suppress
+
+
+class _StandardError(io.TextIOWrapper):
+    """Standard error. What cannot be written there is lost, as nobody can be told: a command ends as it does with one
+    that can be written."""
+
+    def write(self, text: str, /) -> int:
+        with suppress(OSError):
+            super().write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            super().flush()
 
 
 def main() -> int:
@@ -32,5 +47,7 @@ def main() -> int:
             stream, io.TextIOWrapper
         ):  # data are UTF-8 on every platform, and so are messages that quote them
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr = _StandardError(sys.stderr.buffer, "utf-8", "backslashreplace", line_buffering=True)
     app(prog_name="criteria")
     return 0

@@ -8,6 +8,7 @@ from typing import Any
 import criteria
 from criteria import Page, Query, Schema, Search
 from criteria.conformance.reference import NO_OBJECTS, Objects, is_true, ordered
+from criteria.messages import quoted
 from criteria.tree.nodes import And, Expression, Not, Or
 
 Record = dict[str, Any]
@@ -30,6 +31,23 @@ def expected_page(
     ids = [record["id"] for record in ordered(selected, search.sort_keys)]
     end = None if search.fetch is None else search.skip + search.fetch
     return search.page(ids[search.skip : end], len(ids) if search.get_total_count else None)
+
+
+def not_ids(answer: Any) -> str | None:
+    """What an adapter gives instead of a page whose data are ids, in words; None if it is such a page."""
+    missing = [name for name in ("data", "has_more_records", "total_count") if not hasattr(answer, name)]
+    if missing:
+        return f"run gives {quoted(answer)}, expected a Page of the ids of records."
+    data = answer.data
+    if not isinstance(data, (list, tuple)):
+        return f"The data of the page are {quoted(data)}, expected a tuple of the ids of records."
+    for one in data:
+        try:
+            hash(one)
+            sorted((one, 0))  # ids are integers
+        except Exception:  # of whatever class it is
+            return f"The page has {quoted(one)} of class {type(one).__name__} as an id, expected an integer."
+    return None
 
 
 def wrong_answer(

@@ -12,7 +12,7 @@ from criteria.errors import Problem
 from criteria.files.faults import DataFault
 from criteria.files.formats import ARROW_STREAM, STDIN, Format
 from criteria.files.inputs import Inputs, is_address
-from criteria.messages import quoted
+from criteria.messages import in_a_line, quoted, shown_text
 
 _ENDS: Mapping[Format, tuple[str, bytes]] = {
     Format.PARQUET: ("Parquet", b"PAR1"),
@@ -141,10 +141,10 @@ def _reason(said: str) -> str:
     """What an engine says, without its advice and its internals."""
     unknown = _UNKNOWN_TYPE.search(said)
     if unknown is not None:  # Polars panics
-        return f": Polars has no type for {unknown[1]}"
+        return f": Polars has no type for {shown_text(unknown[1])}"
     text = " ".join(_HINTS.split(said[:_MOST_READ], maxsplit=1)[0].split()).rstrip(".")
     while (shorter := _PREFIXES.sub("", text, count=1)) != text:
         text = shorter
     if len(text) > _MOST_SAID:
         text = f"{text[:_MOST_SAID]} ..."
-    return "" if not text or _INTERNAL.search(text) else f": {text}"
+    return "" if not text or _INTERNAL.search(text) else f": {in_a_line(text)}"

@@ -174,6 +174,17 @@ def among_listed(field: Field, operator: PositiveOperator, operand: Value) -> tu
     return tuple(value for value in field.values or () if compare(value, operand))
 
 
+def check_listed(count: int, limits: Limits) -> None:
+    """Raises `Refusal` (`too_many_values`) when the comparisons up to one have more listed values than the limit."""
+    if count > limits.listed_values:
+        message = (
+            "The orderings and text comparisons up to this one compare with "
+            f"{count} listed values; {limits.listed_values} are allowed."
+        )
+        hint = "Name the values, with $in, or ask in several requests."
+        raise Refusal("too_many_values", message, hint)
+
+
 def check_operator(field: Field, operator: Operator) -> None:
     """Raises `Refusal` (`operator_not_allowed`) when the operator does not apply to the field's type."""
     if operator not in ALLOWED[field.field_type]:

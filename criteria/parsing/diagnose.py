@@ -19,6 +19,7 @@ from criteria.parsing.bind import (
     bind_value,
     check_count,
     check_is_null,
+    check_listed,
     check_name,
     check_objects,
     check_objects_operator,
@@ -38,7 +39,7 @@ from criteria.parsing.foreign_words import KEYWORDS, MAX_SHOWN, connective, list
 from criteria.parsing.shape import NOT_JSON, terminal_of
 from criteria.schema.field import Field, FieldType, invalid_name
 from criteria.schema.unknown_names import unknown_field
-from criteria.tree.nodes import ELEM_MATCH, EQUALITY, MEMBERSHIP, Operator
+from criteria.tree.nodes import ELEM_MATCH, EQUALITY, MEMBERSHIP, Operator, is_among_listed
 from criteria.values.coerce import MAX_INT64, MIN_INT64, coercion_of_lists, is_number
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class _Diagnosis:
     def __init__(self, schema: Schema | None, limits: Limits, strict: bool) -> None:
         self.schema, self.limits, self.strict = schema, limits, strict
         self.listing = Listing()
-        self.leaves = 0
+        self.leaves = self.listed_values = 0
         self.seen = 0
         self.hints = Hints()
         self._inferred: dict[tuple[str, FieldType], Field] = {}
@@ -299,6 +300,10 @@ class _Diagnosis:
         self.count(path)
         if field is not None and not self.accepts(path, check_operator, field, operator):
             field = None
+        if field is not None and is_among_listed(operator, field):
+            self.listed_values += len(field.values or ())
+            if not self.accepts(path, check_listed, self.listed_values, self.limits):
+                raise _ListingIsFull
         if operator in MEMBERSHIP:
             self.values(name, field, operator, operand, path)
         elif operand is None:

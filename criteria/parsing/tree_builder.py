@@ -18,6 +18,7 @@ from criteria.parsing.bind import (
     among_listed,
     bind_literals,
     check_is_null,
+    check_listed,
     check_name,
     check_objects,
     check_objects_operator,
@@ -45,8 +46,7 @@ from criteria.tree.nodes import (
     Operator,
     Or,
     Query,
-    is_ordering,
-    is_text,
+    is_among_listed,
     parsed_query,
 )
 from criteria.tree.normalize import depth
@@ -87,11 +87,15 @@ class TreeBuilder(NamedTuple):
     """Whether no object has several members, and no operator is $elemMatch."""
     texts: tuple[tuple[int, Operator], ...]
     """Indexes of the operands of text operators, with their operators."""
+    listed_values: int
+    """Values that fields list, over all comparisons that are made of them."""
 
     def query(self, operands: Sequence[Any], schema: Schema | None, limits: Limits) -> Query:
         """The query that has these operands. Raises `Refusal` for a limit or an operand; `diagnose` finds its path."""
         if self.leaves > limits.leaves:
             raise Refusal("too_many_leaves", "There are too many comparisons.")
+        if self.listed_values:
+            check_listed(self.listed_values, limits)
         for index in self.lists:
             if len(operands[index]) > limits.values:
                 raise Refusal("too_many_values", "There are too many values.")
@@ -136,7 +140,7 @@ class _ShapeReader:
     def __init__(self, shape: Shape, schema: Schema | None) -> None:
         self.shape, self.schema = shape, schema
         self.parts: Iterator[Any] = iter(shape)
-        self.operands = self.nesting = 0
+        self.operands = self.nesting = self.listed_values = 0
         self.is_strict = True
         self.texts: list[tuple[int, Operator]] = []
         self.lists: list[int] = []
@@ -148,7 +152,9 @@ class _ShapeReader:
         members = sum(part for part in self.shape if isinstance(part, int) and part > 0)
         conversions, lists, texts = tuple(self.conversions), tuple(self.lists), tuple(self.texts)
         outline = Outline(make, has_structure=self.has_structure)
-        return TreeBuilder(conversions, outline, members, self.operands, lists, self.nesting, self.is_strict, texts)
+        return TreeBuilder(
+            conversions, outline, members, self.operands, lists, self.nesting, self.is_strict, texts, self.listed_values
+        )
 
     def criteria(self, level: int) -> _MakeNode:
         return self.all_of([self.member(level) for _ in range(next(self.parts))])
@@ -251,7 +257,8 @@ class _ShapeReader:
         check_operator(field, operator)
         coerce = coercion_of_operands(field)
         if field.values is not None:
-            if is_ordering(operator) or is_text(operator):
+            if is_among_listed(operator, field):
+                self.listed_values += len(field.values)
                 return self.comparing(
                     field, Operator.IN, lambda field, value: among_listed(field, operator, coerce(field, value)), index
                 )

@@ -92,7 +92,7 @@ def _problem(name: str, attribute: Attribute, field: Field, column: Column) -> P
     null = "" if column.nullable is not True or attribute.nullable else ", which may be NULL"
     message = f"Field {quoted(field.name)}: the database has a column of type {shown_type(column.type)}{null}"
     if column.collation is not None:
-        message += f", with the collation {column.collation}"
+        message += f", with the collation {quoted(column.collation)}"
     message += f". {name}.{attribute.key} is declared as {shown_type(repr(attribute.type))}."
     return Problem("unfit_column", message, hint="Declare the column in the class as the database has it.")
 

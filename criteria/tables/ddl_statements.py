@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from criteria.messages import shown_text
 from criteria.tables.ddl_words import Word, groups, invalid_ddl, outside, statements
 from criteria.text.ascii_case import ascii_lower
 
@@ -136,7 +137,7 @@ def _inherits(script: Script, table: DdlTable) -> bool:
 
 def _column(script: Script, table: DdlTable, item: list[Word]) -> None:
     if item[0].kind == "text" or not (item[0].kind == "name" or item[0].text[:1].isalpha() or item[0].text[:1] == "_"):
-        invalid_ddl(script.ddl, item[0].start, f"Expected the name of a column, found {item[0].written}")
+        invalid_ddl(script.ddl, item[0].start, f"Expected the name of a column, found {shown_text(item[0].written)}")
     depth, end = 0, len(item)
     for at in range(1, len(item)):
         sign = item[at].keyword
@@ -242,4 +243,4 @@ def _name(script: Script, words: list[Word], at: int) -> tuple[Name, int]:
             return tuple(parts), at
         at += 1
     place = words[min(at, len(words) - 1)]
-    invalid_ddl(script.ddl, place.start, f"Expected a name, found {place.written}")
+    invalid_ddl(script.ddl, place.start, f"Expected a name, found {shown_text(place.written)}")

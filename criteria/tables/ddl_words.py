@@ -53,9 +53,13 @@ def statements(ddl: str, dialect: str) -> list[list[Word]]:
         if dialect == "postgres":
             ddl = _without_copied_rows(ddl)
         tokens = Dialect.get_or_raise("mysql" if dialect == "mariadb" else dialect).tokenize(ddl)
+    except CriteriaError:
+        raise
     except TokenError as error:
         start = getattr(error, "start", None) or 0
         invalid_ddl(ddl, start, "A quoted text, a quoted name or a comment has no end.")
+    except Exception:  # sqlglot may raise others than its own
+        invalid_ddl(ddl, 0, "The DDL cannot be split into words.")
     found: list[list[Word]] = [[]]
     for token in tokens:
         if token.token_type is TokenType.SEMICOLON:

@@ -94,6 +94,11 @@ def is_text(operator: Operator) -> TypeGuard[TextOperator]:
     return operator in TEXT
 
 
+def is_among_listed(operator: Operator, field: Field) -> TypeGuard[OrderingOperator | TextOperator]:
+    """Whether a comparison becomes an `$in`, of the values that its field lists and that fulfil it."""
+    return field.values is not None and (is_ordering(operator) or is_text(operator))
+
+
 def is_folded(operator: Operator) -> TypeGuard[FoldedOperator]:
     """Whether an operator ignores letter case."""
     return operator in FOLDED

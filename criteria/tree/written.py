@@ -20,8 +20,7 @@ from criteria.tree.nodes import (
     Not,
     Operator,
     Or,
-    is_ordering,
-    is_text,
+    is_among_listed,
 )
 
 
@@ -118,8 +117,8 @@ def _comparison(field: str, operator: Operator, expression: Expression, at: str)
         return WrittenNode(expression, at, tuple(_comparison(field, operator, term, at) for term in expression.terms))
     if isinstance(expression, (AnyElement, AnyReferred, Not)):
         return _through(field, operator, expression, at)
-    is_among_listed = expression.field.values is not None and (is_ordering(operator) or is_text(operator))
-    _expect(expression.operator is (Operator.IN if is_among_listed else operator))
+    becomes_list = is_among_listed(operator, expression.field)
+    _expect(expression.operator is (Operator.IN if becomes_list else operator))
     _expect(field in (expression.field.name, f"{expression.field.name}.objectId"))
     return WrittenNode(expression, at)
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from decimal import Context, Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -88,7 +89,7 @@ def coercion_of_operands(field: Field) -> Callable[[Field, object], Value]:
 def coercion_of_lists(field: Field) -> Callable[[Field, Sequence[object]], tuple[Value, ...]]:
     """The function that coerces the operands in a list for a field. It takes values of plain classes."""
     if field.values is not None:
-        return lambda field, values: tuple([listed(field, value) for value in values])
+        return _listed_together
     coerce, are_valid = _OPERAND_COERCIONS[field.field_type], _ARE_VALID[field.field_type]
     if field.field_type is FieldType.DECIMAL:
         return _decimals
@@ -148,10 +149,23 @@ def _string(field: Field, value: object) -> str:
 def listed(field: Field, value: object) -> Value:
     """An operand, or a record's value, as one of those that its field lists, if it lists any. Raises `Refusal`."""
     found = coerce(field, value)
-    if field.values is not None and found not in field.values:
+    if field.values is not None and found not in _known(field):
         hint = nearest_or_all(found, field.values, "values")
         raise Refusal("unknown_value", f"{quoted(found)} is not a value of field {quoted(field.name)}.", hint)
     return found
+
+
+def _listed_together(field: Field, values: Sequence[Any]) -> tuple[Value, ...]:
+    """A list of operands of a field that lists its values."""
+    if set(map(type, values)) == {str} and _known(field).issuperset(values):
+        return tuple(values)
+    return tuple([listed(field, value) for value in values])
+
+
+@lru_cache(256)
+def _known(field: Field) -> frozenset[str]:
+    """The values that a field lists, where one is found soon: it may list thousands."""
+    return frozenset(field.values or ())
 
 
 def _integer(field: Field, value: object) -> int:

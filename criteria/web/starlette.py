@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from criteria.errors import CriteriaError
-from criteria.messages import install_hint, shown_name
+from criteria.messages import install_hint, shown_name, shown_text
 
 try:
     from anyio import CapacityLimiter, to_thread
@@ -180,7 +180,7 @@ def _shown(request: Request, error: Exception) -> ApiError:
     if error.status_code == 404:
         return ApiError(ApiStatus.OBJECT_NOT_FOUND, "There is nothing at this address.")
     if error.status_code == 405:  # the reference API has no status for this
-        message = f"The method {request.method} is not allowed at this address."
+        message = f"The method {shown_text(request.method)} is not allowed at this address."
         return ApiError(ApiStatus.BAD_REQUEST, message, headers=dict(error.headers or {}))
     return ApiError(ApiStatus.BAD_REQUEST, "The request cannot be read.")
 

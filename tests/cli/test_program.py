@@ -135,6 +135,39 @@ def test_a_full_disk_is_one_sentence(arguments: Sequence[str]) -> None:
     assert [line.split(":")[0] for line in lines] == ["criteria"]
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("check", "{query}"), 0),
+        (("check", "{wrong}"), 1),
+        (("check", "nofile.json"), 2),
+        (("check", "--nope"), 2),
+        (("nope",), 2),
+        (("filter", "{query}", "{data}"), 0),
+        (("filter", "{query}", "nofile"), 2),
+        (("filter", "--nope"), 2),
+        (("compile", "{query}", "--to", "nothing"), 2),
+        (("explain", "{wrong}"), 1),
+        (("fmt", "{query}"), 0),
+        (("schema", "--from", "{data}"), 0),
+        (("--help",), 0),
+    ],
+)
+def test_exit_codes_do_not_depend_on_standard_error(arguments: Sequence[str], code: int, tmp_path: Path) -> None:
+    """A message that cannot be written is lost. The exit code and the output are those of a run where it can be."""
+    files = {"query": '{"a": 1}\n', "wrong": '{"a": {"$no": 1}}\n', "data": '{"a": 1}\n'}
+    paths = {name: tmp_path / f"{name}.{'ndjson' if name == 'data' else 'json'}" for name in files}
+    for name, text in files.items():
+        paths[name].write_text(text, encoding="utf-8")
+    given = [PROGRAM, *(one.format(**paths) for one in arguments)]
+    usual = subprocess.run(given, capture_output=True, timeout=60, env=ENVIRONMENT)
+    with open("/dev/full", "wb") as full:
+        lost = subprocess.run(given, stdout=subprocess.PIPE, stderr=full, timeout=60, env=ENVIRONMENT)
+    assert (lost.returncode, lost.stdout) == (usual.returncode, usual.stdout)
+    assert lost.returncode == code
+
+
 @posix
 def test_memory_does_not_grow_with_the_data() -> None:
     """Filtering 24 MB takes no more than 4 MB of memory above filtering 1 line."""

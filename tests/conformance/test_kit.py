@@ -6,8 +6,13 @@ import ast
 import json
 import re
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+
+import criteria
+from criteria.conformance.checks import not_ids
 
 pytest_plugins = ["pytester"]
 
@@ -101,6 +106,57 @@ def test_three_valued_not_breaks_the_partition(run: pytest.Pytester) -> None:
     assert result.ret == 1
     result.stdout.fnmatch_lines(["*partition: NOT p selects the records that p does not (docs/language.md#laws)*"])
     result.stdout.fnmatch_lines(["rows: does not conform, 1 tests failed, * queries"])
+
+
+NO_PAGES: tuple[tuple[Any, str], ...] = (
+    (None, "null"),
+    (criteria.Page((None, 1), False), "null of class NoneType as an id"),
+    (criteria.Page(([1],), False), "[1] of class list as an id"),
+    (criteria.Page(("a", "b"), False), '"a" of class str as an id'),
+    (criteria.Page(None, False), "data of the page are null"),  # type: ignore[arg-type]
+    (criteria.Page("12", False), 'data of the page are "12"'),  # type: ignore[arg-type]
+    ([1, 2], "[1, 2]"),
+)
+
+
+@pytest.mark.parametrize(("answer", "told"), NO_PAGES)
+def test_what_is_no_page_of_ids_is_told(answer: Any, told: str) -> None:
+    """An answer of another class, or with ids that are no integers, is named rather than an error of the kit."""
+    assert told in str(not_ids(answer))
+
+
+@pytest.mark.parametrize("ids", [(), (3, 1, 2), [5], (np.int64(2), np.int64(1))])
+def test_pages_of_ids_are_pages(ids: Any) -> None:
+    """So are ids of other classes of integers, and pages whose data are a list."""
+    assert not_ids(criteria.Page(ids, False)) is None
+
+
+@pytest.mark.heavy("starts pytest")
+def test_an_engine_that_gives_no_page_of_ids_does_not_conform(run: pytest.Pytester) -> None:
+    """A test that asks it something fails with what it gave."""
+    text = """
+import criteria
+from criteria.conformance import Adapter, Suite
+
+
+class Engine(Adapter):
+    name = "engine"
+
+    def insert(self, schema, records):
+        self.found = [record["id"] for record in records]
+
+    def run(self, search):
+        return criteria.Page((None, *self.found), False)
+
+
+class TestEngine(Suite):
+    adapter = Engine
+"""
+    result = conformance(run, text, "-k", "not_equals")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*AssertionError: engine does not conform:*"])
+    result.stdout.fnmatch_lines(["*The page has null of class NoneType as an id, expected an integer.*"])
+    result.stdout.no_fnmatch_line("*TypeError*")
 
 
 @pytest.mark.heavy("starts pytest")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import fields, replace
+from time import process_time
 from typing import Any
 
 import pytest
@@ -153,9 +154,53 @@ def test_text_operands_of_a_declared_field_have_the_same_bound(make: Callable[[i
     assert [problem.code for problem in caught.value.problems] == ["too_long"]
 
 
+@pytest.mark.parametrize("comparison", [{"$gt": "v"}, {"$lte": "v1"}, {"$contains": "1"}, {"$istartsWith": "V"}])
+@pytest.mark.parametrize("is_list", [False, True])
+def test_listed_values_are_counted_over_all_comparisons(comparison: Any, is_list: bool) -> None:
+    """Orderings and text operators are the `$in` of the listed values that fulfil them, so 4 of a field that lists 25
+    have 100 values to compare with: they are accepted, and the comparison that exceeds the bound is named. Equality and
+    membership do not count."""
+    listed = Field("a", "string", values=[f"v{number}" for number in range(25)], is_list=is_list)
+    schema = Schema("listed", [listed, Field("b", "string")], system_properties=False)
+    limits = Limits(listed_values=100)
+    others: list[Any] = [{"a": "v1"}, {"a": {"$in": ["v2", "v3"]}}, {"b": {"$gt": "x"}}] * 9
+    for write in (lambda source: source, json.dumps):
+        within = {"OR": [*others, *[{"a": comparison}] * 4]}
+        assert isinstance(criteria.parse(write(within), schema, limits=limits), Query)
+        beyond = {"AND": [*[{"NOT": {"a": comparison}}] * 4, *others, {"OR": [{"b": None}, {"a": comparison}]}]}
+        with pytest.raises(CriteriaError) as caught:
+            criteria.parse(write(beyond), schema, limits=limits)
+        (problem,) = caught.value.problems
+        assert problem.code == "too_many_values"
+        assert problem.pointer == f"/AND/31/OR/1/a/{next(iter(comparison))}"
+        assert "125 listed values; 100 are allowed" in problem.message
+
+
+def test_any_enumeration_of_an_engine_may_be_ordered() -> None:
+    """A field may list the 65,535 values that an enum of MySQL has at most, and be compared with an ordering."""
+    values = [f"v{number:05}" for number in range(65_535)]
+    schema = Schema("listed", [Field("a", "string", values=values)], system_properties=False)
+    query = criteria.parse({"a": {"$gte": "v65533"}}, schema)
+    assert query.expression == criteria.parse({"a": {"$in": ["v65533", "v65534"]}}, schema).expression
+
+
+def test_operands_are_found_among_thousands_of_listed_values_without_a_look_at_each() -> None:
+    """Lists of 100,000 operands in all take about as long if their field lists 65,535 values as if it lists 1,000."""
+    seconds = []
+    for count in (1000, 65_535):
+        values = [f"v{number:05}" for number in range(count)]
+        schema = Schema("listed", [Field("a", "string", values=values)], system_properties=False)
+        query = {"OR": [{"a": {"$in": values[-1000:]}}] * 100}
+        criteria.parse(query, schema)
+        start = process_time()
+        criteria.parse(query, schema)
+        seconds.append(process_time() - start)
+    assert seconds[1] < 20 * seconds[0] + 0.1
+
+
 def test_every_bound_has_its_test() -> None:
-    """The test above covers every limit but `text`, which has tests of its own."""
-    assert {bound for bound, _, _ in BOUNDS} | {"text"} == {one.name for one in fields(Limits)}
+    """The tests above cover every limit but `text`, which has tests of its own."""
+    assert {bound for bound, _, _ in BOUNDS} | {"text", "listed_values"} == {one.name for one in fields(Limits)}
 
 
 @pytest.mark.parametrize("make", [alternating, alternating_members, alternating_nots, alternating_operators])

@@ -24,7 +24,7 @@ WORDS = (  # noqa: SIM905
     "CREATE TABLE t ( ) , id integer primary key a text ; ' '' \" \"\" ` [ ] -- \n /* */ $ $$ $x$ . 1 1.5 0x E' b' "
     "ENUM AS TYPE INDEX UNIQUE ON ALTER ADD CONSTRAINT CHECK DEFAULT COLLATE CHARACTER SET = :: @ ? { } {% {{ # \\ "
     "\u00e9 \u017f \u2028 \ud800 \0 decimal(10,2) varchar(\u00b2) enum('a') ARRAY STRUCT MAP < > WITHOUT GENERATED "
-    "LIKE IF NOT EXISTS SELECT"
+    'LIKE IF NOT EXISTS SELECT `` text("") datetime(``) enum("")'
 ).split(" ")
 
 edits = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 2), st.sampled_from(WORDS)), max_size=8)
@@ -89,6 +89,67 @@ def test_sqlite_takes_any_text_for_a_type(name: str) -> None:
             criteria.tables.reflect(connection, "t", SCHEMA)
         with suppress(CriteriaError):
             criteria.tables.schema(connection, "t")
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("name", ['""', "``", '"``"', "[]"])
+def test_names_without_characters_in_a_type_are_read_or_refused(dialect: str, name: str) -> None:
+    """A type with an empty name in its parentheses is none that is known: its column is refused, or is that of text."""
+    for kind in ("text", "varchar", "datetime", "decimal", "enum", "struct", "array"):
+        for written in (f"{kind}({name})", f"{kind}<{name}>", f"{kind} {name}", f"{kind}(a {name})", name):
+            try:
+                ddl = f"CREATE TABLE t (id INTEGER PRIMARY KEY, a {written})"
+                table = criteria.tables.from_ddl(ddl, SCHEMA, dialect=dialect)
+            except CriteriaError as refused:
+                assert {one.code for one in refused.problems} <= {"invalid_ddl", "unfit_column"}
+            else:
+                assert [column.name for column in table.columns] == ["id", "a"]
+
+
+PLACES = (
+    "{}",
+    "CREATE TABLE {} (id INTEGER PRIMARY KEY, a TEXT)",
+    "CREATE TABLE t {} (id INTEGER PRIMARY KEY, a TEXT)",
+    "CREATE TABLE t ({} INTEGER PRIMARY KEY, a TEXT)",
+    "CREATE TABLE t (id {}, a TEXT)",
+    "CREATE TABLE t (id INTEGER {}, a TEXT)",
+    "CREATE TABLE t (id INTEGER PRIMARY KEY, {} TEXT)",
+    "CREATE TABLE t (id INTEGER PRIMARY KEY, a {})",
+    "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT({}))",
+    "CREATE TABLE t (id INTEGER PRIMARY KEY, a {}(5))",
+    "CREATE TABLE t (id INTEGER PRIMARY KEY, a {}[])",
+    "CREATE TABLE t (id INTEGER PRIMARY KEY, a ENUM({}, 'b'))",
+    "CREATE TYPE {} AS ENUM ('a'); CREATE TABLE t (id INTEGER PRIMARY KEY, a {}[])",
+    "CREATE TYPE e AS ENUM ({}); CREATE TABLE t (id INTEGER PRIMARY KEY, a e[])",
+    "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT COLLATE {})",
+    "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT CHARACTER SET {})",
+    "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT) COLLATE {}",
+    "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT) DEFAULT CHARSET={}",
+    "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT {})",
+    "CREATE TABLE t (id INTEGER, a TEXT, PRIMARY KEY ({}))",
+    "CREATE TABLE t (id INTEGER, a TEXT, CONSTRAINT {} UNIQUE (id))",
+    "CREATE TABLE t (id INTEGER, a TEXT) INHERITS ({})",
+    "CREATE TABLE t (id INTEGER, a TEXT); CREATE UNIQUE INDEX {} ON t (id)",
+    "CREATE TABLE t (id INTEGER, a TEXT); CREATE UNIQUE INDEX i ON t ({})",
+    "CREATE TABLE t (id INTEGER, a TEXT); ALTER TABLE t ADD {} PRIMARY KEY (id)",
+    "CREATE TABLE {} (id INTEGER, a TEXT); CREATE TABLE u (id INTEGER, a TEXT)",
+)
+"""Places of a script where a stranger may have written anything."""
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("place", PLACES)
+def test_what_strangers_write_anywhere_is_escaped_and_cut_in_messages(dialect: str, place: str) -> None:
+    """Terminal sequences, characters that reverse a text, and words of any length: a message stays a printable line."""
+    for planted in ("\x1b[31mX", "\u202eX", "X\u202e\x1b", "X" * 200_000):
+        for written in (planted, f'"{planted}"', f"'{planted}'", f"`{planted}`"):
+            try:
+                criteria.tables.from_ddl(place.replace("{}", written), SCHEMA, dialect=dialect)
+            except CriteriaError as refused:
+                for problem in refused.problems:
+                    for text in (problem.message, problem.hint or ""):
+                        assert text.isprintable()
+                        assert len(text) < 1000
 
 
 def test_scripts_of_many_tables_take_work_by_their_length() -> None:

@@ -14,7 +14,7 @@ from criteria.backends.frame.elements import object_test
 from criteria.backends.frame.engines import FrameEngine, ListCondition, engine_of
 from criteria.backends.frame.expression import ColumnComparison, Compiler
 from criteria.errors import CriteriaError, Problem, Refusal
-from criteria.messages import quoted
+from criteria.messages import quoted, shown_text
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.tree.nodes import AnyElement, Comparison, Expression, element_tests, leaves
@@ -150,7 +150,8 @@ def _opened(frame: Any) -> tuple[AnyFrame, FrameEngine]:
         message = f"{quoted(type(frame).__name__)} is not a frame that narwhals knows."
         raise CriteriaError(Problem("invalid_parameter", message)) from None
     except NarwhalsError as fault:  # two columns of one name
-        message = f"The columns of the frame cannot be told apart. {fault}".splitlines()[0]
+        said = shown_text(next(iter(str(fault).splitlines()), ""), 1000)
+        message = f"The columns of the frame cannot be told apart. {said}".rstrip()
         raise CriteriaError(Problem("invalid_parameter", message)) from None
     engine = engine_of(narwhal)
     if engine is None:

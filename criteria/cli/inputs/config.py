@@ -16,7 +16,7 @@ from criteria import CriteriaError, Problem
 from criteria.cli.inputs.patterns import matches, matches_or_holds
 from criteria.cli.reports.problems import InputError, Source
 from criteria.errors import to_pointer
-from criteria.messages import nearest_or_all, quoted
+from criteria.messages import nearest_or_all, quoted, shown_text
 from criteria.text.json_decoding import read_text
 from criteria.text.toml_positions import place_of
 
@@ -139,8 +139,8 @@ class _Reader:
         except tomllib.TOMLDecodeError as fault:
             found = _FAULT_PLACE.search(str(fault))
             line, column = (int(found[1]), int(found[2])) if found and found[1] else self.end()
-            said = _FAULT_PLACE.sub("", str(fault))
-            raise self.rejected(Problem("invalid_config", f"This is not TOML: {said}.", "", line, column)) from None
+            message = f"This is not TOML: {shown_text(_FAULT_PLACE.sub('', str(fault)))}."
+            raise self.rejected(Problem("invalid_config", message, "", line, column)) from None
         except RecursionError:
             raise self.rejected(Problem("invalid_config", "The TOML is nested too deep to read.")) from None
 

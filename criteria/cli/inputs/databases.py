@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, parse_qs, parse_qsl, quote, unquote, urlsp
 
 from criteria import CriteriaError, Problem, Schema
 from criteria.cli.reports.problems import InputError, Source
-from criteria.messages import encodable, nearest_or_all
+from criteria.messages import encodable, nearest_or_all, shown_text
 from criteria.tables.first_schema import first_schema
 from criteria.tables.reflecting import table_names
 
@@ -42,7 +42,7 @@ def unnamed_table(data: str) -> InputError:
         return InputError(Source(shown), error.problems, exit_code=2)
     hint = nearest_or_all(None, names, "tables")
     if names:
-        hint += f" Name one after two colons: {shown}::{names[0]}"
+        hint += f" Name one after two colons: {shown}::{shown_text(names[0])}"
     return InputError(Source(shown), [Problem("unknown_option", "No table is named.", hint=hint)], exit_code=2)
 
 
@@ -89,7 +89,7 @@ def _connected(url: SplitResult) -> Any:
         try:
             return connect(module, url)
         except Exception as error:  # each driver has exceptions of its own
-            message = f"The database cannot be opened: {' '.join(str(error).split())}"
+            message = f"The database cannot be opened: {shown_text(error, 1000)}"
             raise CriteriaError(Problem("unknown_option", message)) from None
     packages = " or ".join(package for package, _ in _DRIVERS[url.scheme])
     message = f"A database of {url.scheme} needs the package {packages}."
@@ -103,7 +103,7 @@ def _split(url: str) -> SplitResult:
     try:
         found = urlsplit(url)
     except ValueError as error:
-        raise CriteriaError(Problem("unknown_option", f"The URL cannot be read: {error}.")) from None
+        raise CriteriaError(Problem("unknown_option", f"The URL cannot be read: {shown_text(error)}.")) from None
     if _is_unescaped(found):
         message = "The URL cannot be read: its user or password has a character that a URL has in another place."
         hint = "Write %40 for @, %2F for /, %3F for ?, %23 for #, %3A for : and %25 for %."

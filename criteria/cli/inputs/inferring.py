@@ -34,7 +34,7 @@ from criteria.files.records import Data
 from criteria.inference import Inferred, infer_schema
 from criteria.inference.infer import schema_of
 from criteria.inference.observed import Fault, ObservedField
-from criteria.messages import encodable
+from criteria.messages import encodable, shown_text
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.values.stored_records import put_nested
@@ -239,7 +239,7 @@ class _ColumnFiles:
                         raise column_twice(name_of(path), twice)
                     yield file
             except pa.ArrowNotImplementedError as error:
-                message = f"pyarrow does not read this {kind} file: {error}"
+                message = f"pyarrow does not read this {kind} file: {shown_text(error, 1000)}"
                 raise DataFault(name_of(path), Problem("unsupported", message)) from None
             except OverflowError:
                 message = "A date or timestamp is outside the years 1 to 9999."

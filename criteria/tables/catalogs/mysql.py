@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from criteria.errors import CriteriaError, Problem
-from criteria.messages import quoted
+from criteria.messages import quoted, shown_text
 from criteria.tables.catalogs.catalog import Described, Reading, Rows, Statement
 from criteria.tables.catalogs.labels import labels_of
 from criteria.tables.column import Column
@@ -119,10 +119,10 @@ def _check_characters(sent: str, compared: str) -> None:
     `compared`: `character_set_connection`, which SET CHARACTER SET makes that of the database, whatever it names.
     """
     if sent != "utf8mb4":
-        message = f"The connection sends text as {sent}, which lacks some characters."
+        message = f"The connection sends text as {shown_text(sent)}, which lacks some characters."
         raise CriteriaError(Problem("unfit_column", message, hint='Connect with charset="utf8mb4".'))
     if compared != "utf8mb4":
-        message = f"By character_set_connection operands become {compared}, which lacks some characters."
+        message = f"By character_set_connection operands become {shown_text(compared)}, which lacks some characters."
         raise CriteriaError(Problem("unfit_column", message, hint="Run SET NAMES utf8mb4, not SET CHARACTER SET."))
 
 
@@ -138,7 +138,7 @@ def _check_settings(returned: object, is_null: int, rows: int, sorted_bytes: int
     """Raises `CriteriaError` (`unfit_column`) for a session under whose settings statements have other answers."""
     problems = []
     if returned is not None and _text(returned) != "utf8mb4":
-        message = f"The connection returns text as {_text(returned)}, which lacks some characters."
+        message = f"The connection returns text as {shown_text(_text(returned))}, which lacks some characters."
         problems.append(Problem("unfit_column", message, hint='Connect with charset="utf8mb4".'))
     if is_null:
         message = "Under sql_auto_is_null of the connection the row that was inserted last has no value in its key."

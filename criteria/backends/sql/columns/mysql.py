@@ -33,6 +33,7 @@ from criteria.backends.sql.mysql import MARIADB_BINARY, MYSQL_BINARY
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.whole_patterns import mysql_matches
+from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType
 from criteria.tables.column import Column
 
@@ -53,7 +54,8 @@ _CHARACTER_SETS = ("utf8mb4_", "utf8mb3_", "utf8_", "latin1_", "ascii_")
 
 def _text(field: Field, column: Column, kind: ColumnType) -> Fit:
     if column.collation is not None and not column.collation.startswith(_CHARACTER_SETS):
-        return Unfit(f"has the collation {column.collation}", "Convert the column, or a view of it, to utf8mb4.")
+        reason = f"has the collation {quoted(column.collation)}"
+        return Unfit(reason, "Convert the column, or a view of it, to utf8mb4.")
     most = kind.sizes[0] if kind.sizes else _CHARACTERS.get(kind.name or "")
     return Codec(
         Representation.TEXT,

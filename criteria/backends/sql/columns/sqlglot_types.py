@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from criteria.backends.sql.columns.column_types import ColumnType, sizes_of
 
@@ -23,9 +22,12 @@ def read_type(text: str, dialect: str) -> ColumnType:
     if len(_NESTED.findall(text)) > _MAX_NESTED:
         return ColumnType(None)
     try:
-        found = exp.DataType.build(text, dialect=dialect, udt=True)
-    except SqlglotError:
+        return _taken_apart(exp.DataType.build(text, dialect=dialect, udt=True))
+    except Exception:  # of names without characters, sqlglot raises others than its own
         return ColumnType(None)
+
+
+def _taken_apart(found: exp.DataType) -> ColumnType:
     is_list = found.this is exp.DType.ARRAY
     if is_list:
         inner = found.expressions[0] if found.expressions else None
