@@ -17,7 +17,7 @@ from criteria.backends.sql.embedding import (
     embedded_order,
     embedded_ranges,
 )
-from criteria.backends.sql.statement import most_criteria_binds, too_many
+from criteria.backends.sql.statement import check_depth, most_criteria_binds, too_many
 from criteria.django.arguments import check_is_of
 from criteria.django.relations import Hop
 from criteria.django.source import Source, dialect_of
@@ -93,18 +93,19 @@ class Condition(Embedded):
 
 
 class Bounded(ExpressionWrapper):  # type: ignore[misc]
-    """A condition with very many values, in several subqueries."""
+    """A condition with very many values, or with subqueries inside each other, which an engine may not take."""
 
     def __init__(self, condition: Q) -> None:
         super().__init__(condition, _BOOLEAN)
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        """Raises `CriteriaError` (`unsupported`) for more parameters than the engine takes."""
+        """Raises `CriteriaError` (`unsupported`) for more parameters or deeper subqueries than the engine takes."""
         text, params = super().as_sql(compiler, connection)
         dialect = DIALECTS[dialect_of(connection)]
         most = most_criteria_binds(dialect)
         if most is not None and len(params) > most:
             raise too_many(dialect)
+        check_depth(dialect, text)
         return text, params
 
 

@@ -36,6 +36,9 @@ from criteria.tree.nodes import (
 )
 from criteria.values.non_finite import non_finite
 
+_FEW_HOPS = 1
+"""The steps to a related row whose subqueries every parser takes, whatever groups are around them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -72,9 +75,10 @@ class Places:
         """The condition of an expression in normal form. Its parts are true or false, so AND, OR and NOT are exact."""
         if self.are_own(normal):
             return _on_columns(self._in_columns(normal), self.root)
-        if number_of_values(normal) <= MAX_SINGLE_BINDS:
-            return self._condition(normal, of_many=False)
-        return Q(Bounded(self._condition(normal, of_many=True)))
+        of_many = number_of_values(normal) > MAX_SINGLE_BINDS
+        found = self._condition(normal, of_many=of_many)
+        is_deep = any(len(self.by_field[leaf.field].hops) > _FEW_HOPS for leaf in leaves(normal))
+        return Q(Bounded(found)) if of_many or is_deep else found
 
     def _condition(self, normal: Expression, *, of_many: bool) -> Q:
         if self.are_own(normal):

@@ -26,7 +26,7 @@ from criteria.backends.sql.embedding import (
     segments_pieces,
 )
 from criteria.backends.sql.nodes import CHAIN, Binding
-from criteria.backends.sql.statement import MAX_SINGLE_BINDS, most_criteria_binds, too_many
+from criteria.backends.sql.statement import MAX_SINGLE_BINDS, check_depth, most_criteria_binds, too_many
 from criteria.backends.sql.target import Target
 from criteria.search.keyset import Segment
 from criteria.search.order_by import SortKey
@@ -236,6 +236,26 @@ class Group(ColumnElement):  # type: ignore[misc]
 def _compile_group(element: Group, compiler: Any, **options: Any) -> str:
     within = {name: value for name, value in options.items() if name not in _OF_THE_WHOLE}
     return f"({compiler.process(element.element, **within)})"
+
+
+class Deep(Group):
+    """A condition with subqueries inside each other, which an engine may not take."""
+
+    inherit_cache = True
+
+    def __init__(self, element: Any, mapped: MappedColumns) -> None:
+        super().__init__(element)
+        self.mapped = mapped
+
+    def _negate(self) -> ColumnElement:
+        return Deep(not_(self.element), self.mapped)
+
+
+@compiles(Deep)  # type: ignore[untyped-decorator]
+def _compile_deep(element: Deep, compiler: Any, **options: Any) -> str:
+    found: str = _compile_group(element, compiler, **options)
+    check_depth(element.mapped.target(compiler.dialect).dialect, found)
+    return found
 
 
 def joined(join: Callable[..., Any], terms: Sequence[Any]) -> Any:

@@ -20,7 +20,7 @@ from criteria.search.keyset import Position, Segment, segments
 from criteria.search.order_by import SortKey
 from criteria.search.page import Page
 from criteria.search.search import Search
-from criteria.sqlalchemy.clauses import Order, Whole, beyond, condition, joined, whole_of
+from criteria.sqlalchemy.clauses import Deep, Order, Whole, beyond, condition, joined, whole_of
 from criteria.sqlalchemy.fetching import Fetched, check_search, check_session
 from criteria.sqlalchemy.listed_values import among_values, looked_up
 from criteria.sqlalchemy.mapped_columns import Attribute, MappedColumns
@@ -44,6 +44,9 @@ from criteria.tree.nodes import (
 from criteria.tree.normalize import normalize
 
 _RELATIONS = "Name the relation when the model is made: criteria.sqlalchemy.model(..., relations={...})."
+
+_FEW_STEPS = 1
+"""The relations one after the other whose subqueries every parser takes, whatever groups are around them."""
 
 
 class Model:
@@ -95,6 +98,8 @@ class Model:
         target = self._source.target(entity)
         normal = looked_up(normalize(found.expression))
         selected = self._condition(normal, target, whole_of(normal))
+        if any(self._steps(leaf.field.name) > _FEW_STEPS for leaf in leaves(normal)):
+            selected = Deep(selected, self._mapped)
         if not isinstance(query, Search) or query.position is None:
             return selected
         return and_(selected, self._beyond(self._segments(query.fetched_keys, query.position), target))
@@ -286,6 +291,11 @@ class Model:
                 raise AssertionError(f"refused before, or not in normal form: {normal!r}")
             case _:
                 assert_never(normal)
+
+    def _steps(self, name: str) -> int:
+        """How many relations lead to a field."""
+        found = self._related.get(name)
+        return 0 if found is None else 1 + found[0].model._steps(found[1].name)
 
     def _conditions(
         self, group: type[And] | type[Or], terms: Sequence[Expression], entity: Any, whole: Whole | None

@@ -79,3 +79,37 @@ def test_a_queryset_has_room_for_conditions_of_its_own(engines: Engines) -> None
 
         assert found(32_766 - OTHER_BINDS) == [1]
         assert [found(count) for count in range(32_766 - 3, 32_766 + 2)] == ["unsupported"] * 5
+
+
+def nested(path: str, groups: int) -> dict[str, object]:
+    """A comparison of a path, inside so many groups."""
+    found: dict[str, object] = {path: {"$ne": "a"}}
+    for level in range(groups):
+        inner = {"AND": [{"name": {"$gt": str(level)}}, found]}
+        found = {"OR": [{"name": str(level)}, inner]} if level % 2 else {"NOT": found}
+    return found
+
+
+def test_relations_one_after_the_other_run_or_are_refused(engines: Engines) -> None:
+    """SQLite's parser has no room for seven relations inside fourteen groups: the statement is refused, no error of
+    SQLite. A path of seven runs on its own."""
+    with open_orders("sqlite", engines) as orders, orders.rolled_back():
+        company = orders.models.Company
+        rows_of = company.objects.using(orders.using)
+        first = rows_of.create(id=1, name="a", parent_id=1)
+        rows_of.create(id=2, name="b", parent=first)
+        rows_of.create(id=3, name="c")
+        found: dict[tuple[int, int], list[int] | str] = {}
+        model = criteria.django.model(company, include={"id", "name"})
+        for steps in range(1, 8):
+            model = criteria.django.model(company, include={"id", "name"}, relations={"parent": model})
+            for groups in (0, 4, 8, 14):
+                query = criteria.parse(nested("parent." * steps + "name", groups), model.schema)
+                try:
+                    rows = rows_of.filter(model.q(query)).order_by("id")
+                    found[steps, groups] = list(rows.values_list("id", flat=True))
+                except CriteriaError as refused:
+                    found[steps, groups] = refused.problems[0].code
+        assert [found[steps, 0] for steps in range(1, 8)] == [[3]] * 7
+        assert found[7, 14] == "unsupported"
+        assert all(found[steps, groups] == found[1, groups] for steps in range(1, 6) for groups in (4, 8, 14))

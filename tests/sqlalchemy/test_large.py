@@ -156,3 +156,49 @@ def test_a_page_has_room_for_the_parameters_of_its_statement() -> None:
         assert page(32_766 - OTHER_BINDS - 1) == [0, 1]
         assert [page(count) for count in range(32_766 - 3, 32_766 + 2)] == ["unsupported"] * 5
     engine.dispose()
+
+
+def nested(path: str, groups: int) -> dict[str, object]:
+    """A comparison of a path, inside so many groups."""
+    found: dict[str, object] = {path: {"$ne": 5}}
+    for level in range(groups):
+        found = {"OR": [{"age": level}, {"AND": [{"age": {"$gt": level}}, found]}]} if level % 2 else {"NOT": found}
+    return found
+
+
+def test_relations_one_after_the_other_run_or_are_refused() -> None:
+    """SQLite's parser has no room for six relations inside fourteen groups: the statement is refused, no error of
+    SQLite. A path of seven runs on its own."""
+    require_sqlalchemy()
+    import sqlalchemy as sa
+    from sqlalchemy import orm
+
+    base: Any = orm.declarative_base()
+    columns = {
+        "__tablename__": "people",
+        "id": sa.Column(sa.Integer, primary_key=True),
+        "age": sa.Column(sa.Integer),
+        "boss_id": sa.Column(sa.ForeignKey("people.id")),
+    }
+    columns["boss"] = orm.relationship("Person", remote_side=columns["id"])
+    person: Any = type("Person", (base,), columns)
+    engine = sa.create_engine("sqlite://")
+    base.metadata.create_all(engine)
+    found: dict[tuple[int, int], list[int] | str] = {}
+    with orm.Session(engine) as session:
+        session.add_all([person(id=1, age=5, boss_id=1), person(id=2, age=6, boss_id=1), person(id=3, age=7)])
+        session.flush()
+        model = criteria.sqlalchemy.model(person, include={"id", "age"})
+        for steps in range(1, 8):
+            model = criteria.sqlalchemy.model(person, include={"id", "age"}, relations={"boss": model})
+            for groups in (0, 4, 8, 14):
+                query = criteria.parse(nested("boss." * steps + "age", groups), model.schema)
+                try:
+                    rows = session.scalars(sa.select(person.id).where(model.where(query)).order_by(person.id))
+                    found[steps, groups] = list(rows)
+                except CriteriaError as refused:
+                    found[steps, groups] = refused.problems[0].code
+    engine.dispose()
+    assert [found[steps, 0] for steps in range(1, 8)] == [[3]] * 7
+    assert found[6, 14] == "unsupported"
+    assert all(found[steps, groups] == found[1, groups] for steps in range(1, 6) for groups in (4, 8, 14))

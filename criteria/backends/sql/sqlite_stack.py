@@ -44,14 +44,18 @@ _TABLE_END = 3
 _NAMED = 4
 """The symbols of an expression with an alias or a type, and of a sort key with the place of its NULLS."""
 
+_NAME = r"""(?:`(?:[^`]|``)*`|"(?:[^"]|"")*"|[^\W\d]\w*)"""
 _TOKEN = re.compile(
-    r"""'(?:[^']|'')*'|(?:`(?:[^`]|``)*`\.?)+|%s\b|[0-9][\w.]*|\w+|->>|->|<>|<<|>>|[<>!=]=|\|\||%%|[^\s;]"""
+    rf"""'(?:[^']|'')*'|{_NAME}(?:\.{_NAME})*|%s\b|[0-9][\w.]*|->>|->|<>|<<|>>|[<>!=]=|\|\||%%|[^\s;]"""
 )
+_PART = re.compile(_NAME)
+_LITERAL = frozenset("'0123456789")
+"""How a text or a number begins, which may have a point."""
 _SIGNS = frozenset("+-~")
 _OPENING, _CLOSING = frozenset({"(", "CASE"}), frozenset({")", "END"})
 _NAMING = frozenset({"AS", "NULLS", "BY", "DISTINCT", "EXISTS"})
 _NO_OPERANDS = frozenset({*_OPENING, *_CLOSING, ",", "COLLATE", *_CLAUSES, *_BRANCHES, *_PRECEDENCE, *_SIGNS, *_NAMING})
-"""What is no operand. Names are in backticks, and those with their table are one token."""
+"""What is no operand. A name with its table is one token."""
 
 
 class _Level:
@@ -142,7 +146,7 @@ def symbols(statement: str) -> int:
     most, operand, before = 0, 0, ""  # the greatest number, the symbols of the operand so far, and the last token
     for piece in _TOKEN.findall(statement):
         if piece not in _NO_OPERANDS:
-            operand = 1 if "`.`" not in piece else 2 * piece.count("`.`") + 1
+            operand = 1 if "." not in piece or piece[0] in _LITERAL else 2 * len(_PART.findall(piece)) - 1
         elif piece in _OPENING:
             outer.append(level)
             level = _inner(level, piece, before, operand)

@@ -76,6 +76,12 @@ def too_many(dialect: Dialect) -> CriteriaError:
     return CriteriaError(Problem("unsupported", message, hint="Ask for fewer values."))
 
 
+def check_depth(dialect: Dialect, condition: str) -> None:
+    """Raises `CriteriaError` (`unsupported`) for a condition of an ORM's statement that nests too many subqueries."""
+    if dialect.is_too_deep is not None and "SELECT" in condition and dialect.is_too_deep(condition, 0):
+        raise _too_deep(dialect)
+
+
 def _too_deep(dialect: Dialect) -> CriteriaError:
     message = f"The statement nests more groups and subqueries than the parser of {dialect.name} takes."
     hint = "Follow fewer references and lists of objects one after the other, or nest fewer groups."
