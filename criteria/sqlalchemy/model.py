@@ -26,7 +26,7 @@ from criteria.sqlalchemy.listed_values import among_values, looked_up
 from criteria.sqlalchemy.mapped_columns import Attribute, MappedColumns
 from criteria.sqlalchemy.relations import Relation
 from criteria.sqlalchemy.source import Source
-from criteria.sqlalchemy.statements import check_objects, check_rows, check_statement
+from criteria.sqlalchemy.statements import check_distinct, check_objects, check_rows, check_statement, with_options_of
 from criteria.sqlalchemy.verifying import verify
 from criteria.tree.nodes import (
     And,
@@ -144,6 +144,7 @@ class Model:
         """
         self._check_page(search)
         check_statement(statement, self._source)
+        check_distinct(statement, self._source, self._source.dialect(session))
         position, keys, entity = search.position, search.fetched_keys, self._source.entity
         if position is None or search.limit == 0:
             return (self.select(search, statement),)
@@ -162,8 +163,8 @@ class Model:
         if statement is None:
             return select(func.count()).select_from(self._source.entity).where(self.where(counted))
         check_rows(statement, self._source)
-        rows = statement.where(self.where(counted)).order_by(None).subquery()
-        return select(func.count()).select_from(rows)
+        rows = statement.where(self.where(counted)).order_by(None)
+        return with_options_of(rows, select(func.count()).select_from(rows.subquery()))
 
     def page(self, session: Any, search: Search, statement: Any = None) -> Page:
         """The page of a search: its objects, or of a table its rows; and the total count if the search asks for it.
@@ -209,7 +210,7 @@ class Model:
         Raises `CriteriaError` (`unfit_column`) with a problem for each field whose column is missing, or stored
         otherwise than the class says, so that conditions would not be correct.
         """
-        verify(self._source, self._mapped, connection)
+        verify(self._source, self._mapped, self.schema, connection)
 
     async def page_async(self, session: Any, search: Search, statement: Any = None) -> Page:
         """As `page`, for an AsyncSession or an AsyncConnection."""

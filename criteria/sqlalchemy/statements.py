@@ -44,12 +44,25 @@ def check_rows(statement: Any, source: Source) -> None:
         message = f"The statement does not select {source.name} alone."
         hint = f"Pass select({source.name}). For an alias use where(query, alias) and order_by(search, alias)."
         raise CriteriaError(Problem("invalid_parameter", message, hint=hint))
+    if statement._distinct_on or getattr(statement, "_pre_columns_clause", None) is not None:
+        message = "The statement has DISTINCT ON, whose rows depend on the order."
+        hint = f"Select the keys of its rows in a condition of select({source.name}): ...in_(...)."
+        raise CriteriaError(Problem("invalid_parameter", message, hint=hint))
     if not statement._distinct and not statement._group_by_clauses and _may_repeat(statement, source):
         message = f"The statement joins other rows, so a row of {source.name} may appear several times."
         hint = (
             "Ask for related rows in a condition, such as Invoice.lines.any(...), or group by the primary key. To load "
             "them, use selectinload or joinedload."
         )
+        raise CriteriaError(Problem("invalid_parameter", message, hint=hint))
+
+
+def check_distinct(statement: Any, source: Source, sa_dialect: Any) -> None:
+    """Raises `CriteriaError` (`invalid_parameter`) for DISTINCT on PostgreSQL, which sorts such rows by what it selects
+    and by nothing that is made of it."""
+    if statement is not None and statement._distinct and sa_dialect.name == "postgresql":
+        message = "The statement is DISTINCT, and PostgreSQL does not sort such rows by expressions."
+        hint = f"Group by the primary key of {source.name}, or ask for related rows in a condition."
         raise CriteriaError(Problem("invalid_parameter", message, hint=hint))
 
 
@@ -63,6 +76,13 @@ def check_objects(statement: Any, source: Source) -> None:
         message = f"The statement selects columns, and a page has objects of {source.name}."
         hint = f"Pass select({source.name}), or run what select(search, statement) returns."
         raise CriteriaError(Problem("invalid_parameter", message, hint=hint))
+
+
+def with_options_of(statement: Any, outer: Any) -> Any:
+    """A statement around another one, with the options of that one that decide which rows it has: SQLAlchemy reads the
+    options of the outermost statement alone. How related objects are loaded is none of them."""
+    options = [one for one in statement._with_options if not getattr(one, "_is_strategy_option", False)]
+    return outer.options(*options).execution_options(**statement.get_execution_options())
 
 
 def _is_of(statement: Any, source: Source) -> bool:

@@ -21,11 +21,12 @@ from criteria.errors import CriteriaError, Problem, listed
 from criteria.messages import quoted, shown_type
 from criteria.parsing.bind import ALLOWED
 from criteria.schema.field import Field, FieldType
+from criteria.schema.schema import Schema
 from criteria.search.order_by import SortKey
 from criteria.sqlalchemy.mapped_columns import Attribute, MappedColumns, is_native
 from criteria.sqlalchemy.source import Source
 from criteria.tables.column import Column
-from criteria.tables.reflecting import describe
+from criteria.tables.reflecting import check_encoding, describe
 from criteria.tree.nodes import MEMBERSHIP, Comparison, Not
 from criteria.tree.normalize import normalize
 
@@ -43,10 +44,10 @@ _OPERANDS: Mapping[FieldType, Any] = {
 """An operand of each type, for conditions that are only compared."""
 
 
-def verify(source: Source, mapped: MappedColumns, connection: Any) -> None:
+def verify(source: Source, mapped: MappedColumns, schema: Schema, connection: Any) -> None:
     """Raises `CriteriaError` (`unfit_column`) with a problem for each field that the database stores otherwise."""
     dialect, assumed = mapped.stored_fields(connection.dialect)
-    columns = dict(_columns(source, connection))
+    columns = dict(_columns(source, schema, connection))
     missing = Unfit("is not in the database", "Migrate the table, or exclude the attribute.")
 
     def found(attribute: Attribute, column: Column | Unfit) -> Column | Unfit:
@@ -73,8 +74,8 @@ def verify(source: Source, mapped: MappedColumns, connection: Any) -> None:
         raise CriteriaError(*listed(problems))
 
 
-def _columns(source: Source, connection: Any) -> Iterator[tuple[str, Column]]:
-    """The columns of the database, by the names of the attributes."""
+def _columns(source: Source, schema: Schema, connection: Any) -> Iterator[tuple[str, Column]]:
+    """The columns of the database, by the names of the attributes. Raises `CriteriaError` as `verify` does."""
     tables: dict[Any, Mapping[str, Column]] = {}
     for one in source.described():
         if one.column is None:
@@ -82,8 +83,9 @@ def _columns(source: Source, connection: Any) -> Iterator[tuple[str, Column]]:
         table = one.column.table
         if table not in tables:
             name = table.name if table.schema is None else f"{table.schema}.{table.name}"
-            columns = describe(connection.connection.dbapi_connection, name).columns
-            tables[table] = {column.name: column for column in columns}
+            described = describe(connection.connection.dbapi_connection, name)
+            check_encoding(described, schema)
+            tables[table] = {column.name: column for column in described.columns}
         if one.column.name in tables[table]:
             yield one.key, tables[table][one.column.name]
 

@@ -158,6 +158,7 @@ def test_a_postgres_database_in_another_encoding_is_refused(engines: Engines, st
     """It would select other rows, and have no operand beyond its letters."""
     if store_kind != "postgres":
         pytest.skip("this is a setting of PostgreSQL")
+    engines.get("postgres")  # skips the test where it is missing
     server = engines.servers.get(POSTGRES)
     with postgres(server.url, encoding) as url, pytest.raises(ValueError, match=f"in {encoding}: make one in UTF-8"):
         open_store(url)

@@ -145,6 +145,32 @@ def test_long_lists_of_dates(engines: Engines) -> None:
     connected(engines, work)
 
 
+def test_more_arguments_than_asyncpg_takes_are_refused(engines: Engines) -> None:
+    """asyncpg takes 32,767 of the 65,535 that the server takes. Values beside a column of text are one each."""
+
+    schema = Schema("terms", [SCHEMA.fields[0], Field("code", "string")], system_properties=False)
+    limits = criteria.Limits(values=1_000)
+
+    async def work(connection: Any) -> None:
+        await connection.execute("CREATE TABLE terms (id bigint PRIMARY KEY, code varchar(20))")
+        await connection.execute("INSERT INTO terms VALUES (1, 'c5'), (2, 'x')")
+        table = await criteria.tables.reflect_async(connection, "terms", schema)
+
+        async def found(count: int) -> list[int]:
+            lists = [[f"c{at}" for at in range(start, min(start + 1_000, count))] for start in range(0, count, 1_000)]
+            query = criteria.parse({"OR": [{"code": {"$in": one}} for one in lists]}, schema, limits=limits)
+            where = criteria.compile(query, "sql", table=table, paramstyle="numeric_dollar")
+            return [
+                row["id"] for row in await connection.fetch(f"SELECT id FROM terms WHERE {where.text}", *where.params)
+            ]
+
+        assert await found(32_767) == [1]
+        with pytest.raises(CriteriaError, match="at most 32767"):
+            await found(32_768)
+
+    connected(engines, work)
+
+
 @pytest.mark.parametrize(
     ("order_by", "ids"), [("until desc", [4, 1, 2, 3, 5]), ("at", [5, 3, 2, 1, 4]), ("local desc", [4, 1, 2, 3, 5])]
 )

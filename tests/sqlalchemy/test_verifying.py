@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,3 +65,21 @@ def test_columns_of_other_types_are_refused(driver: str, engines: Engines) -> No
                 model.verify(connection)
 
         db.run(check)
+
+
+def test_sqlite_in_utf_16_is_refused(tmp_path: Path) -> None:
+    """It sorts strings by their bytes. A table of numbers alone is no matter."""
+    require_sqlalchemy()
+    sa = import_module("sqlalchemy")
+    with closing(sqlite3.connect(tmp_path / "utf_16.db")) as connection:
+        connection.execute("PRAGMA encoding = 'UTF-16le'")
+        connection.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)")
+    notes = sa.Table(
+        "notes", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True), sa.Column("text", sa.String)
+    )
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'utf_16.db'}")
+    with engine.connect() as opened:
+        with pytest.raises(CriteriaError, match="UTF-16"):
+            criteria.sqlalchemy.model(notes).verify(opened)
+        criteria.sqlalchemy.model(notes, exclude={"text"}).verify(opened)
+    engine.dispose()

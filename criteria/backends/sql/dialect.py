@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Protocol
 
 from sqlglot import exp
@@ -150,10 +151,10 @@ class Dialect(NamedTuple):
     """The placeholder of a NATIVE value, with the cast that the dialect needs."""
     column_type: Callable[[Field, bool], exp.DataType]
     """The type of a field's column; the flag is true for the key."""
-    text_style: str | None = None
-    """The paramstyle whose driver gets dates and instants as text, because it sends some of them as other values."""
+    by_style: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    """What is otherwise for the driver of a paramstyle that is not the usual one: values by their names here."""
     sends_text: bool = False
-    """Whether dates and instants are bound as text, and cast from it: True of what `for_style` returns."""
+    """Whether dates and instants are bound as text, and cast from it, because the driver sends some as other values."""
     binary_collation: Node | None = None
     """The collation of columns that are declared to compare text by code point."""
     casts_lists: bool = False
@@ -232,8 +233,9 @@ class Dialect(NamedTuple):
     """The characters that a quoted name cannot contain."""
 
     def for_style(self, style: str) -> Dialect:
-        """The dialect for a driver with a paramstyle: itself, or one that binds dates and instants as text."""
-        return self._replace(sends_text=True) if style == self.text_style else self
+        """The dialect for the driver of a paramstyle: itself, unless that driver needs another one."""
+        changed = self.by_style.get(style)
+        return self._replace(**changed) if changed else self
 
     def is_sent_as_text(self, field: Field) -> bool:
         """Whether the values of a field are bound as text and cast, where its columns are NATIVE."""

@@ -238,7 +238,8 @@ POSTGRES = Dialect(
     any_object=_any_object,
     references=True,
     encode=encoded,
-    text_style="numeric_dollar",  # asyncpg sends the first and the last date and instant as infinities
+    # asyncpg sends the first and the last date and instant as infinities.
+    by_style={"numeric_dollar": {"sends_text": True, "max_binds": 32_767}},
     operand=typed_operand,
     above_nan=lambda node: exp.NEQ(this=node, expression=nodes.cast(nodes.text("NaN"), Type.DOUBLE)),
     non_finite=_NON_FINITE,
