@@ -8,16 +8,19 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from criteria.backends.backend import Backend
-from criteria.errors import CriteriaError, Problem, listed, to_pointer
+from criteria.errors import CriteriaError, Problem, assert_never, listed, to_pointer
 from criteria.messages import quoted
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.tree.nodes import (
     ELEM_MATCH,
+    And,
     AnyElement,
     AnyReferred,
     Comparison,
     Expression,
+    Not,
+    Or,
     Query,
     all_leaves,
     all_reference_tests,
@@ -135,6 +138,34 @@ def refuse_many(tests: Sequence[AnyReferred], most: int, engine: str) -> None:
         name = quoted(tests[most].reference.name)
         message = f"{engine} takes at most {most} conditions on the objects of references in a query (field {name})."
         raise Unsupported([Problem("unsupported", message, hint=HINT_OF_REFERENCES)], [tests[most]])
+
+
+def refuse_nested(expression: Expression, most: int, engine: str, *, in_or: bool = False) -> None:
+    """Raises `Unsupported` for tests of references inside more others than an engine takes.
+
+    `in_or`: only those under an OR count.
+    """
+    pending: list[tuple[Expression, bool, int]] = [(expression, not in_or, 0)]
+    while pending:
+        node, counts, depth = pending.pop()
+        match node:
+            case And(terms) | Or(terms):
+                pending += [(term, counts or isinstance(node, Or), depth) for term in terms]
+            case Not(term):
+                pending.append((term, counts, depth))
+            case AnyElement(_, term):
+                pending += [] if term is None else [(term, not in_or, depth)]
+            case AnyReferred(reference, term):
+                if depth + counts > most:
+                    name = quoted(reference.name)
+                    message = f"{engine} does not take references this deep inside each other (field {name})."
+                    hint = "Follow fewer references one after the other, also in what limits their objects."
+                    raise Unsupported([Problem("unsupported", message, hint=hint)], [node])
+                pending.append((term, not in_or, depth + counts))
+            case Comparison():
+                pass
+            case _:
+                assert_never(node)
 
 
 def hint_for(tests: Iterable[AnyElement]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from criteria.errors import Refusal
 from criteria.messages import nearest_or_all, quoted
-from criteria.schema.field import FieldType
+from criteria.schema.field import MAX_SEGMENTS, FieldType
 
 if TYPE_CHECKING:
     from criteria.schema.schema import Schema
@@ -24,7 +24,7 @@ def unknown_field(schema: Schema, name: str, *, hinted: bool = True) -> Refusal:
 
 def _behind_a_reference(schema: Schema, name: str) -> str | None:
     """The hint for a name that leads through a reference to an entity whose schema the given one does not have."""
-    parts = name.split(".")
+    parts = name.split(".", MAX_SEGMENTS)  # a client's name may have thousands; no field has more
     for end in range(len(parts) - 1, 0, -1):
         one = schema.find(".".join(parts[:end]))
         if one is not None and one.field_type is FieldType.OBJECT_REF and one.object_entity_type not in schema.entities:

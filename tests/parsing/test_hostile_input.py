@@ -387,3 +387,17 @@ def test_parsed_input_does_not_fill_the_memory(make: Callable[[int], Any]) -> No
     finally:
         tracemalloc.stop()
     assert after - before < 400_000
+
+
+@pytest.mark.parametrize("name", ["a." * 200_000, "address." + "a." * 200_000, "address" + "." * 300_000])
+def test_a_name_of_hundreds_of_thousands_of_dots(name: str) -> None:
+    """It is refused without a look at each of its beginnings, which took minutes."""
+    schema = Schema("u", [Field("address.city", "string"), Field("o", "objectRef", object_entity_type="other")])
+    for call in (
+        lambda: parse({name: 1}, schema),
+        lambda: parse({"address": {name: 1}}, schema),
+        lambda: parse_order_by(name[:65_000], schema),
+        lambda: schema.decode({name: 1}),
+    ):
+        with pytest.raises(CriteriaError):
+            call()

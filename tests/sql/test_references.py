@@ -168,3 +168,46 @@ def test_long_lists_inside_of_references(dialect: str, has_arrays: bool) -> None
     query = criteria.parse({"AND": [{"by.name": {"$in": one}} for one in lists]}, ORDER)
     sql = criteria.compile(query, "sql", dialect=dialect, tables={"customer": "customers"})
     assert len(sql.params) == (15 if has_arrays else 15_000)
+
+
+def within_a_scope(steps: int, scope: dict[str, Any], outer: str = "o") -> criteria.Query:
+    """References to the own entity inside each other, under NOT, of which each leads to objects of a scope."""
+    person = Schema(
+        "person", [ID, Field("n", "integer"), Field("o", "objectRef", object_entity_type="person")],
+        system_properties=False,
+    )  # fmt: skip
+    person = person.with_entities({"person": person})
+    found: dict[str, Any] = {"n": 1}
+    for _ in range(steps):
+        found = {"NOT": {outer: {"$elemMatch": found}}}
+    query = criteria.parse(found, person)
+    return query.within({"person": criteria.parse(scope, person)}) if scope else query
+
+
+@pytest.mark.parametrize("scope", [{"o.n": {"$ne": 9}}, {"NOT": {"o.n": 9}}])
+def test_scopes_of_references_are_bounded_on_postgres(scope: dict[str, Any]) -> None:
+    """Its planner doubles its work with each reference under an OR, which NOT and the scope make: 12 take a quarter of
+    a second, 15 six seconds, 16 half a minute."""
+
+    def compiled(query: criteria.Query, dialect: str) -> Any:
+        return criteria.compile(query, "sql", dialect=dialect, table="person", tables={"person": "person"})
+
+    assert compiled(within_a_scope(12, scope), "postgres").text
+    with pytest.raises(CriteriaError) as caught:
+        compiled(within_a_scope(13, scope), "postgres")
+    [problem] = caught.value.problems
+    assert (problem.code, problem.message[:8]) == ("unsupported", "postgres")
+    assert compiled(within_a_scope(16, {}), "postgres").text
+    assert compiled(within_a_scope(16, scope), "mysql").text
+
+
+def test_pipelines_inside_each_other_are_bounded_on_mongodb() -> None:
+    """MongoDB takes 20: sixteen references of a query, and four of what limits the objects of the last one."""
+
+    def compiled(steps: int) -> Any:
+        scope = {"o." * steps + "n": 1}
+        return criteria.compile(within_a_scope(16, scope), "mongo", collections={"person": "people"})
+
+    assert compiled(4)
+    with pytest.raises(CriteriaError, match="MongoDB does not take references this deep"):
+        compiled(5)

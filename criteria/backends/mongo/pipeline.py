@@ -10,7 +10,7 @@ from criteria.backends.mongo.bson_values import check_schema, document_key
 from criteria.backends.mongo.codecs import BsonCodec, codecs_in
 from criteria.backends.mongo.filter import compile_filter
 from criteria.backends.mongo.search import COLLATION
-from criteria.backends.support import HINT_INSIDE_LISTS, Unsupported, refuse_many
+from criteria.backends.support import HINT_INSIDE_LISTS, Unsupported, refuse_many, refuse_nested
 from criteria.errors import CriteriaError, Problem
 from criteria.messages import quoted
 from criteria.search.search import Search
@@ -21,6 +21,9 @@ from criteria.tree.references import check_given
 Stage = dict[str, Any]
 AnyCollection = str | tuple[str, Collection]
 """The collection of an entity: its name, perhaps with a `Collection` that says how it stores the fields."""
+
+_MOST_NESTED = 20
+"""The server takes no more pipelines inside each other."""
 
 _MOST_REFERENCES = 400
 """Tests of references in one pipeline. MongoDB takes 1,000 stages, and puts a `$match` after each `$lookup`."""
@@ -60,6 +63,7 @@ class PipelineCompiler:
         Raises `CriteriaError` (`unsupported`) for too many tests of references."""
         tests = list(dict.fromkeys(reference_tests(normal)))
         refuse_many(tests, _MOST_REFERENCES, "MongoDB")
+        refuse_nested(normal, _MOST_NESTED, "MongoDB")
         names = {test: f"{_FOUND}{number}" for number, test in enumerate(tests)}
         stages = [self._lookup(test, name) for test, name in names.items()]
         condition = compile_filter(normal, self.strict, codecs, names)

@@ -198,6 +198,9 @@ class Dialect(NamedTuple):
     to decide in which order."""
     most_references: int | None = None
     """How many tests of references the planner takes in one statement; None for any number."""
+    most_nested_references: int | None = None
+    """How many tests of references the planner takes inside each other, where each is a term of an OR; None for any
+    number. PostgreSQL plans such a subquery in two ways, and doubles its work with each."""
     unsupported: Callable[[Field], str | None] = lambda field: None
     """Why the engine cannot compare a field correctly."""
     is_too_deep: Callable[[str, int], bool] | None = None

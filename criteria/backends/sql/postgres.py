@@ -256,4 +256,5 @@ POSTGRES = Dialect(
     seek=Seek.ROWS,
     unsupported=_unsupported,
     max_binds=65_535,
+    most_nested_references=11,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from criteria.backends.sql.dialect import Dialect
-from criteria.backends.support import HINT, HINT_INSIDE_LISTS, Unsupported, hint_for, refuse_many
+from criteria.backends.support import HINT, HINT_INSIDE_LISTS, Unsupported, hint_for, refuse_many, refuse_nested
 from criteria.errors import CriteriaError, Problem, listed
 from criteria.messages import quoted
 from criteria.schema.field import Field
@@ -76,6 +76,8 @@ def check_comparisons(dialect: Dialect, expression: Expression) -> None:
         _refuse_references(inside, message, HINT_INSIDE_LISTS)
     if dialect.most_references is not None:
         refuse_many(all_reference_tests(expression), dialect.most_references, dialect.name)
+    if dialect.most_nested_references is not None:
+        refuse_nested(expression, dialect.most_nested_references, dialect.name, in_or=True)
     for one in references:
         check_fields(dialect, [one.reference.place, one.reference.key])
         check_comparisons(dialect, one.term)
