@@ -16,6 +16,7 @@ from criteria.backends.support import refuse_tests
 from criteria.django.arguments import check_model, check_queryset, check_search, load_deferred
 from criteria.django.columns import Declared
 from criteria.django.declaring import Declaration, declared_places
+from criteria.django.encoding import check_database
 from criteria.django.relations import hops_of
 from criteria.errors import CriteriaError, Problem
 from criteria.messages import quoted
@@ -201,10 +202,16 @@ class Model:
         return connections[using or router.db_for_read(self.django_model)]
 
     def check(self, using: str | None = None) -> None:
-        """Checks that the columns fit their fields on a database, without asking it for rows.
+        """Checks that the columns fit their fields on a database, and its encoding, without asking it for rows.
 
         Queries check the same when they run first. Raises `CriteriaError` (`unfit_column`, `unknown_dialect`).
         """
+        self.check_columns(using)
+        for source in self._places.sources():
+            check_database(self._connection(using), source.schema)
+
+    def check_columns(self, using: str | None = None) -> None:
+        """As `check`, without the encoding: only MySQL and MariaDB are connected to, for their version."""
         connection = self._connection(using)
         for source in self._places.sources():
             source.table(connection)
