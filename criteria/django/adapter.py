@@ -13,9 +13,10 @@ from django.db import connections, router
 from django.db.models import Q
 
 from criteria.backends.support import refuse_tests
-from criteria.django.arguments import check_model, check_queryset, check_search, load_deferred
+from criteria.django.arguments import check_model, check_queryset, check_search, in_order, load_deferred
 from criteria.django.columns import Declared
 from criteria.django.declaring import Declaration, declared_places
+from criteria.django.encoding import check_database
 from criteria.django.relations import hops_of
 from criteria.errors import CriteriaError, Problem
 from criteria.messages import quoted
@@ -154,7 +155,7 @@ class Model:
             parts = self._places.ranges(search.fetched_keys, search.position, connections[found.db])
             beyond = reduce(or_, (condition for condition, _ in parts)) if parts else Q(pk__in=[])
             found = found.filter(beyond)
-        ordered = found.order_by(*self.order_by(search, found.db))
+        ordered = in_order(found, self.order_by(search, found.db))
         return ordered[search.skip : None if search.fetch is None else search.skip + search.fetch]
 
     def page(self, search: Search, queryset: Any = None) -> Page:
@@ -183,7 +184,7 @@ class Model:
             missing = None if search.fetch is None else search.fetch - len(rows)
             if search.limit == 0 or missing == 0:
                 break
-            rows += found.filter(condition).order_by(*order)[:missing]
+            rows += in_order(found.filter(condition), order)[:missing]
         return rows
 
     async def page_async(self, search: Search, queryset: Any = None) -> Page:
@@ -192,19 +193,24 @@ class Model:
         return found
 
     def _rows(self, search: Search, queryset: Any) -> Any:
-        if queryset is None:
-            return self.django_model._default_manager.filter(self.q(search))
-        check_queryset(queryset, self.django_model)
-        return queryset.filter(self.q(search))
+        found = self.django_model._default_manager if queryset is None else queryset
+        check_queryset(found, self.django_model)
+        return found.filter(self.q(search))
 
     def _connection(self, using: str | None) -> Any:
         return connections[using or router.db_for_read(self.django_model)]
 
     def check(self, using: str | None = None) -> None:
-        """Checks that the columns fit their fields on a database, without asking it for rows.
+        """Checks that the columns fit their fields on a database, and its encoding, without asking it for rows.
 
         Queries check the same when they run first. Raises `CriteriaError` (`unfit_column`, `unknown_dialect`).
         """
+        self.check_columns(using)
+        for source in self._places.sources():
+            check_database(self._connection(using), source.schema)
+
+    def check_columns(self, using: str | None = None) -> None:
+        """As `check`, without the encoding: only MySQL and MariaDB are connected to, for their version."""
         connection = self._connection(using)
         for source in self._places.sources():
             source.table(connection)

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 
 from criteria.django.adapter import Model
-from criteria.django.arguments import check_answerable, is_of_client
+from criteria.django.arguments import check_answerable, check_filterable, is_of_client
 from criteria.errors import CriteriaError
 from criteria.parsing.parser import parse
 
@@ -30,6 +30,7 @@ class CriteriaSearch:
             query = parse(search_term, self.criteria_model.schema)
         except CriteriaError as error:
             return _refused(request, queryset, error)
+        check_filterable(queryset)  # a fault of the admin, not of who searches
         try:
             selected = queryset.filter(self.criteria_model.q(query))
             check_answerable(selected)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db.models import Manager, Model, QuerySet
+from django.db.models.expressions import Col
 
 from criteria.errors import CriteriaError, Problem
 from criteria.messages import quoted
@@ -42,15 +43,48 @@ def check_queryset(queryset: Any, django_model: Any) -> None:
         message = f"Expected a queryset of {name}, found {quoted(queryset)}."
         raise CriteriaError(Problem("invalid_parameter", message, hint=f"Pass {name}.objects.all()."))
     check_is_of(queryset.model, django_model)
-    query = queryset.all().query
-    if query.is_sliced or query.combinator:
-        what = "is sliced" if query.is_sliced else f"is a {query.combinator}"
-        hint = f"Pass {name}.objects.filter(pk__in=...) with the keys of its rows."
-        raise CriteriaError(Problem("invalid_parameter", f"The queryset {what}, so it cannot be filtered.", hint=hint))
-    if _may_repeat(query):
+    check_filterable(queryset)
+    if _may_repeat(queryset.all().query):
         message = f"The queryset joins several rows of another table, so a row of {name} may appear several times."
         hint = "Add .distinct(), or filter by Exists(...): a page counts each row once."
         raise CriteriaError(Problem("invalid_parameter", message, hint=hint))
+
+
+def check_filterable(queryset: Any) -> None:
+    """Raises `CriteriaError` (`invalid_parameter`) for a queryset that cannot be filtered, or where a condition or an
+    order would change which rows it chooses."""
+    query = queryset.all().query
+    what = (
+        "is sliced" if query.is_sliced
+        else f"is a {query.combinator}" if query.combinator
+        else "filters by a window function" if query.where.contains_over_clause
+        else "has distinct fields" if query.distinct_fields
+        else "selects groups of rows" if _may_group(query)
+        else None
+    )  # fmt: skip
+    if what is not None:
+        hint = f"Pass {query.model.__name__}.objects.filter(pk__in=...) with the keys of its rows."
+        message = f"The queryset {what}, so it cannot be filtered."
+        raise CriteriaError(Problem("invalid_parameter", message, hint=hint))
+
+
+def _may_group(query: Any) -> bool:
+    """Whether a query makes one row of several: by columns without the key, which an order would add to them."""
+    by = [query.group_by] if isinstance(query.group_by, tuple) else []
+    by += [query.select] if query.distinct and not query.default_cols else []
+    return any(
+        not {one.target for one in columns if isinstance(one, Col) and one.alias == query.base_table}.issuperset(
+            query.model._meta.pk_fields
+        )
+        for columns in by
+    )
+
+
+def in_order(queryset: Any, terms: Iterable[Any]) -> Any:
+    """A queryset in an order instead of its own: `order_by` of Django keeps the turn of `reverse`."""
+    found = queryset.order_by(*terms)
+    found.query.standard_ordering = True
+    return found
 
 
 def check_answerable(queryset: Any) -> None:

@@ -13,14 +13,15 @@ from criteria.errors import CriteriaError
 
 def check_models(app_configs: Any = None, databases: Any = None, **options: Any) -> list[Any]:
     """The problems of every `Model` on its database. MySQL and MariaDB are asked for their version, so they are checked
-    only by `manage.py check --database`."""
+    only by `manage.py check --database`, and so are the encodings of databases."""
     found = []
     for model in list(MODELS):
         using = router.db_for_read(model.django_model)
-        if connections[using].vendor == "mysql" and using not in (databases or ()):
+        may_connect = using in (databases or ())
+        if connections[using].vendor == "mysql" and not may_connect:
             continue
         try:
-            model.check(using)
+            (model.check if may_connect else model.check_columns)(using)
         except CriteriaError as error:
             found += [
                 checks.Error(one.message, hint=one.hint, obj=model.django_model, id="criteria.E001")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
+from django.core.exceptions import SynchronousOnlyOperation
 from django.db.models import BooleanField, Exists, Expression, ExpressionWrapper, F, OrderBy, OuterRef, Q, TextField
 from django.db.models.constants import LOOKUP_SEP
 
@@ -19,6 +21,7 @@ from criteria.backends.sql.embedding import (
 )
 from criteria.backends.sql.statement import check_depth, most_criteria_binds, too_many
 from criteria.django.arguments import check_is_of
+from criteria.django.encoding import check_database
 from criteria.django.relations import Hop
 from criteria.django.source import Source, dialect_of
 from criteria.errors import CriteriaError, Problem
@@ -57,6 +60,8 @@ class Embedded(Expression):  # type: ignore[misc]
         raise NotImplementedError
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        with suppress(SynchronousOnlyOperation):  # in an event loop Django writes statements, and runs none
+            check_database(connection, self.source.schema)
         columns = {name: compiler.compile(one) for name, one in zip(self.names, self.columns, strict=True)}
         texts: list[str] = []
         params: list[Any] = []

@@ -16,7 +16,7 @@ from rest_framework.pagination import BasePagination, CursorPagination
 from rest_framework.response import Response
 
 from criteria.django.adapter import Model, model
-from criteria.django.arguments import check_answerable, check_queryset, is_of_client
+from criteria.django.arguments import check_answerable, check_filterable, check_queryset, in_order, is_of_client
 from criteria.errors import CriteriaError, Problem, listed, to_pointer
 from criteria.messages import quoted
 from criteria.schema.schema import Schema
@@ -53,6 +53,8 @@ class CriteriaFilterBackend(BaseFilterBackend):  # type: ignore[misc]
         """The rows that the request asks for, in its order."""
         asked = model_of(view, queryset.model)
         search = _search(request, asked, _FILTER)
+        if search.order_by or "query" in request.query_params:
+            check_filterable(queryset)  # a fault of the view, not of the client
         pagination = getattr(view, "pagination_class", None)
         try:
             if search.order_by and isinstance(pagination, type) and issubclass(pagination, CursorPagination):
@@ -61,7 +63,7 @@ class CriteriaFilterBackend(BaseFilterBackend):  # type: ignore[misc]
                 raise CriteriaError(Problem("unsupported", message, "/orderBy", hint=hint))
             found = queryset.filter(asked.q(search.query)) if "query" in request.query_params else queryset
             if search.order_by or not found.ordered:
-                found = found.order_by(*asked.order_by(search, found.db))
+                found = in_order(found, asked.order_by(search, found.db))
             if "query" in request.query_params:
                 check_answerable(found)
         except CriteriaError as error:

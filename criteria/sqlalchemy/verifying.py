@@ -26,7 +26,7 @@ from criteria.search.order_by import SortKey
 from criteria.sqlalchemy.mapped_columns import Attribute, MappedColumns, is_native
 from criteria.sqlalchemy.source import Source
 from criteria.tables.column import Column
-from criteria.tables.reflecting import check_encoding, describe
+from criteria.tables.reflecting import check_utf_16, describe
 from criteria.tree.nodes import MEMBERSHIP, Comparison, Not
 from criteria.tree.normalize import normalize
 
@@ -84,7 +84,7 @@ def _columns(source: Source, schema: Schema, connection: Any) -> Iterator[tuple[
         if table not in tables:
             name = table.name if table.schema is None else f"{table.schema}.{table.name}"
             described = describe(connection.connection.dbapi_connection, name)
-            check_encoding(described, schema)
+            check_utf_16(schema, is_utf_16=described.is_utf_16)
             tables[table] = {column.name: column for column in described.columns}
         if one.column.name in tables[table]:
             yield one.key, tables[table][one.column.name]

@@ -88,7 +88,7 @@ def _reflecting(
         raise CriteriaError(Problem("unknown_option", message, hint="Leave the option dialect out."))
     columns = in_time_zone(described.columns, time_zone)
     _check_floats(described, name, schema)
-    check_encoding(described, schema)
+    check_utf_16(schema, is_utf_16=described.is_utf_16)
     if verify:
         yield from verification(replace(described, columns=columns), name, schema)
     return Table(name, schema, columns, dialect=described.dialect, keys=described.keys)
@@ -104,7 +104,7 @@ def _verifying(driver: Driver, table: Table) -> Generator[Statement, Rows, None]
         replace(one, time_zone="UTC") if ascii_lower(one.name) in in_utc else one for one in described.columns
     )
     _check_floats(described, table.name, table.schema)
-    check_encoding(described, table.schema)
+    check_utf_16(table.schema, is_utf_16=described.is_utf_16)
     yield from verification(replace(described, columns=columns), table.name, table.schema)
 
 
@@ -160,10 +160,10 @@ def _check_floats(described: Described, name: str, schema: Schema) -> None:
         raise CriteriaError(*listed(problems))
 
 
-def check_encoding(described: Described, schema: Schema) -> None:
+def check_utf_16(schema: Schema, *, is_utf_16: bool) -> None:
     """Raises `CriteriaError` (`unfit_column`) for strings of a database of SQLite in UTF-16, which orders them by their
     bytes. Texts of the other types are ASCII, and their order is the same."""
-    if not described.is_utf_16:
+    if not is_utf_16:
         return
     problems = [
         Problem(

@@ -12,6 +12,7 @@ import pytest
 from criteria import CriteriaError
 from tests.conftest import Engines
 from tests.django.orders import ids, open_orders
+from tests.django.test_conditions import choosing
 from tests.django.test_rest import unfit_model
 
 
@@ -56,6 +57,7 @@ def test_the_fault_of_the_server_is_no_message(engines: Engines) -> None:
         for asked, rows, text, code in (
             (module.model(unfit), unfit.objects.using("sqlite"), '{"total": 1}', "unfit_column"),
             (label, orders.rows, '{"id": 1}', "invalid_parameter"),
+            *((orders.asked, rows, '{"id": 1}', "invalid_parameter") for rows in choosing(orders.rows).values()),
         ):
             admin = type("Admin", (module.CriteriaSearch, ByName), {"criteria_model": asked})()
             with pytest.raises(CriteriaError) as failed:

@@ -305,3 +305,75 @@ def test_querysets_that_repeat_rows_make_no_page(orders: Orders) -> None:
     assert [one.id for one in orders.asked.page(search, of_a_company).data] == [1]
     counted = orders.rows.annotate(item_count=import_module("django.db.models").Count("items"))
     assert orders.asked.page(search, counted).total_count == 3
+
+
+def test_pages_of_a_reversed_queryset_come_in_the_order_of_the_search(orders: Orders) -> None:
+    """The turn of `reverse` belongs to the order that the search replaces. A walk by cursor has each row once."""
+    for rows in (orders.rows.order_by("id").reverse(), orders.rows.reverse(), orders.rows.extra(order_by=["-id"])):
+
+        def page(rows: Any = rows, **more: Any) -> Any:
+            search = criteria.parse_search({"orderBy": "name", "limit": 2, **more}, orders.asked.schema)
+            return orders.asked.page(search, rows), [one.id for one in orders.asked.select(search, rows)]
+
+        first, selected = page()
+        assert ([one.id for one in first.data], selected) == ([2, 1], [2, 1, 3])
+        second, selected = page(after=first.next_cursor)
+        assert ([one.id for one in second.data], selected) == ([3], [3])
+        back, _ = page(before=second.previous_cursor)
+        assert [one.id for one in back.data] == [2, 1]
+
+
+def choosing(rows: Any) -> dict[str, Any]:
+    """Querysets whose own choice of rows comes after their conditions."""
+    models: Any = import_module("django.db.models")
+    row_number = import_module("django.db.models.functions").RowNumber()
+    ranked = rows.annotate(rank=models.Window(row_number, partition_by="is_gift", order_by=models.F("id").desc()))
+    return {
+        "filters by a window function": ranked.filter(rank=1),
+        "has distinct fields": rows.order_by("is_gift", "-id").distinct("is_gift"),
+        "selects groups of rows": rows.values("is_gift").annotate(number=models.Count("id")),
+        "is sliced": rows.order_by("-id")[:2],
+        "is a union": rows.filter(id=3).union(rows.filter(id=1)),
+    }
+
+
+def test_querysets_that_choose_among_their_rows_make_no_page(orders: Orders) -> None:
+    """A condition would come before the choice: of the newest gift only if it is cheap, the newest cheap gift."""
+    search = criteria.parse_search({"query": {"id": {"$lt": 3}}, "limit": 2}, orders.asked.schema)
+    models: Any = import_module("django.db.models")
+    ranked = choosing(orders.rows)["filters by a window function"]
+    row_number = models.Window(import_module("django.db.models.functions").RowNumber(), order_by="id")
+    further = [
+        orders.rows.alias(rank=row_number).exclude(rank__gt=1),
+        orders.rows.alias(rank=row_number).filter(models.Q(rank=1) | models.Q(id=3)),
+        orders.rows.values("is_gift").distinct(),
+        orders.rows.annotate(kind=models.F("is_gift")).values("kind").distinct(),
+    ]
+    for rows in [*choosing(orders.rows).values(), *further]:
+        for call in (orders.asked.page, orders.asked.select):
+            with pytest.raises(CriteriaError, match="cannot be filtered") as caught:
+                call(search, rows)
+            [problem] = caught.value.problems
+            assert (problem.code, problem.hint) == (
+                "invalid_parameter",
+                "Pass Order.objects.filter(pk__in=...) with the keys of its rows.",
+            )
+    assert ids(ranked) == [1, 3]
+    for keys in (ranked.values("pk"), list(ranked.values_list("pk", flat=True))):
+        assert [one.id for one in orders.asked.page(search, orders.rows.filter(pk__in=keys)).data] == [1]
+    counted = orders.rows.annotate(number=models.Count("items"))
+    for rows in (orders.rows.annotate(rank=row_number), counted, counted.filter(number__gte=0), orders.rows.only("id")):
+        assert [one.id for one in orders.asked.page(search, rows).data] == [1, 2]
+
+
+def test_update_by_a_path_to_the_same_table(orders: Orders) -> None:
+    """MySQL does not read the table that it changes; with the keys at hand it need not."""
+    companies = orders.models.Company.objects.using(orders.using)
+    asked = criteria.django.model(orders.models.Company, relations={"parent": ["name"]})
+    rows = companies.filter(asked.q(criteria.parse({"parent.name": "Parent"}, asked.schema)))
+    if orders.using == "mysql":
+        with pytest.raises(import_module("django.db").OperationalError, match="1093"), orders.rolled_back():
+            rows.update(name="a")
+    else:
+        assert rows.update(name="a") == 1
+    assert companies.filter(pk__in=list(rows.values_list("pk", flat=True))).update(name="b") == 1

@@ -20,6 +20,7 @@ from criteria.cache import CACHES
 from criteria.errors import MAX_PROBLEMS
 from tests.conftest import Engines, require
 from tests.django.orders import Orders, open_orders
+from tests.django.test_conditions import choosing
 from tests.tables import orms
 
 
@@ -236,6 +237,26 @@ def test_a_queryset_that_repeats_rows_is_the_fault_of_the_view(orders: Orders) -
     for text in ("limit=2", "limit=2&orderBy=name"):
         with pytest.raises(criteria.CriteriaError, match="several times"):
             criteria.django.CriteriaPagination().paginate_queryset(repeating, request(text), SimpleNamespace())
+
+
+def test_a_reversed_queryset_comes_in_the_order_of_the_request(orders: Orders) -> None:
+    """Without `orderBy` its own order stays, turned."""
+    for rows in (orders.rows.order_by("id").reverse(), orders.rows.order_by("-name").reverse()):
+        assert filtered(orders, "orderBy=name", rows) == [2, 3, 1]
+    assert filtered(orders, "", orders.rows.order_by("id").reverse()) == [3, 2, 1]
+    assert filtered(orders, "", orders.rows.reverse()) == [1, 2, 3]
+
+
+def test_a_queryset_that_chooses_among_its_rows_is_the_fault_of_the_view(orders: Orders) -> None:
+    """A condition would change which rows it chooses. A request that asks for nothing gets them."""
+    rows = choosing(orders.rows)
+    for message, one in rows.items():
+        for text in ('query={"name":"a"}', "orderBy=name"):
+            with pytest.raises(CriteriaError, match=message):
+                filtered(orders, text, one)
+        with pytest.raises(CriteriaError, match=message):
+            criteria.django.CriteriaPagination().paginate_queryset(one, request("limit=2"), SimpleNamespace())
+    assert filtered(orders, "", rows["filters by a window function"]) == [3]
 
 
 def test_cursors(orders: Orders) -> None:

@@ -91,7 +91,7 @@ SELECT pg_catalog.current_setting('server_encoding') = 'UTF8', pg_catalog.curren
 """Under SQL_ASCII drivers return texts as bytes."""
 
 
-def _check_encoding(is_utf_8: bool, name: str | bytes) -> None:
+def check_encoding(is_utf_8: bool, name: str | bytes) -> None:
     """Raises `CriteriaError` (`unfit_column`) for a database in another encoding than UTF-8: it compares texts by the
     bytes of that encoding, and has no operand that the encoding cannot hold. Refuses drivers that return bytes, too."""
     shown = name.decode() if isinstance(name, bytes) else name
@@ -108,7 +108,7 @@ def _check_encoding(is_utf_8: bool, name: str | bytes) -> None:
 def read_table(parts: Sequence[str]) -> Reading:
     """What PostgreSQL says about a table, a view or a foreign table. Without a schema, what the search path finds."""
     [encoding] = yield Statement(_ENCODING)
-    _check_encoding(*encoding)
+    check_encoding(*encoding)
     schema = parts[-2] if len(parts) > 1 else ""
     rows = yield Statement(_COLUMNS, (schema, parts[-1], schema, schema))
     if rows:
