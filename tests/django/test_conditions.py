@@ -112,6 +112,8 @@ def test_conditions_combine_with_those_of_django(orders: Orders) -> None:
     assert [one["found"] for one in grouped][-1] == 1
     by_match = rows.annotate(found=blue).values("found").annotate(count=models.Count("id")).order_by("count")
     assert [(bool(one["found"]), one["count"]) for one in by_match] == [(False, 1), (True, 2)]
+    by_list = rows.annotate(found=q(orders, {"codes": 2})).values("found").annotate(count=models.Count("id"))
+    assert [(bool(one["found"]), one["count"]) for one in by_list.order_by("count")] == [(True, 1), (False, 2)]
     items = orders.models.Item.objects.using(orders.using)
     assert items.filter(models.Exists(rows.filter(ada, id=models.OuterRef("order_id")))).count() == 2
     assert ids(rows.filter(ada).union(rows.filter(q(orders, {"name": None})))) == [1, 2]

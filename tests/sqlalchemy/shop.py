@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -61,6 +62,7 @@ class Letter(Document):
     __tablename__ = "letters"
     id: Mapped[int] = mapped_column(sa.ForeignKey("documents.id"), primary_key=True)
     pages: Mapped[int | None]
+    marks: Mapped[Any] = mapped_column(sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True)
     __mapper_args__ = {"polymorphic_identity": "letter"}  # noqa: RUF012
 
 
@@ -174,5 +176,11 @@ def fill(session: Any) -> None:
     ada = Lead(id=1, name="Ada", budget=5)
     bob = Employee(id=2, name="bob", manager=ada)
     session.add_all([ada, bob, Employee(id=3, name="Cid", manager=bob), Lead(id=4, name="Dot", manager=ada)])
-    session.add_all([Letter(id=1, title="t", pages=3), Document(id=2, title="t"), Letter(id=3, title=None, pages=None)])
+    session.add_all(
+        [
+            Letter(id=1, title="t", pages=3, marks=["a", "b"]),
+            Document(id=2, title="t"),
+            Letter(id=3, title=None, pages=None),
+        ]
+    )
     session.flush()

@@ -158,6 +158,25 @@ def test_aliases_joins_and_subqueries(driver: str, shop: Shop) -> None:
 
 
 @each_driver
+def test_lists_of_an_aliased_subclass_and_of_groups(driver: str, shop: Shop) -> None:
+    """An alias of a class in two tables is a derived table, which MySQL merges into the statement."""
+
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        orm = import_module("sqlalchemy.orm")
+        marks = [criteria.Field("marks", "string", is_list=True)]
+        model = criteria.sqlalchemy.model(classes.Letter, include={"id", "marks"}, json={"marks": marks})
+        for entity in (classes.Letter, orm.aliased(classes.Letter), orm.aliased(classes.Letter, flat=True)):
+            for criteria_json, expected in (({"marks": "a"}, [1]), ({"marks": None}, [3]), ({"marks": "c"}, [])):
+                rows = sa.select(entity.id).where(where(model, criteria_json, entity)).order_by(entity.id)
+                assert session.scalars(rows).all() == expected
+            found = where(model, {"marks": "b"}, entity).label("found")
+            groups = sa.select(found, sa.func.count(entity.id)).group_by("found").order_by(sa.func.max(entity.id))
+            assert [(bool(one), count) for one, count in session.execute(groups)] == [(True, 1), (False, 1)]
+
+    shop(work)
+
+
+@each_driver
 def test_update_delete_and_count(driver: str, shop: Shop) -> None:
     def work(session: Any, classes: Any, sa: Any) -> None:
         invoice, line, model = classes.Invoice, classes.Line, classes.INVOICES

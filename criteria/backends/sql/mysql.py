@@ -171,30 +171,51 @@ def _is_null(field: Field, column: Maker) -> Node:
     return json_values.is_json_null(nodes.call("JSON_TYPE", extracted), "NULL", constant)
 
 
-def _any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
+_Elements = Callable[[Field, Maker], Node]
+"""From a list and its column to the list's elements as a table."""
+
+
+def _elements(field: Field, column: Maker) -> Node:
+    return _json_table(column(), nodes.json_path(field) + "[*]", nodes.plain_type(Type.JSON))
+
+
+def _elements_of_extract(field: Field, column: Maker) -> Node:
+    """MySQL refuses a bare column in JSON_TABLE if the column is one of a merged view or derived table, or if the
+    condition is in GROUP BY. Of MariaDB's repeated keys JSON_EXTRACT reads the first, and JSON_TABLE each."""
+    document = nodes.call("JSON_EXTRACT", column(), nodes.text(nodes.json_path(field)))
+    return _json_table(document, "$[*]", nodes.plain_type(Type.JSON))
+
+
+def _any_element(elements: _Elements) -> Callable[[Field, Maker, Callable[[Element], Node]], Node]:
     """`Dialect.any_element`: a count of elements. MySQL turns EXISTS into a semijoin and then, on larger tables, reads
     the first row's list for every row. MariaDB does not, but its statements may be sent to MySQL by mistake."""
-    each = _json_table(column(), nodes.json_path(field) + "[*]", nodes.plain_type(Type.JSON))
 
     def item() -> Node:
         return nodes.column("_item", "_each")
 
-    element = Element(
-        lambda: _of_kind(field, item),
-        lambda: nodes.equal(nodes.call("JSON_TYPE", item()), constant("NULL")),
-    )
-    return nodes.any_row(nodes.aliased(each, "_each"), nodes.all_of([condition(element), _is_of_row(column)]))
+    def any_element(field: Field, column: Maker, condition: Callable[[Element], Node]) -> Node:
+        element = Element(
+            lambda: _of_kind(field, item),
+            lambda: nodes.equal(nodes.call("JSON_TYPE", item()), constant("NULL")),
+        )
+        each = nodes.aliased(elements(field, column), "_each")
+        return nodes.any_row(each, nodes.all_of([condition(element), _is_of_row(column)]))
+
+    return any_element
 
 
-def _any_object(field: Field, column: Maker, name: str, condition: Callable[[Maker], Node]) -> Node:
+def _any_object(elements: _Elements) -> Callable[[Field, Maker, str, Callable[[Maker], Node]], Node]:
     """`Dialect.any_object`, a count for the reason of `_any_element`."""
-    each = _json_table(column(), nodes.json_path(field) + "[*]", nodes.plain_type(Type.JSON))
 
-    def item() -> Node:
-        return nodes.column("_item", name)
+    def any_object(field: Field, column: Maker, name: str, condition: Callable[[Maker], Node]) -> Node:
+        def item() -> Node:
+            return nodes.column("_item", name)
 
-    is_object = nodes.equal(nodes.call("JSON_TYPE", item()), constant("OBJECT"))
-    return nodes.any_row(nodes.aliased(each, name), nodes.all_of([is_object, condition(item), _is_of_row(column)]))
+        is_object = nodes.equal(nodes.call("JSON_TYPE", item()), constant("OBJECT"))
+        each = nodes.aliased(elements(field, column), name)
+        return nodes.any_row(each, nodes.all_of([is_object, condition(item), _is_of_row(column)]))
+
+    return any_object
 
 
 def _is_of_row(column: Maker) -> Node:
@@ -315,8 +336,8 @@ MARIADB = Dialect(
         is_canonical=_is_canonical,
         checks=JsonChecks(_has_one_value, _WHOLE, _FINITE, _is_double_rounded),
     ),
-    any_element=_any_element,
-    any_object=_any_object,
+    any_element=_any_element(_elements),
+    any_object=_any_object(_elements),
     references=True,
     encode=_encode,
     operand=_operand,
@@ -335,6 +356,8 @@ MYSQL = MARIADB._replace(
     name="mysql",
     text=text_forms(MYSQL_BINARY, searches_by_column=True),
     binary_collation=exp.Var(this=MYSQL_BINARY),
+    any_element=_any_element(_elements_of_extract),
+    any_object=_any_object(_elements_of_extract),
     in_array=_in_array(MYSQL_BINARY),
     has_arrays_in_subqueries=False,
     looks_up_equal=False,
