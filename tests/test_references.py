@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 import criteria
-from criteria import CriteriaError, Field, Query, Schema, Search
+from criteria import CriteriaError, Field, ObjectList, Query, Schema, Search
 from criteria.backends.sql import inner_tests
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.backends.sql.render import print_node
@@ -472,3 +472,129 @@ def test_what_is_around_the_tests_of_one_reference_is_printed_once(
     text = criteria.compile(query, "sql", dialect=dialect, tables={"user": "users"}).text
     assert text.count("email") >= 60
     assert len(printed) == 4  # both steps, and the negations of both
+
+
+class Counted(dict[int, Any]):
+    """Objects by id, which keeps what was looked up."""
+
+    def __init__(self, objects: dict[int, Any]) -> None:
+        super().__init__(objects)
+        self.asked: list[int] = []
+
+    def find(self, number: int) -> Any:
+        self.asked.append(number)
+        return self.get(number)
+
+
+NODE = Schema(
+    "node",
+    [
+        OWN[0],
+        Field("n", "integer"),
+        refers("one", "node"),
+        refers("some", "node", is_list=True),
+        ObjectList("items", [refers("node", "node")]),
+    ],
+    system_properties=False,
+)
+NODE = NODE.with_entities({"node": NODE})
+
+
+def mesh(count: int, length: int) -> dict[int, Any]:
+    """Objects that all refer to several of them, in each way."""
+    found = {}
+    for number in range(count):
+        ids = [(number * 7 + place) % count for place in range(length)]
+        found[number] = {
+            "id": number,
+            "n": number,
+            "one": ids[-1],
+            "some": ids,
+            "items": [{"node": one} for one in ids],
+        }
+    return found
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ["some"] * 7,
+        ["items.node"] * 3,
+        ["some", "one", "some", "items.node", "some"],
+        ["one", "some", "one", "some", "some", "some"],
+        ["items.node", "one", "some", "some", "some"],
+    ],
+    ids=".".join,
+)
+def test_each_object_is_tested_once_behind_lists_of_references(path: list[str]) -> None:
+    """Many ways lead to the same 20 objects. The rows are those at the ends of all of them."""
+    objects = Counted(mesh(20, 8))
+    reached = []
+    for start in objects:
+        ends = {start}
+        for step in path:
+            kept = [objects[end] for end in ends]
+            ends = {one for node in kept for one in ([node["one"]] if step == "one" else node["some"])}
+        reached.append(ends)
+    for wanted in (3, 99):
+        query = criteria.parse({".".join([*path, "n"]): wanted}, NODE)
+        predicate = criteria.compile(query, "python", lookups={"node": objects.find})
+        for start, ends in enumerate(reached):
+            objects.asked.clear()
+            assert predicate(objects[start]) is (wanted in ends)
+            assert len(objects.asked) <= 20 * len(path)
+            objects.asked.clear()
+        assert predicate.filter(objects.values()) == [objects[at] for at, ends in enumerate(reached) if wanted in ends]
+        for start in (0, 5):
+            objects.asked.clear()
+            explanation = criteria.explain(query, objects[start], lookups={"node": objects.find})
+            assert explanation.matches is (wanted in reached[start])
+            assert len(objects.asked) == len(set(objects.asked))
+
+
+def test_verdicts_on_objects_are_of_one_test_and_one_record() -> None:
+    """Another test, another record and another call ask again; so does NOT, which has its own objects."""
+    objects = Counted({1: {"id": 1, "n": 1, "some": [2]}, 2: {"id": 2, "n": 5, "some": [1, 1, 2]}})
+    source = {"AND": [{"some.some.n": 5}, {"some.some.n": 1}, {"NOT": {"some.some.n": 7}}]}
+    predicate = criteria.compile(criteria.parse(source, NODE), "python", lookups={"node": objects.find})
+    assert [predicate(objects[1]), predicate(objects[2])] == [True, True]
+    objects[2] = {"id": 2, "n": 6, "some": [1]}
+    assert [predicate({"some": [2, 2, 1]}), predicate({"some": [1]}), predicate({"some": []})] == [False] * 3
+    objects[2]["n"] = 5
+    assert predicate({"some": [2, 2, 1]})
+
+
+def test_a_look_up_may_ask_the_same_predicate() -> None:
+    """The verdicts of the one inside are its own."""
+    objects = mesh(5, 3)
+    inside: list[bool] = []
+
+    def find(number: int) -> Any:
+        if not inside:
+            inside.append(True)
+            inside[0] = predicate({"some": [4, 9]})
+        return objects.get(number)
+
+    query = criteria.parse({"some.some.n": 4}, NODE)
+    predicate = criteria.compile(query, "python", lookups={"node": find})
+    expected = criteria.compile(query, "python", lookups={"node": objects.get})
+    assert predicate(objects[0]) is expected(objects[0])
+    assert inside == [expected({"some": [4, 9]})]
+    inside.clear()
+    assert predicate.filter(list(objects.values())) == expected.filter(list(objects.values()))
+
+
+def test_a_failed_look_up_is_not_remembered() -> None:
+    """The next call asks again."""
+    objects, failing = mesh(5, 3), [True]
+
+    def find(number: int) -> Any:
+        if failing[0]:
+            raise ConnectionError(number)
+        return objects[number]
+
+    predicate = criteria.compile(criteria.parse({"some.some.n": 2}, NODE), "python", lookups={"node": find})
+    with pytest.raises(ConnectionError):
+        predicate(objects[0])
+    failing[0] = False
+    assert predicate(objects[0])

@@ -70,6 +70,8 @@ class _Judged:
             found["words"] = self._said(node)
         if node.name != "comparison":
             found["terms"] = [self.node(term) for term in node.terms]
+        if node.is_cut:
+            found["cut"] = True
         if node.element is not None:
             found["element"] = node.element
         value = node.found or (node.emptiness or node).found

@@ -124,6 +124,8 @@ def verdict_lines(
         return
     for term in islice(root.terms, most):
         yield from (f"  {line}" for line in verdict_lines(term, marks, most))
+    if root.is_cut:
+        yield "  ... too many objects to list"
     if len(root.terms) > most:
         rest = root.terms[most:]
         true = sum(bool(term.verdict) for term in rest)
@@ -158,7 +160,7 @@ def _found(node: ExplainedNode) -> str | None:
     if isinstance(node.expression, AnyElement):
         return found_words(node.expression.objects.place, node.found)
     if isinstance(node.expression, AnyReferred):
-        return _referred_words(node.expression.reference, node.found, leads_to_one=bool(node.terms))
+        return _referred_words(node.expression.reference, node.found, leads_to_one=bool(node.terms) or node.is_cut)
     assert isinstance(node.expression, Comparison)
     return found_words(node.expression.field, node.found)
 

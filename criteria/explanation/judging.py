@@ -6,30 +6,22 @@ decides the result.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from criteria.explanation.conditions import Conditions, first_object, items_of, kind_of, value_of
 from criteria.explanation.model import ExplainedNode, FoundKind, FoundValue
-from criteria.schema.field import Field
-from criteria.tree.comparing import Test, empty_test, test_maker
-from criteria.tree.nodes import POSITIVES, And, AnyElement, AnyReferred, Comparison, Not, Or, assert_never
-from criteria.values.loading import (
-    LISTS,
-    Lookups,
-    Records,
-    elements,
-    id_loader,
-    is_instance,
-    is_list_value,
-    is_object,
-    loader,
-    member,
-    path_step,
-)
+from criteria.tree.nodes import And, AnyElement, AnyReferred, Comparison, Not, Or, assert_never
+from criteria.values.loading import Lookups, Records, elements, id_loader, is_object
 
-KindOf = Callable[[Any], FoundKind]
-"""Takes what a record holds at a field; returns what it is for the field."""
+MAX_LISTED = 25_000
+"""Nodes of an explanation that are about an element of a list, or the object of a reference. So many take less than
+half a second, as JSON too."""
+
+
+_Led = tuple[FoundValue, bool, Sequence[tuple[int | None, int]]]
+"""What a test of references found, its verdict, and the ids of the objects to judge."""
 
 
 def judged(node: ExplainedNode, record: Any, records: Records, lookups: Lookups) -> ExplainedNode:
@@ -39,76 +31,111 @@ def judged(node: ExplainedNode, record: Any, records: Records, lookups: Lookups)
 
 
 class _Judge:
-    """Judges records of one kind. The test of a comparison is made once, however many elements it is asked of."""
+    """Judges one record."""
 
     def __init__(self, records: Records, lookups: Lookups) -> None:
-        self._records, self._lookups = records, lookups
-        self._tests: dict[int, tuple[Test, KindOf]] = {}
+        self._records = records
+        self._conditions = Conditions(records, lookups)
+        self._sizes: dict[int, int] = {}
+        self._lists: dict[int, tuple[FoundValue, Sequence[Any]]] = {}
+        self._led: dict[tuple[int, int], _Led] = {}
+        self._left = MAX_LISTED
 
     def judged(self, node: ExplainedNode, record: Any, element: int | None = None) -> ExplainedNode:
         """The tree with the verdicts on a record, which may be an element of a list."""
         expression = node.expression
         if isinstance(expression, Comparison):
-            value = _value(expression.field, record)
-            holds, kind_of = self._test(expression)
-            found = FoundValue(value, kind_of(value))
-            return ExplainedNode(expression, node.pointer, (), holds(value), found, element)
+            value = value_of(expression.field, record)
+            holds, kind = self._conditions.test(expression)
+            return ExplainedNode(expression, node.pointer, (), holds(value), FoundValue(value, kind(value)), element)
         if isinstance(expression, AnyElement):
-            return self._elements(node, expression, _value(expression.objects.place, record), element)
+            return self._elements(node, expression, value_of(expression.objects.place, record), element)
         if isinstance(expression, AnyReferred):
-            return self._referred(node, expression, _value(expression.reference.place, record), element)
+            return self._referred(node, expression, value_of(expression.reference.place, record), element)
         terms = tuple(self.judged(term, record) for term in node.terms)
         verdict = _combined(expression, [bool(term.verdict) for term in terms])
         return ExplainedNode(expression, node.pointer, terms, verdict, None, element)
 
-    def _test(self, comparison: Comparison) -> tuple[Test, KindOf]:
-        known = self._tests.get(id(comparison))  # the tree keeps its comparisons alive
-        if known is None:
-            known = _test_of(comparison, self._records), _kind_of(comparison.field, self._records)
-            self._tests[id(comparison)] = known
-        return known
-
     def _elements(self, node: ExplainedNode, test: AnyElement, value: Any, element: int | None) -> ExplainedNode:
         """A test of a list of objects, with its term judged on the first element that fulfils it, or else on all."""
-        held = elements(value)
-        found = FoundValue(value, FoundKind.VALUE if held else FoundKind.NONE)
+        found, items = self._held(value)
+        judged = replace(node, found=found, element=element)
         if test.term is None:
-            return replace(node, verdict=bool(held), found=found, element=element)
-        judged_terms = [self._on_element(node.terms[0], item, index) for index, item in enumerate(_items(value))]
-        return _fulfilled(node, judged_terms, found, element)
+            return replace(judged, verdict=found.kind is FoundKind.VALUE)
+        term = node.terms[0]
+        first = first_object(items, self._conditions.of(test.term))
+        chosen = [*enumerate(items)] if first is None else [(first, items[first])]
+        return self._listed(judged, first is not None, chosen, lambda item, index: self._on_element(term, item, index))
+
+    def _held(self, value: Any) -> tuple[FoundValue, Sequence[Any]]:
+        """What a test of a list found, and the elements. A list is read once for all its tests."""
+        known = self._lists.get(id(value))
+        if known is None:
+            found = FoundValue(value, FoundKind.VALUE if elements(value) else FoundKind.NONE)  # keeps the list alive
+            known = self._lists[id(value)] = found, items_of(value)
+        return known
 
     def _referred(self, node: ExplainedNode, test: AnyReferred, value: Any, element: int | None) -> ExplainedNode:
         """A test of a reference, with its term judged on the first object that fulfils it, or else on all of them.
         Nothing is found behind a dangling reference."""
-        refers, find = test.reference.place, self._lookups[test.reference.entity]
-        found = FoundValue(value, _kind_of(refers, self._records)(value))
-        held = _items(value) if refers.is_list else [value]
-        judged_terms, load = [], id_loader(refers, self._records)
-        for index, one in enumerate(held):
-            object_id = load(one)
-            referred = None if object_id is None else find(object_id)
-            if referred is not None:
-                judged_terms.append(self.judged(node.terms[0], referred, index if refers.is_list else None))
-        return _fulfilled(node, judged_terms, found, element)
+        key = id(test), id(value)
+        known = self._led.get(key)
+        if known is None:
+            known = self._led[key] = self._led_to(test, value)
+        found, verdict, chosen = known
+        entity, term, look_up = test.reference.entity, node.terms[0], self._conditions.found
+        return self._listed(
+            replace(node, found=found, element=element),
+            verdict,
+            chosen,
+            lambda one, index: self.judged(term, look_up(entity, one), index),
+        )
 
-    def _on_element(self, term: ExplainedNode, item: Any, index: int) -> ExplainedNode:
+    def _led_to(self, test: AnyReferred, value: Any) -> _Led:
+        """What a reference or a list of them holds, and the ids of the objects to judge: of the first that fulfils the
+        test, or else of all that exist, with their places in the list."""
+        refers, entity = test.reference.place, test.reference.entity
+        found = FoundValue(value, kind_of(refers, self._records)(value))
+        load, fulfils = id_loader(refers, self._records), self._conditions.of_id(test)
+        held: Iterable[tuple[int | None, Any]] = enumerate(items_of(value)) if refers.is_list else [(None, value)]
+        existing: list[tuple[int | None, int]] = []
+        for index, one in held:
+            object_id = load(one)
+            if object_id is None or self._conditions.found(entity, object_id) is None:
+                continue
+            if fulfils(object_id):
+                return found, True, [(index, object_id)]
+            existing.append((index, object_id))
+        return found, False, existing
+
+    def _listed(
+        self,
+        node: ExplainedNode,
+        verdict: bool,
+        chosen: Sequence[tuple[int | None, Any]],
+        judge: Callable[[Any, int | None], ExplainedNode],
+    ) -> ExplainedNode:
+        """A test with its verdict, and with its term judged on what is chosen with its index: the first that fulfils
+        it, or else all; on none if there are more than are left to be listed."""
+        size = len(chosen) * self._size(node.terms[0])
+        if size > self._left:
+            return replace(node, terms=(), verdict=verdict, is_cut=True)
+        self._left -= size
+        return replace(node, terms=tuple(judge(one, index) for index, one in chosen), verdict=verdict)
+
+    def _size(self, node: ExplainedNode) -> int:
+        """The nodes of a term judged on one object, without what the tests in it list."""
+        known = self._sizes.get(id(node.expression))
+        if known is None:
+            is_test = isinstance(node.expression, (AnyElement, AnyReferred))
+            known = self._sizes[id(node.expression)] = 1 if is_test else 1 + sum(map(self._size, node.terms))
+        return known
+
+    def _on_element(self, term: ExplainedNode, item: Any, index: int | None) -> ExplainedNode:
         if is_object(item):
             return self.judged(term, item, index)
         terms = () if term.emptiness is None else term.terms
         return replace(term, verdict=False, found=FoundValue(item, FoundKind.NO_OBJECT), terms=terms, element=index)
-
-
-def _fulfilled(
-    node: ExplainedNode, terms: Sequence[ExplainedNode], found: FoundValue, element: int | None
-) -> ExplainedNode:
-    """A test with its term judged on objects: it keeps the first that fulfils it, or else all."""
-    chosen = next(((term,) for term in terms if term.verdict), tuple(terms))
-    return replace(node, terms=chosen, verdict=any(term.verdict for term in chosen), found=found, element=element)
-
-
-def _items(value: Any) -> list[Any]:
-    """The elements of a list, nulls included."""
-    return list(value) if is_instance(value, *LISTS) and elements(value) else []
 
 
 def _combined(expression: And | Or | Not, verdicts: Sequence[bool]) -> bool:
@@ -121,36 +148,3 @@ def _combined(expression: And | Or | Not, verdicts: Sequence[bool]) -> bool:
             return not verdicts[0]
         case _:
             assert_never(expression)
-
-
-def _value(field: Field, record: Any) -> Any:
-    first, *rest = field.path
-    step, value = path_step(field), member(record, first)
-    for segment in rest:
-        value = step(value, segment)
-    return value
-
-
-def _test_of(comparison: Comparison, records: Records) -> Test:
-    operator = comparison.operator
-    if operator in POSITIVES:
-        holds = _test_of(Comparison(comparison.field, POSITIVES[operator], comparison.value), records)
-        return lambda value: not holds(value)
-    if comparison.value is None:
-        return empty_test(comparison.field)
-    operand = frozenset(comparison.value) if isinstance(comparison.value, tuple) else comparison.value
-    return test_maker(comparison, records)(operand)
-
-
-def _kind_of(field: Field, records: Records) -> KindOf:
-    """Takes a value; returns its kind for a field. A list counts as a value if one of its elements does."""
-    load, is_empty = loader(field, records), empty_test(field)
-
-    def kind_of(value: Any) -> FoundKind:
-        if is_empty(value):
-            return FoundKind.NONE
-        if field.is_list or (field.has_elements and is_list_value(value)):
-            return FoundKind.VALUE if any(load(item) is not None for item in elements(value)) else FoundKind.OTHER
-        return FoundKind.OTHER if load(value) is None else FoundKind.VALUE
-
-    return kind_of

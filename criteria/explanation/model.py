@@ -91,7 +91,8 @@ class ExplainedNode:
 
     `found` is what a comparison found in the record, and what a test of elements did. The terms of the latter, given a
     record, are its term judged on elements: on the first that fulfils it, or else on all. `element` is then the index
-    of the element, and `found` is the element itself where it is not an object.
+    of the element, and `found` is the element itself where it is not an object. With `is_cut` the test has its verdict
+    but no terms: there are too many of them in the explanation.
     """
 
     expression: Expression
@@ -100,6 +101,7 @@ class ExplainedNode:
     verdict: bool | None = None
     found: FoundValue | None = None
     element: int | None = None
+    is_cut: bool = False
 
     @property
     def emptiness(self) -> ExplainedNode | None:

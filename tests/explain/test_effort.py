@@ -10,8 +10,9 @@ import pytest
 
 import criteria
 from criteria import CriteriaError, Field, ObjectList, Query, Schema
-from criteria.explanation import Outcome, judging, text_tests
+from criteria.explanation import Outcome, conditions, judging, text_tests
 from criteria.explanation.effort import MAX_EFFORT, Effort
+from criteria.explanation.finding_words import verdict_lines
 from criteria.explanation.findings import Analysis
 from criteria.explanation.source_tree import written_tree
 from criteria.explanation.text_tests import Text, TextTest, exclude
@@ -154,7 +155,7 @@ def test_a_comparison_is_made_once_for_all_elements(monkeypatch: pytest.MonkeyPa
         made.append(comparison)
         return comparing.test_maker(comparison, records)
 
-    monkeypatch.setattr(judging, "test_maker", counted)
+    monkeypatch.setattr(conditions, "test_maker", counted)
     query = criteria.parse({"items": {"$elemMatch": LIST}}, BASKET)
     record = {"items": [{"count": -1 - n} for n in range(49)] + [{"count": 3}]}
     explanation = criteria.explain(query, record)
@@ -164,6 +165,40 @@ def test_a_comparison_is_made_once_for_all_elements(monkeypatch: pytest.MonkeyPa
     assert [term.verdict for term in criteria.explain(query, {"items": record["items"][:49]}).root.terms] == [
         False
     ] * 49
+
+
+def test_what_no_object_fulfils_is_listed_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test of more objects than are left to be listed has its verdict without them, and says so. Other tests, and
+    those that one object fulfils, are explained as ever."""
+    source = {"AND": [{"NOT": {"items.count": -1 - n}} for n in range(6)] + [{"items.count": 29}]}
+    query, record = criteria.parse(source, BASKET), {"items": [{"count": n} for n in range(30)]}
+    whole = criteria.explain(query, record)
+    assert [len(term.terms[0].terms) for term in whole.root.terms[:6]] == [30] * 6
+    monkeypatch.setattr(judging, "MAX_LISTED", 100)
+    cut = criteria.explain(query, record)
+    assert [(term.terms[0].is_cut, len(term.terms[0].terms)) for term in cut.root.terms[:6]] == [
+        *[(False, 30)] * 3,
+        *[(True, 0)] * 3,
+    ]
+    assert [term.verdict for term in cut.root.terms] == [term.verdict for term in whole.root.terms] == [True] * 7
+    assert cut.root.terms[6] == whole.root.terms[6]
+    assert [term.element for term in cut.root.terms[6].terms] == [29]
+    assert "cut" not in str(whole.to_json())
+    terms = cut.to_json()["tree"]["terms"]
+    assert [term["terms"][0].get("cut", False) for term in terms[:6]] == [False] * 3 + [True] * 3
+    assert list(verdict_lines(cut.root.terms[5]))[-1] == "    ... too many objects to list"
+
+
+@pytest.mark.parametrize("operator", ["$ne", "$gt"])
+def test_as_many_elements_as_comparisons(operator: str) -> None:
+    """A thousand comparisons of a thousand elements: 25,000 of the million are listed, and the verdicts are right."""
+    query = criteria.parse({"AND": [{"items.count": {operator: -1 - n}} for n in range(1000)]}, BASKET)
+    start = perf_counter()
+    explanation = criteria.explain(query, {"items": [{"count": n} for n in range(1000)]})
+    json.dumps(explanation.to_json()["tree"]["verdict"])
+    assert perf_counter() - start < _MAX_SECONDS
+    assert explanation.matches
+    assert len(list(explanation.root.walk())) <= judging.MAX_LISTED + 3001
 
 
 def test_what_elements_fulfil_is_analysed_once() -> None:

@@ -1,0 +1,183 @@
+"""What holds for one record, as functions. Each object behind references is looked up once, and tested once by each
+test: lists of references to the own entity lead to the same few objects in many ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from criteria.explanation.model import FoundKind
+from criteria.schema.field import Field
+from criteria.tree.comparing import Test, empty_test, test_maker
+from criteria.tree.nodes import POSITIVES, And, AnyElement, AnyReferred, Comparison, Expression, Not
+from criteria.values.loading import (
+    LISTS,
+    Lookups,
+    Records,
+    elements,
+    id_loader,
+    is_instance,
+    is_list_value,
+    is_object,
+    loader,
+    member,
+    path_step,
+)
+
+KindOf = Callable[[Any], FoundKind]
+"""Takes what a record holds at a field; returns what it is for the field."""
+
+Condition = Callable[[Any], bool]
+"""Takes an object; returns whether an expression is true of it."""
+
+
+class Conditions:
+    """The conditions of the expressions of one query, for one record. They are made once for each expression, which
+    the query keeps alive."""
+
+    def __init__(self, records: Records, lookups: Lookups) -> None:
+        self._records, self._lookups = records, lookups
+        self._tests: dict[int, tuple[Test, KindOf]] = {}
+        self._conditions: dict[int, Condition] = {}
+        self._of_ids: dict[int, Condition] = {}
+        self._objects: dict[tuple[str, int], Any] = {}
+
+    def test(self, comparison: Comparison) -> tuple[Test, KindOf]:
+        """The test of a comparison, and what a value is for its field."""
+        known = self._tests.get(id(comparison))
+        if known is None:
+            known = _test_of(comparison, self._records), kind_of(comparison.field, self._records)
+            self._tests[id(comparison)] = known
+        return known
+
+    def found(self, entity: str, object_id: int) -> Any:
+        """The object of an entity with an id; None if there is none."""
+        key = entity, object_id
+        if key not in self._objects:
+            self._objects[key] = self._lookups[entity](object_id)
+        return self._objects[key]
+
+    def of(self, expression: Expression) -> Condition:
+        """The condition of an expression."""
+        known = self._conditions.get(id(expression))
+        if known is None:
+            known = self._conditions[id(expression)] = self._new(expression)
+        return known
+
+    def of_id(self, test: AnyReferred) -> Condition:
+        """Takes an id; returns whether the object with it exists and fulfils the term of a test of references."""
+        known = self._of_ids.get(id(test))
+        if known is None:
+            known = self._of_ids[id(test)] = self._once(test.reference.entity, self.of(test.term))
+        return known
+
+    def _once(self, entity: str, fulfils: Condition) -> Condition:
+        verdicts: dict[int, bool] = {}
+
+        def of_id(object_id: int) -> bool:
+            verdict = verdicts.get(object_id)
+            if verdict is None:
+                found = self.found(entity, object_id)
+                verdict = verdicts[object_id] = found is not None and fulfils(found)
+            return verdict
+
+        return of_id
+
+    def _new(self, expression: Expression) -> Condition:
+        if isinstance(expression, Comparison):
+            return _of_field(expression.field, self.test(expression)[0])
+        if isinstance(expression, AnyElement):
+            term = expression.term
+            return _of_field(expression.objects.place, _has_element if term is None else _some_object(self.of(term)))
+        if isinstance(expression, AnyReferred):
+            refers = expression.reference.place
+            return _of_field(refers, _referred(refers, self._records, self.of_id(expression)))
+        if isinstance(expression, Not):
+            inner = self.of(expression.term)
+            return lambda record: not inner(record)
+        terms = [self.of(term) for term in expression.terms]
+        if isinstance(expression, And):
+            return lambda record: all(fulfils(record) for fulfils in terms)
+        return lambda record: any(fulfils(record) for fulfils in terms)
+
+
+def items_of(value: Any) -> list[Any]:
+    """The elements of a list, nulls included."""
+    return list(value) if is_instance(value, *LISTS) and elements(value) else []
+
+
+def first_object(items: Sequence[Any], fulfils: Condition) -> int | None:
+    """The index of the first object among the elements of a list that fulfils a condition."""
+    for index, item in enumerate(items):
+        if (type(item) is dict or is_object(item)) and fulfils(item):
+            return index
+    return None
+
+
+def value_of(field: Field, record: Any) -> Any:
+    """What a record holds at a field."""
+    first, *rest = field.path
+    step, value = path_step(field), member(record, first)
+    for segment in rest:
+        value = step(value, segment)
+    return value
+
+
+def kind_of(field: Field, records: Records) -> KindOf:
+    """Takes a value; returns its kind for a field. A list counts as a value if one of its elements does."""
+    load, is_empty = loader(field, records), empty_test(field)
+
+    def kind_of(value: Any) -> FoundKind:
+        if is_empty(value):
+            return FoundKind.NONE
+        if field.is_list or (field.has_elements and is_list_value(value)):
+            return FoundKind.VALUE if any(load(item) is not None for item in elements(value)) else FoundKind.OTHER
+        return FoundKind.OTHER if load(value) is None else FoundKind.VALUE
+
+    return kind_of
+
+
+def _of_field(field: Field, test: Test) -> Condition:
+    if len(field.path) > 1:
+        return lambda record: test(value_of(field, record))
+    (name,) = field.path
+
+    def fulfils(record: Any) -> bool:
+        if type(record) is not dict:
+            return test(member(record, name))
+        try:
+            value = record.get(name)
+        except Exception:  # another key of the record raises when it is compared
+            value = None
+        return test(value)
+
+    return fulfils
+
+
+def _has_element(value: Any) -> bool:
+    return bool(elements(value))
+
+
+def _some_object(fulfils: Condition) -> Test:
+    return lambda value: first_object(elements(value), fulfils) is not None
+
+
+def _referred(refers: Field, records: Records, fulfils: Condition) -> Test:
+    load = id_loader(refers, records)
+
+    def leads_to_one(value: Any) -> bool:
+        object_id = load(value)
+        return object_id is not None and fulfils(object_id)
+
+    return (lambda value: any(map(leads_to_one, elements(value)))) if refers.is_list else leads_to_one
+
+
+def _test_of(comparison: Comparison, records: Records) -> Test:
+    operator = comparison.operator
+    if operator in POSITIVES:
+        holds = _test_of(Comparison(comparison.field, POSITIVES[operator], comparison.value), records)
+        return lambda value: not holds(value)
+    if comparison.value is None:
+        return empty_test(comparison.field)
+    operand = frozenset(comparison.value) if isinstance(comparison.value, tuple) else comparison.value
+    return test_maker(comparison, records)(operand)
