@@ -22,9 +22,10 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="terminals of POSIX")
 
 
 def on_terminal(arguments: Sequence[str], *, slow: bool = False, stream: str = "stdout", **env: str) -> str:
-    """What the program writes to a terminal, on one stream. A slow one gets its input over two seconds."""
+    """What the program writes to a terminal, on one stream. A slow one gets the end of its input once it wrote something."""
     import fcntl
     import pty
+    import select
     import struct
     import termios
 
@@ -40,7 +41,7 @@ def on_terminal(arguments: Sequence[str], *, slow: bool = False, stream: str = "
     if slow:
         process.stdin.write(LINES[0])
         process.stdin.flush()
-        time.sleep(2.5)
+        select.select([ours], [], [], 60)
     process.stdin.close()
     pieces = []
     try:
