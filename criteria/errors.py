@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
-from criteria.messages import encodable, in_a_line
+from criteria.messages import Hint, Hints, encodable, in_a_line
 
 CODES = {
     # text and structure
@@ -142,17 +142,25 @@ class CriteriaError(ValueError):
 
 
 class Refusal(Exception):
-    """Why a value was refused, without its place in the input. It becomes a `Problem` and never leaves the library."""
+    """Why a value was refused, without its place in the input. It becomes a `Problem` and never leaves the library.
 
-    def __init__(self, code: str, message: str, hint: str | None = None) -> None:
+    A hint that takes time is looked for only when the refusal becomes a problem: an input may have thousands of
+    refusals, and has `MAX_HINTS` hints.
+    """
+
+    def __init__(self, code: str, message: str, hint: Hint = None) -> None:
         super().__init__(code, message, hint)
         self.code = code
         self.message = message
         self.hint = hint
 
-    def at(self, path: Sequence[str | int]) -> Problem:
-        """The refusal as a problem at a path."""
-        return Problem(self.code, self.message, to_pointer(path), hint=self.hint)
+    def hinted(self, hints: Hints) -> str | None:
+        """The hint. `hints` is the count of the input: once it is used up, no further hint is looked for."""
+        return self.hint(hints) if callable(self.hint) else self.hint
+
+    def at(self, path: Sequence[str | int], hints: Hints) -> Problem:
+        """The refusal as a problem at a path, of an input with this count of hints."""
+        return Problem(self.code, self.message, to_pointer(path), hint=self.hinted(hints))
 
 
 def to_pointer(path: Sequence[str | int]) -> str:
@@ -176,10 +184,14 @@ def check_encodable(text: str) -> None:
 
 
 class Listing:
-    """The problems that one error lists: at most `MAX_PROBLEMS`, fewer when their texts exceed `MAX_TEXT`."""
+    """The problems that one error lists: at most `MAX_PROBLEMS`, fewer when their texts exceed `MAX_TEXT`.
 
-    def __init__(self) -> None:
+    `hints` is the count of the input, if the list is of a part of it.
+    """
+
+    def __init__(self, hints: Hints | None = None) -> None:
         self.problems: list[Problem] = []
+        self.hints = Hints() if hints is None else hints
         self._size = 0
 
     def report(self, problem: Problem) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sized
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Set, Sized
 
 
 def quoted(value: object, max_length: int | None = 60) -> str:
@@ -111,15 +110,30 @@ MAX_HINTS = 10
 
 class Hints:
     """Counts the hints that are looked for in one input, because looking takes time: for the nearest name, or for what
-    a text of another language means. All problems of an input share the count."""
+    a text of another language means. All problems of an input share the count. Where an input has one problem at most,
+    the count is made where it is needed: `Hints()`."""
 
     def __init__(self) -> None:
         self._left = MAX_HINTS
+
+    @property
+    def are_left(self) -> bool:
+        """Whether one more hint may be looked for."""
+        return self._left > 0
 
     def take(self) -> bool:
         """Whether one more hint is to be looked for: True for the first `MAX_HINTS` calls."""
         self._left -= 1
         return self._left >= 0
+
+    def spent(self, hint: str) -> str:
+        """A hint that was found, which counts as one of them."""
+        self._left -= 1
+        return hint
+
+
+Hint = str | Callable[[Hints], str | None] | None
+"""A hint, or what looks for it once the count of the input is at hand."""
 
 
 _MAX_WORD_LENGTH = 100
@@ -127,7 +141,8 @@ _MAX_COMPARED = 24
 """The number of known names that are compared letter by letter with a misspelt one: those that share the most pairs of
 letters."""
 _MAX_LETTERS = 100_000
-"""The letters of all known names whose pairs are remembered. Of more names, only one that differs in case is near."""
+"""The letters of all known names whose pairs are counted for a hint. Of more names, only one that differs in case is
+near."""
 _MAX_NAMED = 20
 """Known names in a hint."""
 
@@ -137,50 +152,59 @@ def install_hint(extra: str) -> str:
     return f'Install it with: pip install "criteria-engine[{extra}]"'
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The hint `Did you mean "name"?` for a misspelt name, or None when no known name is near."""
+def nearest(word: str, known: Iterable[str], hints: Hints) -> str | None:
+    """The hint `Did you mean "name"?` for a misspelt name, or None when no known name is near, or when `hints`, the
+    count of the input, has none left."""
+    return _nearest(word, known) if hints.take() else None
+
+
+def _nearest(word: str, known: Iterable[str]) -> str | None:
     from difflib import get_close_matches
     from heapq import nlargest
 
     if len(word) > _MAX_WORD_LENGTH:
         return None
-    by_folded = _by_folded(tuple(known))
+    by_folded = {name.casefold(): name for name in known}
     folded = word.casefold()
     names: Iterable[str] = by_folded
     if folded in by_folded:
         names = [folded]
-    elif len(by_folded) > _MAX_COMPARED and not all(pairs for _, pairs in by_folded.values()):
-        return None
     elif len(by_folded) > _MAX_COMPARED:
+        if sum(map(len, by_folded)) > _MAX_LETTERS:
+            return None
         pairs = _pairs(folded)
-        shared = {name: len(pairs & other) / (len(pairs) + len(other)) for name, (_, other) in by_folded.items()}
+        shared = {name: _shared(pairs, _pairs(name)) for name in by_folded}
         names = nlargest(_MAX_COMPARED, shared, key=shared.__getitem__)
     close = get_close_matches(folded, names, n=1, cutoff=0.6)
-    found = by_folded[close[0]][0] if close else word
+    found = by_folded[close[0]] if close else word
     if found == word:
         return None
     is_cut_alike = quoted(found) == quoted(word)  # cut to a line, both may read the same
     return f"Did you mean {quoted(found, None) if is_cut_alike else quoted(found)}?"
 
 
-def nearest_or_all(name: object, known: Iterable[str], noun: str) -> str:
-    """The hint for an unknown name: the nearest known name, or all known names. `noun` is a plural such as "keys"."""
+def nearest_or_all(name: object, known: Iterable[str], noun: str, hints: Hints) -> str | None:
+    """The hint for an unknown name: the nearest known name, or all known names. `noun` is a plural such as "keys".
+
+    None when `hints`, the count of the input, has none left. Then `known` is not read.
+    """
+    if not hints.take():
+        return None
     names = tuple(known)
     if not names:
         return f"There are no {noun}."
     others = " and others" if len(names) > _MAX_NAMED else ""
-    near = nearest(name, names) if isinstance(name, str) else None
+    near = _nearest(name, names) if isinstance(name, str) else None
     return near or f"The {noun} are {', '.join(map(quoted, names[:_MAX_NAMED]))}{others}."
 
 
-@lru_cache(maxsize=4)
-def _by_folded(known: tuple[str, ...]) -> Mapping[str, tuple[str, frozenset[str]]]:
-    """The case-folded form of each name, with the name and its pairs of letters: none if the letters are too many."""
-    if sum(map(len, known)) > _MAX_LETTERS:
-        return {name.casefold(): (name, frozenset()) for name in known}
-    return {folded: (name, _pairs(folded)) for name in known for folded in (name.casefold(),)}
-
-
-def _pairs(folded: str) -> frozenset[str]:
+def _pairs(folded: str) -> set[str | tuple[str, str]]:
     """The letters of a word, and each pair of neighbouring letters, with a blank before and after the word."""
-    return frozenset(folded).union(map("".join, zip(f" {folded}", f"{folded} ", strict=True)))
+    found: set[str | tuple[str, str]] = set(folded)
+    found.update(zip(f" {folded}", f"{folded} ", strict=True))
+    return found
+
+
+def _shared(pairs: Set[object], others: Set[object]) -> float:
+    """How many of the letters and pairs of two words are in both, as a part of all of them."""
+    return len(pairs & others) / (len(pairs) + len(others))

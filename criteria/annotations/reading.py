@@ -66,7 +66,8 @@ class _Reader:
                 self._add(member, here, (*around, cls), column or member.attribute, nullable)
             except Refusal as refusal:
                 message = f"{quoted(name)} of {shown(around[0] if around else cls)} cannot be a field. "
-                hint = refusal.hint and refusal.hint.replace('"..."', quoted(name))
+                hint = refusal.hinted(self.listing.hints)
+                hint = hint and hint.replace('"..."', quoted(name))
                 self.listing.report(Problem(refusal.code, message + refusal.message, to_pointer(here), hint=hint))
             except CriteriaError as error:
                 for problem in error.problems:
@@ -150,6 +151,6 @@ class _Reader:
         for option, names in (("include", self.include or ()), ("exclude", self.exclude)):
             for name in sorted(names):
                 if name not in self.seen:
-                    hint = nearest_or_all(name, self.seen, "members")
+                    hint = nearest_or_all(name, self.seen, "members", self.listing.hints)
                     message = f"{option} names {quoted(name)}, which no member has in JSON."
                     self.listing.report(Problem("unknown_option", message, f"/{option}", hint=hint))

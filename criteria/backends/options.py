@@ -7,8 +7,8 @@ from functools import lru_cache
 from inspect import signature
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem
-from criteria.messages import nearest, quoted
+from criteria.errors import CriteriaError, Problem, listed
+from criteria.messages import Hints, nearest, quoted
 
 
 def check_options(name: str, function: Callable[..., Any], options: Mapping[str, Any]) -> None:
@@ -19,8 +19,9 @@ def check_options(name: str, function: Callable[..., Any], options: Mapping[str,
     named = _options(function)
     if named is None:
         return
+    hints = Hints()
     problems = [
-        Problem("unknown_option", f"{quoted(name)} has no option {quoted(option)}.", hint=nearest(option, named))
+        Problem("unknown_option", f"{quoted(name)} has no option {quoted(option)}.", hint=nearest(option, named, hints))
         for option in options
         if option not in named
     ]
@@ -35,7 +36,7 @@ def check_options(name: str, function: Callable[..., Any], options: Mapping[str,
         if type(value).__hash__ is None and not isinstance(value, Mapping)
     ]
     if problems:
-        raise CriteriaError(*problems)
+        raise CriteriaError(*listed(problems))
 
 
 @lru_cache(64)

@@ -12,7 +12,7 @@ from criteria.backends.backend import Backend
 from criteria.backends.options import check_options
 from criteria.backends.support import check_types
 from criteria.errors import CriteriaError, Problem
-from criteria.messages import install_hint, nearest_or_all, quoted
+from criteria.messages import Hints, install_hint, nearest_or_all, quoted
 from criteria.schema.schema import Schema
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _unknown_backend(name: object) -> Problem:
 
 
 def _unknown(code: str, noun: str, name: object, known: Sequence[str]) -> Problem:
-    return Problem(code, f"There is no {noun} {quoted(name)}.", hint=nearest_or_all(name, known, f"{noun}s"))
+    return Problem(code, f"There is no {noun} {quoted(name)}.", hint=nearest_or_all(name, known, f"{noun}s", Hints()))
 
 
 _PACKAGES = {"bson": "pymongo", "qdrant_client": "qdrant-client"}

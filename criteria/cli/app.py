@@ -14,7 +14,7 @@ from click.exceptions import Exit
 import criteria
 from criteria.cli.completion import install_option, show_option
 from criteria.cli.reports.problems import InputError, show
-from criteria.messages import nearest, quoted, shown_name
+from criteria.messages import Hints, nearest, quoted, shown_name
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("criteria.cli.commands.init", "initialize"),
@@ -73,7 +73,7 @@ class Program(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.NoSuchCommand:
-            hint = nearest(args[0], COMMANDS)
+            hint = nearest(args[0], COMMANDS, Hints())
             raise click.UsageError(f"There is no command {quoted(args[0])}. {hint or ''}".rstrip(), ctx) from None
 
     def main(self, *arguments: Any, **options: Any) -> Any:
@@ -106,7 +106,7 @@ def _worded(error: click.NoSuchOption) -> click.NoSuchOption:
     if error.ctx is not None and any(meant in one.opts for one in error.ctx.command.params):
         hint = f"Use {meant}."
     else:
-        hint = nearest(error.option_name, error.possibilities or ()) or ""
+        hint = nearest(error.option_name, error.possibilities or (), Hints()) or ""
     message = f"There is no option {quoted(error.option_name)}. {hint}".rstrip()
     return click.NoSuchOption(error.option_name, message, ctx=error.ctx)
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import click
 
 from criteria.cli.completion import file_names
-from criteria.messages import nearest
+from criteria.messages import Hints, nearest
 
 _DIGITS = re.compile("-?[0-9]+")
 
@@ -160,7 +160,7 @@ class Choice(click.Choice[EnumT]):
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
         *others, last = (self.normalize_choice(one, ctx) for one in self.choices)
-        hint = nearest(str(value), (*others, last))
+        hint = nearest(str(value), (*others, last), Hints())
         return f"Expected {', '.join(others)} or {last}, found {value!r}.{'' if hint is None else f' {hint}'}"
 
 

@@ -11,7 +11,7 @@ from criteria.django.places import Place, Places
 from criteria.django.relations import hops_of, is_many
 from criteria.django.source import Source
 from criteria.errors import CriteriaError, Problem, listed
-from criteria.messages import nearest_or_all, quoted
+from criteria.messages import Hints, nearest_or_all, quoted
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 
@@ -58,11 +58,12 @@ def declared_places(declaration: Declaration) -> tuple[Schema, Places, tuple[Pro
 def _unknown_names(declaration: Declaration) -> Iterator[Problem]:
     """Names that are not of the model: one that is silently ignored would not be left out."""
     own = [one.name for one in declaration.model._meta.concrete_fields]
+    hints = Hints()
     for option in ("include", "exclude", "json", "types"):
         for name in getattr(declaration, option) or ():
             if name not in own:
                 message = f"{option}: {declaration.model.__name__} has no field {quoted(name)} with a column."
-                yield Problem("unknown_option", message, hint=nearest_or_all(name, own, "fields"))
+                yield Problem("unknown_option", message, hint=nearest_or_all(name, own, "fields", hints))
 
 
 def _own(declaration: Declaration, problems: list[Problem], left_out: list[Problem]) -> list[Field]:

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 
 from criteria.errors import CriteriaError, Problem
-from criteria.messages import nearest_or_all, quoted
+from criteria.messages import Hints, nearest_or_all, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def _relation(model: Any, name: str) -> Any:
     if found is None or not found.is_relation:
         names = [one.name for one in model._meta.get_fields() if one.is_relation]
         message = f"{model.__name__} has no relation {quoted(name)}."
-        raise CriteriaError(Problem("unknown_option", message, hint=nearest_or_all(name, names, "relations")))
+        raise CriteriaError(Problem("unknown_option", message, hint=nearest_or_all(name, names, "relations", Hints())))
     return found
 
 

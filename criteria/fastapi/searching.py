@@ -19,7 +19,7 @@ from criteria.fastapi.known_parameters import known_parameters
 from criteria.fastapi.parameters import BodyCriteria, Parameter
 from criteria.json_schema.examples import examples as drawn_examples
 from criteria.limits import DEFAULT_LIMITS, Limits, check_limits
-from criteria.messages import quoted
+from criteria.messages import Hints, quoted
 from criteria.pydantic.faults import decoded_text, request_errors
 from criteria.pydantic.sources import HasSchema, schema_of
 from criteria.schema.schema import Schema
@@ -166,10 +166,10 @@ def _unknown(request: Request, own: Set[str]) -> Iterator[Problem]:
     known = known_parameters(request) if names else None
     if known is None:
         return
-    declared = sorted(own | known)
+    declared, hints = sorted(own | known), Hints()
     for name in names:
         if name not in known:
-            hint = parameter_hint(name, declared)
+            hint = parameter_hint(name, declared, hints)
             yield Problem("unknown_parameter", f"There is no parameter {quoted(name)}.", to_pointer([name]), hint=hint)
 
 

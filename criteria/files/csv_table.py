@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Literal
 
-from criteria.errors import CriteriaError, Problem, Refusal, to_pointer
+from criteria.errors import CriteriaError, Listing, Problem, Refusal, listed, to_pointer
 from criteria.files.csv_cells import CellValues, ObjectCells, cell_reader, json_value, lacks_time_zone
 from criteria.files.csv_dialect import NULL_WORDS, other_delimiter
 from criteria.files.csv_header import bound_fields, column_names, object_columns, refuse_object_lists
 from criteria.files.csv_rows import CsvRows, EvenCells, Rows
 from criteria.files.faults import DataFault, FaultKind
 from criteria.files.records import Batch, ColumnRecords, Data
-from criteria.messages import nearest_or_all, quoted
+from criteria.messages import Hints, nearest_or_all, quoted
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.values.stored_records import put_nested
@@ -123,18 +123,17 @@ class CsvTable:
     def _record(self, cells: Sequence[str], number: int) -> dict[str, Any]:
         check_width(self.data, cells, self.width, number)
         record: dict[str, Any] = {}
-        problems: list[Problem] = []
-        for one in self.columns:
-            cell = cells[one.at]
-            if not cell or cell in self.data.csv.nulls:
-                continue
-            try:
-                put_nested(record, one.path, one.read(cell))
-            except Refusal as refusal:
-                problems.append(replace(refusal.at(one.path), code="invalid_record"))
+        refused = Listing()
         try:
-            if problems:
-                raise CriteriaError(*problems)
+            for one in self.columns:
+                cell = cells[one.at]
+                if not cell or cell in self.data.csv.nulls:
+                    continue
+                try:
+                    put_nested(record, one.path, one.read(cell))
+                except Refusal as refusal:
+                    refused.report(replace(refusal.at(one.path, refused.hints), code="invalid_record"))
+            refused.refuse()
             return self._declared.decode(record)
         except CriteriaError as error:
             problems = [self._worded(problem, cells, number) for problem in error.problems]
@@ -163,18 +162,19 @@ class CsvTable:
         if not found and self.width == 1 and other_delimiter(self.names[0]) is not None:
             raise looks_otherwise(self.data, self.names[0], line)
         if missing and not self.data.is_united:
-            raise self.data.fault(*(self._missing(one, line) for one in missing))
+            known, hints = column_names(self.names), Hints()
+            raise self.data.fault(*listed(self._missing(one, line, known, hints) for one in missing))
 
-    def _missing(self, field: Field, line: int) -> Problem:
-        known = column_names(self.names)
+    def _missing(self, field: Field, line: int, known: Sequence[str], hints: Hints) -> Problem:
         repeated = [known[at] for at, name in enumerate(self.names) if name == field.column]
-        hint = nearest_or_all(field.name if not repeated else None, repeated or known, "columns")
-        if len(repeated) == 1 and field.is_nested:
+        if not repeated:
+            hint = nearest_or_all(field.name, known, "columns", hints)
+        elif len(repeated) == 1 and field.is_nested:
             hint = f"Beside columns such as {quoted(self._inside(field))}, {quoted(field.column)} is text: "
             hint += f"name a column {quoted(field.name)}, or write NDJSON."
         elif len(repeated) == 1:
             hint = f"Column {quoted(repeated[0])} belongs to another field, and a column has one."
-        elif repeated:
+        else:
             hint = f"The header has it {len(repeated)} times: name {' or '.join(map(quoted, repeated))} in the schema."
         place = "The header has" if self.data.csv.has_header else "The data have"
         message = f"{place} no column for field {quoted(field.name)}."

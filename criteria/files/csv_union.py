@@ -15,7 +15,7 @@ from criteria.files.faults import DataFault
 from criteria.files.inputs import Inputs
 from criteria.files.partitions import partition_types
 from criteria.files.records import Data
-from criteria.messages import nearest_or_all, quoted
+from criteria.messages import Hints, nearest_or_all, quoted
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
 
@@ -48,7 +48,7 @@ def united_header(
     for field in search.named_fields:
         if field.name not in known:
             message = f"No file has a column for field {quoted(field.name)}."
-            hint = nearest_or_all(field.name, column_names([*names]), "columns")
+            hint = nearest_or_all(field.name, column_names([*names]), "columns", Hints())
             raise DataFault(inputs.name_of(inputs.paths[0]), Problem("unfit_column", message, hint=hint))
     return [*names]
 

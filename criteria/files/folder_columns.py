@@ -12,7 +12,7 @@ from criteria.files.faults import DataFault
 from criteria.files.inputs import Inputs
 from criteria.files.partitions import NULL, PartitionType, partition_types
 from criteria.files.records import Batch
-from criteria.messages import quoted
+from criteria.messages import Hints, quoted
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.values.coerce import coerce
@@ -62,7 +62,7 @@ class FolderColumns:
             return field.path, coerce(field, value)
         except Refusal as refusal:
             message = f"The folder {quoted(f'{column}={text}')}: {refusal.message}"
-            raise DataFault(path, Problem("unfit_column", message, hint=refusal.hint)) from None
+            raise DataFault(path, Problem("unfit_column", message, hint=refusal.hinted(Hints()))) from None
 
 
 def _field(schema: Schema, column: str) -> Field | None:

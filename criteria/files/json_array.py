@@ -17,7 +17,7 @@ from criteria.errors import Problem
 from criteria.files.decoded_together import TextDecoder
 from criteria.files.faults import DataFault, FaultKind
 from criteria.files.records import BOM, MAX_RECORD, TOO_LONG, Batch, Data, place
-from criteria.messages import nearest_or_all, quoted
+from criteria.messages import Hints, nearest_or_all, quoted
 from criteria.text.json_streaming import JsonError, decode, past_blanks
 from criteria.text.json_streaming import kind as kind_of
 
@@ -117,7 +117,7 @@ class JsonArray:
         if not self._text.startswith("}", start):
             raise JsonError("Expected a comma or the end of the object.", start)
         if not has_found:
-            hint = nearest_or_all(path[0], names, "names in it")
+            hint = nearest_or_all(path[0], names, "names in it", Hints())
             raise self._fault("invalid_json", f"This object has no {quoted(path[0])}.", start, hint=hint)
         return start + 1
 

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from criteria.errors import Problem, to_pointer
+from criteria.errors import MAX_PROBLEMS, Problem, to_pointer
 from criteria.files.records import Batch
-from criteria.messages import nearest, quoted
+from criteria.messages import MAX_HINTS, Hints, nearest, quoted
 from criteria.schema.field import MAX_SEGMENTS
 from criteria.text.json_streaming import decode, past_blanks
 from criteria.tree.nodes import Query, leaves
@@ -48,11 +48,11 @@ class NamesSeen:
                 self.known.update(_names(record))
                 self.inside = dict(lists_of_objects(record)) if self._records == 1 else {}
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Iterator[Problem]:
         """A problem for each name that no record has, if there are records and all of them were read."""
-        if not self.is_whole or not self.known:
-            return []
-        return [self._problem(path) for path in self.unseen]
+        if self.is_whole and self.known:
+            known, hints = sorted(self.known), Hints()
+            yield from (self._problem(path, known, hints) for path in self.unseen)
 
     @property
     def lacks_selected(self) -> bool:
@@ -63,11 +63,14 @@ class NamesSeen:
         """What is to be said if not all records were read, and those that were have nothing that the output shows."""
         if self.is_whole or not self.known or not self.lacks_selected:
             return
-        for path in self.unseen:
-            if path in self._selected:
-                problem = self._problem(path)
-                which = "The record" if self._records == 1 else f"Each of the {self._records:,} records"
-                yield f"{which} read so far lacks {quoted('.'.join(path))}. {problem.hint}"
+        which = "The record" if self._records == 1 else f"Each of the {self._records:,} records"
+        known, hints = sorted(self.known), Hints()
+        lacking = [path for path in self.unseen if path in self._selected]
+        for path in lacking[:MAX_PROBLEMS]:
+            hint = self._problem(path, known, hints).hint
+            yield f"{which} read so far lacks {quoted('.'.join(path))}. {hint or ''}".rstrip()
+        if len(lacking) > MAX_PROBLEMS:
+            yield f"{which} read so far lacks {len(lacking) - MAX_PROBLEMS:,} more of the names that the output shows."
 
     def records_inside(self) -> tuple[tuple[str, ...], int] | None:
         """The names that lead to the longest list of objects in the only record, which lacks names that were asked for,
@@ -77,23 +80,35 @@ class NamesSeen:
         longest = max(self.inside, key=lambda path: self.inside[path])
         return longest, self.inside[longest]
 
-    def _problem(self, path: tuple[str, ...]) -> Problem:
+    def _problem(self, path: tuple[str, ...], known: list[str], hints: Hints) -> Problem:
         name = ".".join(path)
-        hint = nearest(name, sorted(self.known)) or f"Records have {_listed(sorted(self.known))}."
+        hint = None
+        if hints.are_left:
+            hint = nearest(name, known, hints) or f"Records have {_listed(known)}."
         if path not in self._asked:
             return Problem("unknown_field", f"No record has {quoted(name)}, which the output names.", hint=hint)
         return Problem("unknown_field", f"No record has {quoted(name)}.", to_pointer((name,)), hint=hint)
 
 
 def misspelled(query: Query, record: Mapping[str, Any]) -> Iterator[str]:
-    """What is to be said of names in a query that a record does not have, while it has a near one that is no field."""
+    """What is to be said of names in a query that a record does not have, while it has a near one that is no field.
+
+    Near ones are looked for `MAX_HINTS` times, and it is said if there are more names."""
     fields = () if query.schema is None else query.schema.names
     known = sorted({*_names(record)}.difference(fields))
-    for path in dict.fromkeys(leaf.field.path for leaf in leaves(query.expression)):
-        name = ".".join(path)
-        near = None if _has(record, path) else nearest(name, known)
+    hints = Hints()
+    asked = dict.fromkeys(leaf.field.path for leaf in leaves(query.expression))
+    missing = [".".join(path) for path in asked if not _has(record, path)]
+    for name in missing[:MAX_HINTS]:
+        near = nearest(name, known, hints)
         if near is not None:
             yield f"The record has no {quoted(name)}. {near}"
+    more = len(missing) - MAX_HINTS
+    if known and more > 0:
+        yield (
+            f"The record lacks {more:,} more {'name' if more == 1 else 'names'} of the query, such as "
+            f"{quoted(missing[MAX_HINTS])}: whether it has names like these was not looked for."
+        )
 
 
 _MAX_LISTED = 10

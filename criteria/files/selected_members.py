@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Union
 
 from criteria.files.faults import FaultKind, UsageFault
-from criteria.messages import nearest, quoted
+from criteria.messages import Hints, nearest, quoted
 from criteria.text.json_streaming import decode, past_blanks
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ def _expression(path: str, inside: Any, place: pl.Expr, dtype: Any) -> pl.Expr:
 
 
 def _raise(path: str, known: list[str]) -> Any:
-    raise UsageFault(FaultKind.UNKNOWN_COLUMN, f"The data have no column {quoted(path)}.", nearest(path, known))
+    hint = nearest(path, known, Hints())
+    raise UsageFault(FaultKind.UNKNOWN_COLUMN, f"The data have no column {quoted(path)}.", hint)
 
 
 def selected_text(text: str, members: Members, others: Mapping[str, Any] = _NO_OTHERS) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from importlib import import_module
+from itertools import chain
 from typing import Any, BinaryIO
 
 from criteria.backends.compiling import compile as compiled
-from criteria.errors import Problem
+from criteria.errors import Problem, listed
 from criteria.files.columns_seen import ColumnsSeen
 from criteria.files.compression import decompressed
 from criteria.files.csv_dialect import DEFAULT_DIALECT, CsvDialect
@@ -76,8 +77,9 @@ class RowReader:
 
     def unseen(self) -> list[Problem]:
         """What the query or the output names and no record has, once all records were read."""
-        of_columns = [problem for columns in self._columns for problem in columns.problems()]
-        return [*(problem for names in self._names for problem in names.problems()), *of_columns]
+        of_columns = (problem for columns in self._columns for problem in columns.problems())
+        of_names = (problem for names in self._names for problem in names.problems())
+        return [*listed(chain(of_names, of_columns))]
 
     def records_inside(self) -> tuple[tuple[str, ...], int] | None:
         """Where records may be in a JSON text that was read as one record, and how many. None where nothing such is."""

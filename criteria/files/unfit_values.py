@@ -16,6 +16,7 @@ from criteria.files.records import Batch
 from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import Expression, Query, leaves_and_tests
+from criteria.values.coerce import known_values
 from criteria.values.loading import Records, loader
 
 _STEP = 128
@@ -26,11 +27,12 @@ class _Values:
     """The values of one field: how many there are, how many do not fit, and the first of those. `lists` are the paths
     to the lists of objects, one inside the other, that the field is in."""
 
-    __slots__ = ("count", "field", "first", "lists", "load", "record", "unfit")
+    __slots__ = ("count", "field", "first", "known", "lists", "load", "record", "unfit")
 
     def __init__(self, field: Field, lists: tuple[tuple[str, ...], ...], records: Records) -> None:
         self.field, self.lists = field, lists
         self.load = loader(field, records)
+        self.known = None if field.values is None else known_values(field)
         self.count = self.unfit = self.record = 0
         self.first: Any = None
 
@@ -56,7 +58,7 @@ class _Values:
 
     def _is_fit(self, value: Any) -> bool:
         loaded = self.load(value)
-        return loaded is not None and (self.field.values is None or loaded in self.field.values)
+        return loaded is not None and (self.known is None or loaded in self.known)
 
     def note(self, where: str) -> str | None:
         """What is to be said of them."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from criteria.errors import Listing, Path, Problem, Refusal, to_pointer
 from criteria.limits import Limits
-from criteria.messages import Hints, nearest_or_all, quoted
+from criteria.messages import nearest_or_all, quoted
 from criteria.parsing.bind import (
     bind_value,
     check_count,
@@ -72,7 +72,7 @@ class _Diagnosis:
         self.listing = Listing()
         self.leaves = self.listed_values = 0
         self.seen = 0
-        self.hints = Hints()
+        self.hints = self.listing.hints
         self._inferred: dict[tuple[str, FieldType], Field] = {}
 
     def report(self, path: Path, code: str, message: str, hint: str | None = None, *, is_key: bool = False) -> None:
@@ -84,7 +84,7 @@ class _Diagnosis:
         try:
             check(*arguments)
         except Refusal as refusal:
-            self.report(path, refusal.code, refusal.message, refusal.hint)
+            self.report(path, refusal.code, refusal.message, refusal.hinted(self.hints))
             return False
         return True
 
@@ -221,12 +221,12 @@ class _Diagnosis:
         if through is not None:
             return through[1]
         if found is None:
+            refusal = unknown_field(self.schema, name)
             hint = parameter_hint(name)
-            is_sought = hint is None and self.hints.take()
-            if is_sought:
-                hint = operator_in_name(name, value, self.is_field)
-            refusal = unknown_field(self.schema, name, hinted=is_sought and hint is None)
-            self.report(path, refusal.code, refusal.message, hint or refusal.hint)
+            if hint is None and self.hints.are_left:
+                found_in_name = operator_in_name(name, value, self.is_field)
+                hint = refusal.hinted(self.hints) if found_in_name is None else self.hints.spent(found_in_name)
+            self.report(path, refusal.code, refusal.message, hint)
         return found
 
     def operations(self, name: str, field: Field | None, operations: dict[Any, Any], path: Path) -> None:
@@ -248,8 +248,8 @@ class _Diagnosis:
             elif key.startswith("$"):
                 message = f"There is no operator {quoted(key)}."
                 found = None if self.is_object_list(name) else operator_hint(name, key, operand, operations)
-                hint = found or nearest_or_all(key, _KNOWN, "operators")
-                self.report(place, "unknown_operator", message, hint)
+                found = found or nearest_or_all(key, _KNOWN, "operators", self.hints)
+                self.report(place, "unknown_operator", message, found)
             else:
                 message = f"Expected an operator in the comparison of {quoted(name)}, found {quoted(key)}."
                 self.report(place, "invalid_structure", message, self.inside_hint(name, key, operand), is_key=True)
@@ -265,7 +265,8 @@ class _Diagnosis:
         except Refusal as refusal:
             if refusal.code != "unknown_field":  # it has been reported
                 is_of_values = isinstance(operand, dict) and any(_step(key).startswith("$") for key in operand)
-                hint = (operator_hint(name, ELEM_MATCH, operand) if is_of_values else None) or refusal.hint
+                hint = operator_hint(name, ELEM_MATCH, operand) if is_of_values else None
+                hint = hint or refusal.hinted(self.hints)
                 self.report(path, refusal.code, refusal.message, hint)
             return
         for one in objects:
@@ -280,17 +281,17 @@ class _Diagnosis:
         if self.accepts(path, check_objects_operator, name, operator):
             self.accepts(path, check_is_null, name, operand is None)
 
-    def inside_hint(self, name: str, key: str, operand: object) -> str:
+    def inside_hint(self, name: str, key: str, operand: object) -> str | None:
         """What to write instead of a key in a comparison that does not begin with $: an operator, or a path."""
         path = f"{name}.{key}"
         if not self.is_field(path):
             found = operator_hint(name, key, operand)
-            if found is None and self.schema is not None and not self.has_fields_inside(name):
-                found = nearest_or_all(key, _KNOWN, "operators")
             if found is not None:
                 return found
-            if self.schema is not None and self.has_fields_inside(name):
-                return unknown_field(self.schema, path, hinted=self.hints.take()).hint or _BY_PATH
+            if self.schema is not None and not self.has_fields_inside(name):
+                return nearest_or_all(key, _KNOWN, "operators", self.hints)
+            if self.schema is not None:
+                return unknown_field(self.schema, path).hinted(self.hints) or _BY_PATH
         return f"Name a nested field by its path: {quoted(path)}."
 
     def has_fields_inside(self, name: str) -> bool:

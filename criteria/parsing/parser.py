@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from criteria.errors import CriteriaError, Problem, Refusal, listed
 from criteria.limits import DEFAULT_LIMITS, Limits, check_limits
-from criteria.messages import quoted
+from criteria.messages import Hints, quoted
 from criteria.parsing.shape import RUN, Grammar, TooLarge, shape
 from criteria.schema.plain import without_subclass
 from criteria.schema.schema import Schema
@@ -166,7 +166,7 @@ def _problems(criteria: Any, schema: Schema | None, strict: bool, limits: Limits
 
     if isinstance(reason, TooLarge):
         reason = Refusal("too_long", "The criteria unfold to more objects and lists than they may have.")
-    return list(diagnose(criteria, schema, limits, strict)) or [reason.at(())]
+    return list(diagnose(criteria, schema, limits, strict)) or [reason.at((), Hints())]
 
 
 @lru_cache(8)

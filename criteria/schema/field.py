@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from criteria.errors import LONE_SURROGATE, CriteriaError, Problem
-from criteria.messages import is_encodable, nearest_or_all, quoted
+from criteria.messages import Hints, is_encodable, nearest_or_all, quoted
 from criteria.schema.plain import without_subclass
 
 Value = str | int | float | bool | Decimal | date | datetime | UUID
@@ -252,7 +252,7 @@ def _field_type(value: FieldType | str) -> FieldType:
     except ValueError:
         known = [one.value for one in FieldType]
         foreign = _FOREIGN_TYPES.get(value.lower()) if isinstance(value, str) else None
-        hint = foreign or nearest_or_all(value, known, "field types")
+        hint = foreign or nearest_or_all(value, known, "field types", Hints())
         raise CriteriaError(_invalid("fieldType", f"{quoted(value)} is not a field type.", hint)) from None
 
 

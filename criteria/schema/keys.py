@@ -7,7 +7,7 @@ from typing import Any
 
 from criteria.errors import Problem, listed
 from criteria.limits import MAX_SORT_KEYS
-from criteria.messages import nearest_or_all, quoted
+from criteria.messages import Hints, nearest_or_all, quoted
 from criteria.schema.field import IS_ORDERED, Field
 
 
@@ -40,9 +40,10 @@ def key_names(key: Any, problems: list[Problem]) -> tuple[str, ...]:
 
 def key_faults(names: Sequence[str], fields: Mapping[str, Field]) -> Iterator[Problem]:
     """The problems of a declared key: names that are not of fields, and fields that cannot be in a key."""
+    hints = Hints()
     for index, name in enumerate(names):
         if name not in fields:
-            hint = nearest_or_all(name, fields, "fields")
+            hint = nearest_or_all(name, fields, "fields", hints)
             message = f"The key names {quoted(name)}, which is not a field."
             yield Problem("invalid_schema", message, f"/key/{index}", hint=hint)
         elif unfit := _unfit_for_key(fields[name]):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from criteria.errors import CriteriaError, Problem, below, listed, to_pointer
-from criteria.messages import nearest_or_all, quoted
+from criteria.messages import Hints, nearest_or_all, quoted
 from criteria.schema.field import ATTRIBUTES, Field
 from criteria.schema.plain import plain_json
 from criteria.schema.schema import ObjectList, Schema, argument_faults
@@ -69,13 +69,16 @@ def _faults(
         hint = 'Write {"name": "...", "fields": [{"name": "...", "fieldType": "..."}]}.'
         yield Problem("invalid_schema", "This is a JSON Schema, not a schema of criteria.", hint=hint)
         return
-    yield from (_unknown(key, _KEYS) for key in content if key not in _KEYS)
+    hints = Hints()
+    yield from (_unknown(key, _KEYS, hints) for key in content if key not in _KEYS)
     yield from argument_faults(content.get("name"), content.get("systemProperties", True), content.get("maxLimit"))
-    yield from _read("fields", content.get("fields", []), fields)
-    yield from _read("customProperties", content.get("customProperties", []), custom)
+    yield from _read("fields", content.get("fields", []), fields, hints)
+    yield from _read("customProperties", content.get("customProperties", []), custom, hints)
 
 
-def _read(key: str, entries: object, fields: list[Field | ObjectList], levels: int = _MAX_OBJECTS) -> Iterator[Problem]:
+def _read(
+    key: str, entries: object, fields: list[Field | ObjectList], hints: Hints, levels: int = _MAX_OBJECTS
+) -> Iterator[Problem]:
     if not isinstance(entries, (list, tuple)):
         yield Problem(
             "invalid_schema",
@@ -88,14 +91,14 @@ def _read(key: str, entries: object, fields: list[Field | ObjectList], levels: i
         try:
             kind = entry.get("fieldType") if isinstance(entry, Mapping) else None
             is_object = type(kind) is str and kind == _OBJECT
-            fields += _object(entry, levels) if is_object else [_field(entry)]
+            fields += _object(entry, hints, levels) if is_object else [_field(entry, hints)]
         except CriteriaError as error:
             yield from below(f"/{key}/{index}", error.problems)
 
 
-def _object(entry: Mapping[Any, Any], levels: int) -> list[Field | ObjectList]:
+def _object(entry: Mapping[Any, Any], hints: Hints, levels: int) -> list[Field | ObjectList]:
     """A list of objects, or the fields of an object that is not in a list: paths that begin with its name."""
-    problems = list(listed(_unknown(key, _OBJECT_KEYS) for key in entry if key not in _OBJECT_KEYS))
+    problems = list(listed(_unknown(key, _OBJECT_KEYS, hints) for key in entry if key not in _OBJECT_KEYS))
     name, is_list = entry.get("name"), entry.get("isList", False)
     if not isinstance(name, str):
         problems.append(Problem("invalid_schema", "A field has a name.", hint='Add "name".'))
@@ -109,7 +112,7 @@ def _object(entry: Mapping[Any, Any], levels: int) -> list[Field | ObjectList]:
     if problems:
         raise CriteriaError(*problems)
     inner: list[Field | ObjectList] = []
-    faults = listed(_read("fields", entry["fields"], inner, levels - 1))
+    faults = listed(_read("fields", entry["fields"], inner, hints, levels - 1))
     if faults:
         raise CriteriaError(*faults)
     if is_list:
@@ -132,12 +135,12 @@ def _below(name: str, column: str | None, inner: Field | ObjectList) -> Field | 
     return ObjectList(path, fields, description=place.description, nullable=place.nullable, column=column)
 
 
-def _field(entry: object) -> Field:
+def _field(entry: object, hints: Hints) -> Field:
     if not isinstance(entry, Mapping):
         raise CriteriaError(
             Problem("invalid_schema", f"Expected a field as an object, found {quoted(entry)}.", hint=_FIELD)
         )
-    problems = list(listed(_unknown(key, _FIELD_KEYS) for key in entry if key not in _FIELD_KEYS))
+    problems = list(listed(_unknown(key, _FIELD_KEYS, hints) for key in entry if key not in _FIELD_KEYS))
     missing = [
         key for key in ("name", "fieldType") if key not in entry and not (key == "fieldType" and "type" in entry)
     ]
@@ -174,7 +177,7 @@ def _meant(key: object, known: tuple[str, ...]) -> str | None:
     return meant and f"Write {meant}."
 
 
-def _unknown(key: object, known: tuple[str, ...]) -> Problem:
-    hint = _meant(key, known) or nearest_or_all(key, known, "keys")
+def _unknown(key: object, known: tuple[str, ...], hints: Hints) -> Problem:
+    hint = _meant(key, known) or nearest_or_all(key, known, "keys", hints)
     pointer = to_pointer([key if isinstance(key, str) else quoted(key)])
     return Problem("invalid_schema", f"Unknown key {quoted(key)}.", pointer, hint=hint, is_key=True)

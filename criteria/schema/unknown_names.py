@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from criteria.errors import Refusal
-from criteria.messages import nearest_or_all, quoted
+from criteria.messages import Hints, nearest_or_all, quoted
 from criteria.schema.field import MAX_SEGMENTS, FieldType
 
 if TYPE_CHECKING:
     from criteria.schema.schema import Schema
 
 
-def unknown_field(schema: Schema, name: str, *, hinted: bool = True) -> Refusal:
-    """The refusal of a name that the schema does not have. `hinted` adds the nearest name of the schema."""
-    hint = None
-    if hinted:
-        inside = [one for one in schema.searchable_names if one.startswith(f"{name}.")]
-        hint = nearest_or_all(None, inside, "fields in it") if inside else _behind_a_reference(schema, name)
-        hint = hint or nearest_or_all(name, schema.searchable_names, "fields")
-    return Refusal("unknown_field", f"There is no field {quoted(name)} in {quoted(schema.name)}.", hint)
+def unknown_field(schema: Schema, name: str) -> Refusal:
+    """The refusal of a name that the schema does not have. The hint is the nearest name of the schema."""
+    message = f"There is no field {quoted(name)} in {quoted(schema.name)}."
+    return Refusal("unknown_field", message, partial(_meant, schema, name))
+
+
+def _meant(schema: Schema, name: str, hints: Hints) -> str | None:
+    if not hints.are_left:
+        return None
+    inside = [one for one in schema.searchable_names if one.startswith(f"{name}.")]
+    if inside:
+        return nearest_or_all(None, inside, "fields in it", hints)
+    behind = _behind_a_reference(schema, name)
+    if behind is not None:
+        return behind if hints.take() else None
+    return nearest_or_all(name, schema.searchable_names, "fields", hints)
 
 
 def _behind_a_reference(schema: Schema, name: str) -> str | None:

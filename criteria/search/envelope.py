@@ -64,7 +64,7 @@ class _Writer:
                 raise Refusal("too_deep", f"The record is nested deeper than {_MAX_DEPTH} levels.")
             inner = list(value.items() if is_mapping else value)
         except Refusal as refusal:
-            return self.refused(refusal.message, path, self.renamed(path) or refusal.hint)
+            return self.refused(refusal.message, path, self.renamed(path) or refusal.hinted(self.problems.hints))
         except Exception:  # a subclass may raise anything
             return self.refused(f"{quoted(value)} cannot be read.", path)
         if is_mapping:

@@ -111,20 +111,19 @@ def _bound(text: str, schema: Schema, keys: list[SortKey]) -> Iterator[Problem]:
                     message = f"{quoted(str(name))} is a field of another entity, which has no order here."
                 raise Refusal("not_sortable", message)
             if field is None:
-                is_sought = hints.take()
-                hint = _direction_hint(str(name), schema) if is_sought else None
-                refusal = unknown_field(schema, str(name), hinted=is_sought and hint is None)
-                raise Refusal(refusal.code, refusal.message, hint or refusal.hint)
+                refusal = unknown_field(schema, str(name))
+                hint = _direction_hint(str(name), schema) if hints.are_left else None
+                raise refusal if hint is None else Refusal(refusal.code, refusal.message, hints.spent(hint))
             _check_sortable(field, str(name), names)
             names.add(field.name)
             places.append(name)
             keys.append(SortKey(field, direction is not None and direction.lower() == "desc"))
         except Refusal as refusal:
-            yield Problem(refusal.code, refusal.message, "", name.line, name.column, refusal.hint)
+            yield Problem(refusal.code, refusal.message, "", name.line, name.column, refusal.hinted(hints))
     refused = many_keys(keys, schema)
     if refused is not None:
         first = places[MAX_SORT_KEYS - (len(total_order(keys, schema)) - len(keys))]
-        yield Problem(refused.code, refused.message, "", first.line, first.column, refused.hint)
+        yield Problem(refused.code, refused.message, "", first.line, first.column, refused.hinted(hints))
 
 
 _SEPARATED = re.compile(r"[ \t]*[;|+][ \t]*|[ \t]+")

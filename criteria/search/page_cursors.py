@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from criteria.errors import CriteriaError, Problem, Refusal
-from criteria.messages import quoted
+from criteria.messages import Hints, quoted
 from criteria.schema.field import Field, Value
 from criteria.schema.schema import Schema
 from criteria.search.cursor import encode_cursor
@@ -51,7 +51,7 @@ def _cursor(search: Search, record: Any, read: Callable[[Any], Position]) -> str
     try:
         return encode_cursor(read(record), search.cursor_query or search.query, search.sort_keys, search.cursor_key)
     except Refusal as refusal:
-        raise CriteriaError(refusal.at(())) from None
+        raise CriteriaError(refusal.at((), Hints())) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,8 @@ def checked_position(given: object, schema: Schema | None, keys: Sequence[SortKe
     try:
         return tuple(_position_value(key.field, value) for key, value in zip(keys, given, strict=True))
     except Refusal as refusal:
-        raise CriteriaError(Problem("invalid_parameter", refusal.message, f"/{name}", hint=refusal.hint)) from None
+        hint = refusal.hinted(Hints())
+        raise CriteriaError(Problem("invalid_parameter", refusal.message, f"/{name}", hint=hint)) from None
 
 
 def _position_value(field: Field, value: object) -> Value | None:

@@ -46,7 +46,8 @@ def parse_search(params: Mapping[str, Any], schema: Schema, *, strict: bool = Fa
     if entities is not None:
         schema = schema.with_entities(entities)
     unknown = [name for name in given if name not in _ATTRIBUTES]
-    problems = list(listed(map(_unknown, unknown))) if unknown else []
+    hints = Hints()
+    problems = list(listed(_unknown(name, hints) for name in unknown)) if unknown else []
     found: dict[str, Any] = {"query": Query(EVERYTHING, schema), "cursor_key": cursor_key}
     if schema.max_limit is not None:
         found["limit"] = min(DEFAULT_LIMIT, schema.max_limit)
@@ -61,7 +62,7 @@ def parse_search(params: Mapping[str, Any], schema: Schema, *, strict: bool = Fa
             except CriteriaError as error:
                 problems += below(f"/{name}", error.problems)
             except Refusal as refusal:
-                problems.append(refusal.at((name,)))
+                problems.append(refusal.at((name,), hints))
     tokens = {name: given[name] for name in ("after", "before") if given.get(name) is not None}
     problems += _combined(tokens, found.get("skip", 0))
     if problems:
@@ -87,7 +88,7 @@ def continued(search: Search, name: str, token: object) -> Search:
     try:
         position = decode_cursor(without_subclass(token), search.query, search.sort_keys, search.cursor_key)
     except Refusal as refusal:
-        raise CriteriaError(refusal.at((name,))) from None
+        raise CriteriaError(refusal.at((name,), Hints())) from None
     return replace(search, **{name: position})  # type: ignore[arg-type]
 
 
@@ -116,19 +117,19 @@ _READERS: Mapping[str, Callable[[Any, Schema], Any]] = {
 _PLAIN_PARAMETERS = ("query", *_READERS)
 
 
-def _unknown(name: object) -> Problem:
+def _unknown(name: object, hints: Hints) -> Problem:
     pointer = to_pointer([name if isinstance(name, str) else quoted(name)])
-    hint = parameter_hint(name, _ATTRIBUTES)
+    hint = parameter_hint(name, _ATTRIBUTES, hints)
     return Problem("unknown_parameter", f"A search has no parameter {quoted(name)}.", pointer, hint=hint)
 
 
-def parameter_hint(name: object, known: Iterable[str]) -> str:
+def parameter_hint(name: object, known: Iterable[str], hints: Hints) -> str | None:
     """The hint for an unknown parameter: the one that another API calls so, or the nearest of the known ones."""
     known = tuple(known)
     written = _FOREIGN_NAMES.get(name.lower()) if isinstance(name, str) else None
     if isinstance(name, str) and name.lower() in _PAGE_NUMBERS and "skip" in known:
         return 'Write "skip", the number of records before the page, or "after" with a cursor.'
-    return f"Did you mean {quoted(written)}?" if written in known else nearest_or_all(name, known, "parameters")
+    return f"Did you mean {quoted(written)}?" if written in known else nearest_or_all(name, known, "parameters", hints)
 
 
 _PAGE_NUMBERS = ("page", "pagenumber", "page_number", "pageindex", "page[number]")
@@ -191,13 +192,13 @@ def _resolved(text: str, schema: Schema, references: dict[Field, None]) -> Itera
                 raise Refusal("invalid_parameter", f"{quoted(one.name)} is in resolve twice.")
             references[one] = None
         except Refusal as refusal:
-            yield refusal.at(())
+            yield refusal.at((), hints)
 
 
 def _reference(name: str, known: Sequence[str], schema: Schema, hints: Hints) -> Field:
     one = schema.find(name)
     if one is None or one.field_type is not FieldType.OBJECT_REF:
-        hint = nearest_or_all(name, known, "references") if hints.take() else None
+        hint = nearest_or_all(name, known, "references", hints)
         code = "unknown_field" if one is None else "not_resolvable"
         raise Refusal(code, f"{quoted(name)} is not an objectRef of {quoted(schema.name)}.", hint)
     return one

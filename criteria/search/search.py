@@ -11,7 +11,7 @@ from typing import Any
 
 from criteria.errors import CriteriaError, Problem
 from criteria.limits import MAX_RECORDS
-from criteria.messages import quoted
+from criteria.messages import Hints, quoted
 from criteria.schema.field import Field
 from criteria.search.json_columns import JsonColumns, check_json_columns
 from criteria.search.keyset import Position, after, reverse
@@ -186,7 +186,7 @@ def _order_faults(search: Search) -> Iterator[Problem]:
     """The problem of an order of too many sort keys, where the other arguments are right."""
     refused = many_keys(search.order_by, search.query.schema)
     if refused is not None:
-        yield refused.at(("orderBy",))
+        yield refused.at(("orderBy",), Hints())
 
 
 def _keyset_faults(search: Search) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import aliased
 
 from criteria.errors import CriteriaError, Problem
-from criteria.messages import nearest_or_all, quoted
+from criteria.messages import Hints, nearest_or_all, quoted
 from criteria.schema.schema import Schema
 from criteria.sqlalchemy.model import Model
 from criteria.sqlalchemy.reading import DeclaredType, JsonFields, options_of, read_attributes
@@ -70,7 +70,7 @@ def _relations(source: Source, models: Mapping[str, Any]) -> dict[str, Relation]
     found: dict[str, Relation] = {}
     for key, model in models.items():
         if key not in known:
-            hint = nearest_or_all(key, known, "relations")
+            hint = nearest_or_all(key, known, "relations", Hints())
             raise CriteriaError(Problem("unknown_option", f"{source.name} has no relation {quoted(key)}.", hint=hint))
         related = known[key].mapper
         if not isinstance(model, Model) or model._source.mapper is None or not related.isa(model._source.mapper):

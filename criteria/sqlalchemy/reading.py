@@ -11,7 +11,7 @@ from sqlalchemy import Index, UniqueConstraint
 from criteria.backends.sql.fit import Unfit
 from criteria.backends.support import STORED_HINT
 from criteria.errors import CriteriaError, Problem, listed
-from criteria.messages import nearest_or_all, quoted
+from criteria.messages import Hints, nearest_or_all, quoted
 from criteria.schema.chosen_names import chosen_names
 from criteria.schema.field import Field, FieldType, invalid_name
 from criteria.schema.schema import ObjectList
@@ -57,7 +57,8 @@ def options_of(
     included = None if include is None else chosen_names("include", include)
     excluded = chosen_names("exclude", exclude)
     given = [*(included or ()), *excluded, *json, *(key for key in types if isinstance(key, str))]
-    problems = [_unknown(source, name, names) for name in dict.fromkeys(given) if name not in names]
+    hints = Hints()
+    problems = [_unknown(source, name, names, hints) for name in dict.fromkeys(given) if name not in names]
     if naive not in (None, "utc"):
         hint = "Local times repeat when clocks change: store instants in UTC."
         problems.append(Problem("unknown_option", f'naive is "utc" or None, not {quoted(naive)}.', hint=hint))
@@ -67,10 +68,11 @@ def options_of(
     return Options(naive, None if included is None else frozenset(included), frozenset(excluded), fields, dict(types))
 
 
-def _unknown(source: Source, name: object, names: Sequence[str]) -> Problem:
-    hint = nearest_or_all(name, [one for one in names if not one.startswith("_")], "attributes")
+def _unknown(source: Source, name: object, names: Sequence[str], hints: Hints) -> Problem:
     if name in source.relationships():
-        hint = f"It is a relation: name the model of its rows in relations={{{quoted(name)}: ...}}."
+        hint: str | None = f"It is a relation: name the model of its rows in relations={{{quoted(name)}: ...}}."
+    else:
+        hint = nearest_or_all(name, [one for one in names if not one.startswith("_")], "attributes", hints)
     return Problem("unknown_option", f"{source.name} has no attribute {quoted(name)}.", hint=hint)
 
 

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from criteria.errors import CriteriaError, Problem
-from criteria.messages import nearest_or_all, quoted
+from criteria.messages import Hints, nearest_or_all, quoted
 from criteria.tables.catalogs import duckdb, mysql, postgres, sqlite
 from criteria.tables.catalogs.catalog import Reader, Rows, Statement
 
@@ -157,7 +157,7 @@ def find_driver(connection: object, dialect: str | None = None) -> Driver:
     Raises `CriteriaError` (`unsupported`, `unknown_dialect`).
     """
     if dialect is not None and dialect not in READERS:
-        hint = nearest_or_all(dialect, READERS, "dialects with tables")
+        hint = nearest_or_all(dialect, READERS, "dialects with tables", Hints())
         raise CriteriaError(Problem("unknown_dialect", f"Tables of {quoted(dialect)} are not supported.", hint=hint))
     for base in type(connection).__mro__:
         package = base.__module__.partition(".")[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from criteria.errors import CriteriaError, Problem
-from criteria.messages import nearest_or_all, quoted
+from criteria.messages import Hints, nearest_or_all, quoted
 from criteria.schema.schema import Schema
 from criteria.tables.catalogs.catalog import Described
 from criteria.tables.ddl_columns import DIALECTS, columns_of
@@ -37,7 +37,7 @@ def from_ddl(
 def describe_ddl(text: str, dialect: str, name: str | None) -> tuple[Described, str]:
     """What CREATE TABLE says about a table, and the table's name. Raises `CriteriaError` as `from_ddl` does."""
     if dialect not in DIALECTS:
-        hint = nearest_or_all(dialect, DIALECTS, "dialects with tables")
+        hint = nearest_or_all(dialect, DIALECTS, "dialects with tables", Hints())
         raise CriteriaError(Problem("unknown_dialect", f"Tables of {quoted(dialect)} are not supported.", hint=hint))
     script = read_script(text, dialect)
     found = _found(text, script, name)
@@ -52,11 +52,11 @@ def _found(text: str, script: Script, name: str | None) -> tuple[str, ...]:
     if name is None:
         if len(script.tables) == 1:
             return next(iter(script.tables))
-        hint = f"Pass name. {nearest_or_all(None, ['.'.join(one) for one in script.tables], 'tables')}"
-        raise CriteriaError(Problem("unknown_option", "There are several CREATE TABLE.", hint=hint))
+        named = nearest_or_all(None, [".".join(one) for one in script.tables], "tables", Hints())
+        raise CriteriaError(Problem("unknown_option", "There are several CREATE TABLE.", hint=f"Pass name. {named}"))
     parts = tuple(table_parts(name))
     matching = [one for one in script.tables if script.is_same(one, parts)]
     if len(matching) != 1:
-        hint = nearest_or_all(name, [".".join(one) for one in script.tables], "tables")
+        hint = nearest_or_all(name, [".".join(one) for one in script.tables], "tables", Hints())
         raise CriteriaError(Problem("unknown_option", f"There is no table {quoted(name)} in the DDL.", hint=hint))
     return matching[0]

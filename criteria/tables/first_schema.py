@@ -9,7 +9,7 @@ from dataclasses import field as dataclass_field
 from typing import Any
 
 from criteria.errors import CriteriaError, Problem
-from criteria.messages import nearest_or_all, quoted, shown_type
+from criteria.messages import Hints, nearest_or_all, quoted, shown_type
 from criteria.schema.field import Field, FieldType, invalid_name
 from criteria.schema.schema import Schema
 from criteria.tables.catalogs.catalog import Described, Rows, Statement
@@ -250,7 +250,7 @@ def _known(given: Iterable[str], names: list[str]) -> list[str]:
     given = list(given)
     for one in given:
         if one not in names:
-            hint = nearest_or_all(one, names, "columns")
+            hint = nearest_or_all(one, names, "columns", Hints())
             raise CriteriaError(Problem("unknown_option", f"There is no column {quoted(one)}.", hint=hint))
     return given
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from criteria.errors import CriteriaError, Problem, listed, to_pointer
-from criteria.messages import nearest_or_all, quoted
+from criteria.messages import Hints, nearest_or_all, quoted
 from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.tables.catalogs.catalog import Described, Reading, Rows, Statement
@@ -123,7 +123,7 @@ def unfit(described: Described, name: str, schema: Schema) -> list[Problem]:
     """The problems of the columns' types."""
     from criteria.backends.sql.fitting import fitted
 
-    return fitted(name, schema, described.columns, described.keys, described.dialect)[1]
+    return fitted(name, schema, described.columns, described.keys, described.dialect, Hints())[1]
 
 
 def value_problems(described: Described, name: str, schema: Schema) -> Generator[Statement, Rows, list[Problem]]:
@@ -131,7 +131,7 @@ def value_problems(described: Described, name: str, schema: Schema) -> Generator
     from criteria.backends.sql.fitting import fitted
     from criteria.backends.sql.verifying import other_values
 
-    fields, _ = fitted(name, schema, described.columns, described.keys, described.dialect)
+    fields, _ = fitted(name, schema, described.columns, described.keys, described.dialect, None)
     columns = [column.name for column in described.columns]
     return (yield from other_values(name, columns, schema, fields, described.dialect))
 
@@ -143,7 +143,7 @@ def _check_floats(described: Described, name: str, schema: Schema) -> None:
     from criteria.backends.sql.fitting import fitted
 
     types = {column.name: column.type for column in described.columns}
-    fields, _ = fitted(name, schema, described.columns, described.keys, described.dialect)
+    fields, _ = fitted(name, schema, described.columns, described.keys, described.dialect, None)
     problems = [
         Problem(
             "unfit_column",
@@ -204,7 +204,7 @@ def describing(driver: Driver, name: str) -> Reading:
     if described.columns:
         return described
     names = yield from _table_names(driver)
-    hint = "" if name in names else nearest_or_all(name, names, "tables")
+    hint = "" if name in names else nearest_or_all(name, names, "tables", Hints())
     if "." in name:
         hint = f"{hint} {_DOTTED}".lstrip()
     message = f"There is no table {quoted(name)}, or it has no columns."

@@ -1,4 +1,4 @@
-"""The position of a key in a TOML text, found line by line.
+"""The positions of the keys in a TOML text, found line by line.
 
 The text was decoded before, and the TOML decoder reports no positions. Keys in inline tables are not found: their
 position is that of the table.
@@ -7,24 +7,27 @@ position is that of the table.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 _HEADER = re.compile(r"[ \t]*\[\[?([^\[\]]+)\]\]?[ \t]*(?:#.*)?")
 _KEY = re.compile(r"""[ \t]*("[^"]*"|'[^']*'|[A-Za-z0-9_-]+)[ \t]*[=.]""")
 
 _Steps = tuple[str | int, ...]
 
+Places = Mapping[_Steps, tuple[int, int]]
+"""The line and column of each table and key, by its path."""
 
-def place_of(text: str, path: _Steps) -> tuple[int, int] | None:
+
+def place_of(places: Places, path: _Steps) -> tuple[int, int] | None:
     """The line and column of a key or of a table's header; if it is not found, those of the innermost one around it."""
-    found = _places(text)
     for end in range(len(path), 0, -1):
-        if path[:end] in found:
-            return found[path[:end]]
+        if path[:end] in places:
+            return places[path[:end]]
     return None
 
 
-def _places(text: str) -> dict[_Steps, tuple[int, int]]:
-    """The line and column of each table and key, by its path."""
+def places_in(text: str) -> Places:
+    """The places of all keys of a text."""
     found: dict[_Steps, tuple[int, int]] = {}
     counted: dict[tuple[str, ...], int] = {}
     table: _Steps = ()

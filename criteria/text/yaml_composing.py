@@ -193,7 +193,7 @@ class _Composer:
             try:
                 value = plain_value(event.value)
             except Refusal as refusal:
-                self.refuse(refusal.code, refusal.message, at, refusal.hint)
+                self.refuse(refusal.code, refusal.message, at, refusal.hinted(self.refused.hints))
         if self.is_key() and type(value) is not str:
             hint = f"Write it in quotes: {quoted(event.value)}."
             self.refuse("not_json", f"{quoted(event.value)[1:-1]} is a key, and keys must be strings.", at, hint)

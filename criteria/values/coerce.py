@@ -10,12 +10,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from decimal import Context, Decimal, InvalidOperation
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
 from criteria.errors import Refusal, check_encodable
-from criteria.messages import nearest_or_all, quoted
+from criteria.messages import Hints, nearest_or_all, quoted
 from criteria.schema.field import MAX_DIGITS, Field, FieldType, UndeclaredField, Value
 from criteria.schema.plain import without_subclass
 from criteria.text.json_decoders import NUMBER
@@ -149,21 +149,25 @@ def _string(field: Field, value: object) -> str:
 def listed(field: Field, value: object) -> Value:
     """An operand, or a record's value, as one of those that its field lists, if it lists any. Raises `Refusal`."""
     found = coerce(field, value)
-    if field.values is not None and found not in _known(field):
-        hint = nearest_or_all(found, field.values, "values")
-        raise Refusal("unknown_value", f"{quoted(found)} is not a value of field {quoted(field.name)}.", hint)
+    if field.values is not None and found not in known_values(field):
+        message = f"{quoted(found)} is not a value of field {quoted(field.name)}."
+        raise Refusal("unknown_value", message, partial(_near_value, field, found))
     return found
+
+
+def _near_value(field: Field, found: Value, hints: Hints) -> str | None:
+    return nearest_or_all(found, field.values or (), "values", hints)
 
 
 def _listed_together(field: Field, values: Sequence[Any]) -> tuple[Value, ...]:
     """A list of operands of a field that lists its values."""
-    if set(map(type, values)) == {str} and _known(field).issuperset(values):
+    if set(map(type, values)) == {str} and known_values(field).issuperset(values):
         return tuple(values)
     return tuple([listed(field, value) for value in values])
 
 
 @lru_cache(256)
-def _known(field: Field) -> frozenset[str]:
+def known_values(field: Field) -> frozenset[str]:
     """The values that a field lists, where one is found soon: it may list thousands."""
     return frozenset(field.values or ())
 

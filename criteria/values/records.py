@@ -10,7 +10,7 @@ from uuid import UUID
 
 from criteria.cache import Cache
 from criteria.errors import CriteriaError, Listing, Problem, Refusal, below, to_pointer
-from criteria.messages import quoted
+from criteria.messages import Hints, quoted
 from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.plain import plain_dict
 from criteria.schema.schema import ObjectList, Schema
@@ -53,13 +53,13 @@ def conforming(field: Field, value: Any) -> Value:
     return loaded if isinstance(loaded, (date, UUID)) else listed(field, loaded)
 
 
-def typed_values(schema: Schema, record: Any, convert: Convert = conforming) -> list[Any]:
+def typed_values(schema: Schema, record: Any, convert: Convert = conforming, hints: Hints | None = None) -> list[Any]:
     """The checked values of a typed record, one for each field of the schema, and then one for each list of objects: a
-    list of such lists of values, or of None.
+    list of such lists of values, or of None. `hints` is the count of what the record is a part of.
 
     Raises `CriteriaError` with an `invalid_record` problem for each value that does not conform.
     """
-    problems = Listing()
+    problems = Listing(hints)
     values = [_typed_value(field, record, convert, problems) for field in schema.fields]
     values += [_typed_objects(one, record, convert, problems) for one in schema.object_lists]
     problems.refuse()
@@ -68,7 +68,8 @@ def typed_values(schema: Schema, record: Any, convert: Convert = conforming) -> 
 
 def _typed_objects(objects: ObjectList, record: Any, convert: Convert, problems: Listing) -> list[Any] | None:
     items = _typed_value(objects.place, record, lambda _, item: item, problems)
-    return each_object(items, objects, lambda item: typed_values(objects.element, item, convert), problems)
+    of_one = partial(typed_values, objects.element, convert=convert, hints=problems.hints)
+    return each_object(items, objects, of_one, problems)
 
 
 def each_object(
@@ -147,14 +148,16 @@ def _reader(field: Field) -> Reader | None:
     return list_reader(one) if field.is_list else one
 
 
-def _converted(schema: Schema, record: Mapping[str, Any], convert: Convert, *, decodes: bool = False) -> dict[str, Any]:
+def _converted(
+    schema: Schema, record: Mapping[str, Any], convert: Convert, *, decodes: bool = False, hints: Hints | None = None
+) -> dict[str, Any]:
     converted = plain_dict(record)
     if converted is None:
         raise CriteriaError(Problem("invalid_record", f"Expected a record as an object, found {quoted(record)}."))
     fields = _unread(converted, _readers(schema)) if decodes else schema.fields
     if not fields and not schema.object_lists:
         return converted
-    problems = Listing()
+    problems = Listing(hints)
     for field, convert_one in _converted_places(schema, fields, convert, problems, decodes):
         holder = _holder(converted, field, problems)
         if holder is None and not field.nullable:
@@ -194,7 +197,7 @@ def _converted_places(
     for field in fields:
         yield field, partial(field_value, field, convert=convert, problems=problems)
     for objects in schema.object_lists:
-        of_one = partial(_converted, objects.element, convert=convert, decodes=decodes)
+        of_one = partial(_converted, objects.element, convert=convert, decodes=decodes, hints=problems.hints)
         yield objects.place, partial(_converted_objects, objects, of_one, problems=problems)
 
 
@@ -250,7 +253,7 @@ def _one(field: Field, value: Any, path: tuple[str | int, ...], convert: Convert
     try:
         return convert(field, value)
     except Refusal as refusal:
-        problems.report(invalid(path, refusal.message, refusal.hint))
+        problems.report(invalid(path, refusal.message, refusal.hinted(problems.hints)))
         return None
 
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from criteria.errors import CriteriaError, Listing, Refusal
-from criteria.messages import quoted
+from criteria.messages import Hints, quoted
 from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.plain import without_subclass
 from criteria.schema.schema import ObjectList, Schema
@@ -46,14 +46,16 @@ def _objects_of(objects: ObjectList, items: Sequence[Any] | None, encode: Conver
     return [None if values is None else columns_of(objects.element, values, encode) for values in items]
 
 
-def record_of(schema: Schema, column: Callable[[Field], Any], decode_one: Convert) -> dict[str, Any]:
+def record_of(
+    schema: Schema, column: Callable[[Field], Any], decode_one: Convert, hints: Hints | None = None
+) -> dict[str, Any]:
     """The typed record of a row, with every field of the schema.
 
     `column` gives the content of a field's column, `decode_one` the value of one scalar. Raises `CriteriaError` with an
     `invalid_record` problem for each value that either refuses, for null in a field that is not nullable, and for a
-    value instead of a list or an object.
+    value instead of a list or an object. `hints` is the count of what the row is a part of.
     """
-    problems = Listing()
+    problems = Listing(hints)
     record: dict[str, Any] = {}
     for field in schema.fields:
         put_nested(record, field.path, stored_value(field, column, decode_one, problems))
@@ -70,7 +72,7 @@ def stored_objects(
     items = stored_value(objects.place, column, lambda _, item: item, problems)
 
     def decoded(item: Any) -> dict[str, Any]:
-        return record_of(objects.element, lambda field: entry(item, field.column), decode_one)
+        return record_of(objects.element, lambda field: entry(item, field.column), decode_one, problems.hints)
 
     return each_object(items, objects, decoded, problems)
 
@@ -174,7 +176,7 @@ def stored_value(field: Field, column: Callable[[Field], Any], decode_one: Conve
             value = entry(value, segment)
             depth += 1
     except Refusal as refusal:
-        problems.report(invalid(field.path[:depth], refusal.message, refusal.hint))
+        problems.report(invalid(field.path[:depth], refusal.message, refusal.hinted(problems.hints)))
         return None
     return field_value(field, value, decode_one, problems, _ARRAYS)
 

@@ -171,8 +171,7 @@ class Entity:
             return
         may_be_empty = path == (CUSTOM_PROPERTIES,) and self.custom_properties is not None
         if not may_be_empty and not any(one.path[: len(path)] == path for one in self.writable.fields):
-            refusal = unknown_field(self.writable, name, hinted=hints.take())
-            yield replace(refusal.at(path), is_key=True)
+            yield replace(unknown_field(self.writable, name).at(path, hints), is_key=True)
         elif isinstance(value, dict):
             for inner, item in value.items():
                 yield from self._unknown(inner, item, hints, path)

@@ -15,7 +15,7 @@ from criteria import CriteriaError, Field, Problem, Schema
 from criteria.conformance import schemas
 from criteria.conformance.reference import is_true
 from criteria.conformance.strategies import operands, records
-from criteria.messages import nearest
+from criteria.messages import Hints, nearest
 from criteria.tree.nodes import And, Comparison, Expression, Operator, Or
 from tests.parsing.outcome import problems
 
@@ -297,7 +297,7 @@ def test_messages_are_lines(name: str, value: Any) -> None:
 )
 def test_a_hint_never_reads_like_the_name_that_is_refused(word: str, known: str, hint: str | None) -> None:
     """A near name that differs only where messages cut names is written whole; the name itself is no hint."""
-    assert nearest(word, [known]) == hint
+    assert nearest(word, [known], Hints()) == hint
 
 
 @pytest.mark.parametrize("name", ["Name", "NAME", "n\u0430me", "\u017fname", "name\u200b", "a.B", "a", "objectid"])

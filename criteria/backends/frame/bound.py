@@ -13,7 +13,7 @@ from criteria.backends.frame.columns import Column, FrameColumns
 from criteria.backends.frame.elements import object_test
 from criteria.backends.frame.engines import FrameEngine, ListCondition, engine_of
 from criteria.backends.frame.expression import ColumnComparison, Compiler
-from criteria.errors import CriteriaError, Problem, Refusal
+from criteria.errors import CriteriaError, Listing, Problem, Refusal
 from criteria.messages import quoted, shown_text
 from criteria.schema.field import Field
 from criteria.schema.schema import Schema
@@ -50,7 +50,7 @@ class Bound:
 
     def check(self, normal: Expression, fields: Iterable[Field] = ()) -> None:
         """Raises `CriteriaError` (`unfit_column`) with a problem for each column that the query cannot use."""
-        problems: dict[Problem, None] = {}
+        problems = Listing()
         asked: list[Comparison | AnyElement | Field] = [*leaves(normal), *element_tests(normal), *fields]
         for one in asked:
             try:
@@ -61,9 +61,8 @@ class Bound:
                 else:
                     self.columns.condition(one, self.columns.of(one.field))
             except Refusal as refusal:
-                problems[refusal.at(())] = None
-        if problems:
-            raise CriteriaError(*problems)
+                problems.report(refusal.at((), problems.hints))
+        problems.refuse()
 
     def expression(self, normal: Expression) -> nw.Expr | bool:
         """The expression that filters the frame after `added` has added columns."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import narwhals as nw
 from narwhals.dtypes import DType
@@ -27,7 +28,7 @@ from criteria.backends.frame.dtypes import (
     members_of,
 )
 from criteria.errors import Refusal
-from criteria.messages import nearest, quoted, shown_type
+from criteria.messages import Hints, nearest, quoted, shown_type
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import ObjectList, Schema
 from criteria.schema.stored_names import stored_name
@@ -72,6 +73,10 @@ class Column:
         for member in self.path[1:]:
             place = place.struct.field(member)
         return place.cast(nw.String) if is_cast(self.dtype) else place
+
+
+def _near(name: str, members: Mapping[str, DType], hints: Hints) -> str | None:
+    return nearest(name, [known for known in members if isinstance(known, str)], hints)
 
 
 class FrameColumns:
@@ -132,8 +137,7 @@ class FrameColumns:
             if name not in members:
                 shown = quoted(".".join((*self.outer, *names[:depth])))
                 message = f"There is no column {shown} for field {quoted(field.name)}."
-                hint = nearest(name, [known for known in members if isinstance(known, str)])
-                raise Refusal("unfit_column", message, hint)
+                raise Refusal("unfit_column", message, partial(_near, name, members))
             dtype = members[name]
             steps.append(name)
             is_looked_into = depth == len(names) or not self.is_typed

@@ -13,7 +13,7 @@ from bson.binary import UuidRepresentation
 from criteria.backends.mongo.bson_values import bson_value, check_schema
 from criteria.backends.mongo.object_ids import condition_on_object_id
 from criteria.errors import CriteriaError, Problem, listed, to_pointer
-from criteria.messages import nearest_or_all, quoted
+from criteria.messages import Hints, nearest_or_all, quoted
 from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.schema import Schema
 from criteria.search.order_by import SortKey
@@ -83,14 +83,15 @@ def codecs_of(schema: Schema, stored: Mapping[str, str]) -> Mapping[str, BsonCod
     check_schema(schema)
     found: dict[str, BsonCodec] = {}
     problems = []
+    hints = Hints()
     for name, bson_type in stored.items():
         field = schema.find(name)
         if field is None:
-            hint = nearest_or_all(name, schema.names, "fields")
+            hint = nearest_or_all(name, schema.names, "fields", hints)
             message = f"There is no field {quoted(name)} in {quoted(schema.name)}."
             problems.append(Problem("unfit_column", message, to_pointer([name]), hint=hint))
             continue
-        refused = _refused(field, bson_type)
+        refused = _refused(field, bson_type, hints)
         if refused is not None:
             problems.append(refused)
             continue
@@ -106,13 +107,13 @@ def _codec(field: Field, bson_type: str) -> BsonCodec:
     return _CODECS[field.field_type][bson_type]
 
 
-def _refused(field: Field, bson_type: object) -> Problem | None:
+def _refused(field: Field, bson_type: object, hints: Hints) -> Problem | None:
     """Why a field cannot be stored as a BSON type."""
     known = _CODECS[field.field_type]
     shown = f"Field {quoted(field.name)} of type {field.field_type.value}"
     if not isinstance(bson_type, str) or bson_type not in known:
         is_unsure = field.field_type is FieldType.DECIMAL and bson_type == "number"
-        hint = _UNSURE if is_unsure else nearest_or_all(bson_type, known, "BSON types of the field")
+        hint = _UNSURE if is_unsure else nearest_or_all(bson_type, known, "BSON types of the field", hints)
         return Problem(
             "unfit_column", f"{shown} cannot be stored as {quoted(bson_type)}.", to_pointer([field.name]), hint=hint
         )

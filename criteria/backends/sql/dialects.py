@@ -9,7 +9,7 @@ from importlib import import_module
 from criteria.backends.sql.dialect import Dialect
 from criteria.backends.sql.refusals import check_fields, check_folded_names
 from criteria.errors import CriteriaError, Problem
-from criteria.messages import nearest_or_all, quoted
+from criteria.messages import Hints, nearest_or_all, quoted
 from criteria.schema.schema import Schema
 
 
@@ -64,7 +64,7 @@ def find_dialect(name: str, schema: Schema | None) -> Dialect:
     Raises `CriteriaError` (`unknown_dialect`, `unsupported`).
     """
     if not isinstance(name, str) or name not in DIALECTS:
-        hint = nearest_or_all(name, DIALECTS, "dialects")
+        hint = nearest_or_all(name, DIALECTS, "dialects", Hints())
         raise CriteriaError(Problem("unknown_dialect", f"Unknown SQL dialect {quoted(name)}.", hint=hint))
     dialect = DIALECTS[name]
     check_schema(dialect, schema)

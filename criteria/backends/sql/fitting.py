@@ -11,7 +11,7 @@ from criteria.backends.sql.dialects import find_dialect
 from criteria.backends.sql.fit import Unfit
 from criteria.backends.sql.stored_field import StoredField
 from criteria.errors import CriteriaError, Problem, listed, to_pointer
-from criteria.messages import nearest_or_all, quoted, shown_type
+from criteria.messages import Hints, nearest_or_all, quoted, shown_type
 from criteria.schema.field import Field
 from criteria.schema.schema import SYSTEM_PROPERTIES, Schema
 from criteria.tables.column import Column
@@ -31,29 +31,34 @@ def stored_fields(table: Table) -> Mapping[str, StoredField]:
     Raises `CriteriaError`: `unfit_column` with a problem for each field whose column is missing or does not fit;
     `unknown_dialect` and `unsupported` for the table's dialect.
     """
-    found, problems = fitted(table.name, table.schema, table.columns, table.keys, table.dialect)
+    found, problems = fitted(table.name, table.schema, table.columns, table.keys, table.dialect, Hints())
     if problems:
         raise CriteriaError(*listed(problems))
     return found
 
 
 def fitted(
-    name: str, schema: Schema, columns: Sequence[Column], keys: Keys | None, dialect_name: str
+    name: str, schema: Schema, columns: Sequence[Column], keys: Keys | None, dialect_name: str, hints: Hints | None
 ) -> tuple[Mapping[str, StoredField], list[Problem]]:
-    """How the fields whose columns fit are stored, by their names, and a problem for each of the others.
+    """How the fields whose columns fit are stored, by their names, and a problem for each of the others. Without
+    `hints` no nearest name is looked for, as where the problems are not told.
 
     Raises `CriteriaError` for the dialect as `stored_fields` does.
     """
     dialect = _dialect(dialect_name, schema)
     by_name = _by_name(columns, dialect)
+    names = [one.name for one in columns]
     found: dict[str, StoredField] = {}
     problems: list[Problem] = []
     for index, field in enumerate(schema.fields):
         column = by_name.get(_folded(field.column, dialect))
         if column is None:
-            names = [one.name for one in columns]
             missing = f"Table {quoted(name)} has no column {quoted(field.column)} for field {quoted(field.name)}."
-            hint = _NO_SYSTEM if field in SYSTEM_PROPERTIES else nearest_or_all(field.column, names, "columns")
+            hint: str | None = None
+            if field in SYSTEM_PROPERTIES:
+                hint = _NO_SYSTEM
+            elif hints is not None:
+                hint = nearest_or_all(field.column, names, "columns", hints)
             problems.append(_problem(index, missing, hint))
             continue
         decided = fit(dialect.name, field, column)
@@ -82,7 +87,7 @@ def _unkept_key(table: str, schema: Schema, keys: Keys | None, dialect: Dialect)
 def _dialect(name: str, schema: Schema) -> Dialect:
     found = find_dialect(name, schema)
     if found.name not in COLUMNS:
-        hint = nearest_or_all(name, COLUMNS, "dialects with tables")
+        hint = nearest_or_all(name, COLUMNS, "dialects with tables", Hints())
         raise CriteriaError(Problem("unknown_dialect", f"Tables of {quoted(name)} are not supported.", hint=hint))
     return found
 
@@ -114,5 +119,5 @@ def _told(table: str, field: Field, column: Column, reason: str) -> str:
     return f"{place} does not fit field {quoted(field.name)}: it {reason}."
 
 
-def _problem(index: int, message: str, hint: str) -> Problem:
+def _problem(index: int, message: str, hint: str | None) -> Problem:
     return Problem("unfit_column", message, to_pointer(["fields", index]), hint=hint)

@@ -24,7 +24,7 @@ from criteria.backends.sql.nodes import (
     unchanged,
 )
 from criteria.errors import CriteriaError, Problem
-from criteria.messages import nearest_or_all, quoted
+from criteria.messages import Hints, nearest_or_all, quoted
 from criteria.tree.nodes import setter
 from criteria.tree.parameters import MAX_ITEMS, Drawn, Slots
 
@@ -120,7 +120,7 @@ def known_paramstyle(style: str) -> str:
     """The style, if it is known. Raises `CriteriaError` (`unknown_option`)."""
     if not isinstance(style, str) or style not in _PLACEHOLDERS:
         known = get_args(Paramstyle)
-        hint = nearest_or_all(style, known, "paramstyles")
+        hint = nearest_or_all(style, known, "paramstyles", Hints())
         raise CriteriaError(Problem("unknown_option", f"Unknown paramstyle {quoted(style)}.", hint=hint))
     return style
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from criteria.errors import CODES
-from criteria.messages import nearest, quoted
+from criteria.messages import Hints, nearest, quoted
 
 _PACKAGE = Path(__file__).parents[2]
 _PAGES = (_PACKAGE / "cli" / "errors.md", _PACKAGE.parent / "docs" / "errors.md")
@@ -63,7 +63,7 @@ def print_help(ctx: click.Context, topic: str | None) -> None:
     elif topic in CODES:
         click.echo(_section(topic))
     else:
-        near = nearest(topic, (*parent.command.list_commands(parent), *CODES))
+        near = nearest(topic, (*parent.command.list_commands(parent), *CODES), Hints())
         hint = near or '"criteria help codes" lists the codes, "criteria help" the commands.'
         raise click.UsageError(f"There is no command or error code {quoted(topic)}. {hint}")
 

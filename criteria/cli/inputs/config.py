@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 from criteria import CriteriaError, Problem
 from criteria.cli.inputs.patterns import matches, matches_or_holds
 from criteria.cli.reports.problems import InputError, Source
-from criteria.errors import to_pointer
-from criteria.messages import nearest_or_all, quoted, shown_text
+from criteria.errors import listed, to_pointer
+from criteria.messages import Hints, nearest_or_all, quoted, shown_text
 from criteria.text.json_decoding import read_text
-from criteria.text.toml_positions import place_of
+from criteria.text.toml_positions import Places, place_of, places_in
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -100,6 +100,7 @@ class _Reader:
     def __init__(self, path: Path, table: tuple[str, ...]) -> None:
         self.path, self.table = path, table
         self.problems: list[Problem] = []
+        self.hints = Hints()
         self.content = path.read_bytes()
 
     @cached_property
@@ -108,6 +109,10 @@ class _Reader:
             return read_text(self.content, "invalid_config")
         except CriteriaError as error:
             raise self.rejected(*error.problems) from None
+
+    @cached_property
+    def places(self) -> Places:
+        return places_in(self.text)
 
     def config(self) -> Config | None:
         """The configuration in the file; None if it has no such table."""
@@ -130,7 +135,7 @@ class _Reader:
         )
         self.unknown(content, _KEYS, ())
         if self.problems:
-            raise self.rejected(*sorted(self.problems, key=lambda one: (one.line or 0, one.column or 0)))
+            raise self.rejected(*listed(sorted(self.problems, key=lambda one: (one.line or 0, one.column or 0))))
         return config
 
     def decoded(self) -> dict[str, Any]:
@@ -153,13 +158,13 @@ class _Reader:
 
     def refuse(self, path: tuple[str | int, ...], message: str, hint: str | None = None) -> None:
         path = (*self.table, *path)
-        line, column = place_of(self.text, path) or (None, None)
+        line, column = place_of(self.places, path) or (None, None)
         self.problems.append(Problem("invalid_config", message, to_pointer(path), line, column, hint))
 
     def unknown(self, table: Mapping[str, Any], known: tuple[str, ...], path: tuple[str | int, ...]) -> None:
         for key in table:
             if key not in known:
-                hint = nearest_or_all(key, known, "keys")
+                hint = nearest_or_all(key, known, "keys", self.hints)
                 self.refuse((*path, key), f"{quoted(key)} is not a key of this table.", hint)
 
     def rules(self, content: Mapping[str, Any]) -> Iterator[FileRule]:

@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, parse_qs, parse_qsl, quote, unquote, urlsp
 
 from criteria import CriteriaError, Problem, Schema
 from criteria.cli.reports.problems import InputError, Source
-from criteria.messages import encodable, nearest_or_all, shown_text
+from criteria.messages import Hints, encodable, nearest_or_all, shown_text
 from criteria.tables.first_schema import first_schema
 from criteria.tables.reflecting import table_names
 
@@ -40,9 +40,9 @@ def unnamed_table(data: str) -> InputError:
             connection.close()
     except CriteriaError as error:
         return InputError(Source(shown), error.problems, exit_code=2)
-    hint = nearest_or_all(None, names, "tables")
+    hint = nearest_or_all(None, names, "tables", Hints())
     if names:
-        hint += f" Name one after two colons: {shown}::{shown_text(names[0])}"
+        hint = f"{hint} Name one after two colons: {shown}::{shown_text(names[0])}"
     return InputError(Source(shown), [Problem("unknown_option", "No table is named.", hint=hint)], exit_code=2)
 
 

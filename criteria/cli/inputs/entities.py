@@ -10,7 +10,7 @@ import click
 from criteria import CriteriaError, Query, Schema
 from criteria.cli.inputs.reading import read_schema
 from criteria.cli.reports.problems import InputError, Source
-from criteria.messages import nearest_or_all, quoted
+from criteria.messages import Hints, nearest_or_all, quoted
 
 
 def by_entity(given: Sequence[str], option: str, what: str) -> dict[str, str]:
@@ -49,7 +49,7 @@ def with_entities(schema: Schema | None, entities: Mapping[str, Schema]) -> Sche
     leading = dict.fromkeys(_entity_types([known, *entities.values()]))
     for name in entities:
         if name not in leading:
-            hint = nearest_or_all(name, [*leading], "entities") or "No field has an objectEntityType."
+            hint = nearest_or_all(name, [*leading], "entities", Hints()) or "No field has an objectEntityType."
             raise click.BadParameter(f"No reference leads to {quoted(name)}. {hint}", param_hint="--entity")
     return known
 
@@ -71,7 +71,7 @@ def _entity_types(schemas: Sequence[Schema]) -> Iterator[str]:
 def refuse_unknown(name: str, entities: Sequence[str], option: str) -> None:
     """A usage error for an option that names no entity of `--entity`."""
     if name not in entities:
-        hint = nearest_or_all(name, entities, "entities") if entities else "Name its schema with --entity."
+        hint = nearest_or_all(name, entities, "entities", Hints()) if entities else "Name its schema with --entity."
         raise click.BadParameter(f"There is no entity {quoted(name)}. {hint}", param_hint=option)
 
 
