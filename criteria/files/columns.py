@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import polars as pl
 
 from criteria.errors import CriteriaError, Problem, Refusal, check_encodable
-from criteria.messages import quoted
+from criteria.messages import Hints, quoted
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import ObjectList, Schema
+from criteria.values.records import decode_record
 
 _TYPES: Mapping[FieldType, Callable[[Field], Any]] = {
     FieldType.STRING: lambda _: pl.String,
@@ -150,10 +152,11 @@ class RecordColumns:
 
     def __init__(self, schema: Schema | None, *, are_typed: bool) -> None:
         self.are_typed = are_typed
-        self.decode = None
+        self.decode: Callable[[dict[str, Any]], dict[str, Any]] | None = None
         self.root = ColumnShape()
         if schema is not None:
-            self.decode = Schema(schema.name, [*_nullable(schema)], system_properties=False).decode
+            nullable = Schema(schema.name, [*_nullable(schema)], system_properties=False)
+            self.decode = partial(decode_record, nullable, hints=Hints())  # all records share the hints
             self.root.declare(schema)
 
     def declared(self, record: dict[str, Any]) -> dict[str, Any]:

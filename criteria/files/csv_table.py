@@ -66,7 +66,9 @@ class CsvTable:
                 yield Batch(self.data.name, records, rows.texts, rows.lines)
 
     def _nullable(self, fields: Iterable[Field]) -> Schema:
-        return Schema(self.schema.name, [replace(one, nullable=True) for one in fields], system_properties=False)
+        """A schema for cells. One with a string that its field does not list is no damage: it is told otherwise."""
+        lenient = [replace(one, nullable=True, values=None) for one in fields]
+        return Schema(self.schema.name, lenient, system_properties=False)
 
     def _asked(self, bound: Sequence[Field | None], objects: Mapping[int, Sequence[Field]]) -> Iterator[_Column]:
         """The columns to read: those that the query and the order name, or all."""

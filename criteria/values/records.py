@@ -23,12 +23,13 @@ Convert = Callable[[Field, Any], Any]
 """Converts one value of a field (of a list field: one element), or raises `Refusal`."""
 
 
-def decode_record(schema: Schema, record: Mapping[str, Any]) -> dict[str, Any]:
-    """A typed record from a JSON record. Keys that the schema does not name stay as they are.
+def decode_record(schema: Schema, record: Mapping[str, Any], hints: Hints | None = None) -> dict[str, Any]:
+    """A typed record from a JSON record. Keys that the schema does not name stay as they are. `hints` is the count of
+    what the record is a part of.
 
     Raises `CriteriaError` with an `invalid_record` problem for each value that does not conform.
     """
-    return _converted(schema, record, _decoded, decodes=True)
+    return _converted(schema, record, _decoded, decodes=True, hints=hints)
 
 
 def encode_record(schema: Schema, record: Mapping[str, Any]) -> dict[str, Any]:

@@ -105,3 +105,28 @@ def test_values_that_a_field_does_not_list(tmp_path: Path) -> None:
     data = (json.dumps({"l": ["zz"] * 20}) + "\n").encode() * 1000
     outcome = _timed("filter", '{"l": "v1"}', "--format", "ndjson", "--schema", str(schema), data=data)
     assert "values that the schema does not list: 20,000 of 20,000" in outcome.err
+
+
+def test_records_that_columns_do_not_take(tmp_path: Path) -> None:
+    """All records that are left out share ten hints."""
+    pytest.importorskip("polars")
+    schema = tmp_path / "s.schema.json"
+    fields = [{"name": "a", "fieldType": "string", "values": [f"name{number:04}" for number in range(9000)]}]
+    schema.write_text(json.dumps({"name": "s", "systemProperties": False, "fields": fields}), encoding="utf-8")
+    data = "".join(f'{{"a": "{name}"}}\n' for name in [*_UNKNOWN, "name0000"]).encode()
+    target = str(tmp_path / "out.parquet")
+    outcome = _timed(
+        "filter",
+        "{}",
+        "--format",
+        "ndjson",
+        "--schema",
+        str(schema),
+        "--on-error",
+        "report",
+        "--output",
+        target,
+        data=data,
+    )
+    assert outcome.err.count("is not a value of field") == len(_UNKNOWN)
+    assert outcome.err.count(_MEANT) == MAX_HINTS

@@ -644,3 +644,24 @@ def test_a_schema_reads_the_csv_that_it_is_inferred_from(
     whole = filtered("{}", data, str(path), *options)
     assert whole.code == 0
     assert whole.out == (data if end == "\n" or "\r" not in whole.text else whole.out)
+
+
+def test_a_wrong_cell_leaves_out_its_own_row_alone(tmp_path: Path) -> None:
+    """The rows around it stay, also those with strings that a field does not list: they are told, and are no damage."""
+    schema = tmp_path / "s.schema.json"
+    fields = [{"name": "a", "fieldType": "string", "values": ["x", "y"]}, {"name": "n", "fieldType": "integer"}]
+    schema.write_text(json.dumps({"name": "s", "systemProperties": False, "fields": fields}), encoding="utf-8")
+    arguments = (
+        "filter",
+        '{"a": {"$ne": "x"}, "n": {"$ne": 7}}',
+        "--format",
+        "csv",
+        "--schema",
+        str(schema),
+        "--on-error",
+        "skip",
+    )
+    outcome = run(*arguments, data=b"a,n\nz,1\nx,2\ny,oops\nw,4\n")
+    assert outcome.text == "a,n\nz,1\nw,4\n"
+    assert "1 bad record was left out" in outcome.err
+    assert run(*arguments, data=b"a,n\nz,1\nx,2\nw,4\n").text == outcome.text
