@@ -61,6 +61,12 @@ class Program(click.Group):
         command: click.Command = getattr(import_module(module), function)
         return command
 
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        try:
+            return super().make_context(*arguments, **options)
+        except BrokenPipeError as error:  # --help and --version print here, and click would exit with 1
+            sys.exit(_failed_output(error))
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         try:
             return super().parse_args(ctx, args)

@@ -6,7 +6,9 @@ It is loaded in every run of pytest where the package is installed, so it import
 from __future__ import annotations
 
 import json
+from argparse import ArgumentTypeError
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +25,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """The options of the kit."""
     group = parser.getgroup("criteria-conformance", "conformance to the criteria language")
     group.addoption(
-        "--conformance-examples", type=int, default=100, metavar="N", help="generated cases of each check (default 100)"
+        "--conformance-examples",
+        type=_examples,
+        default=100,
+        metavar="N",
+        help="generated cases of each check, 1 or more (default 100)",
     )
     group.addoption(
         "--conformance-report",
@@ -32,6 +38,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FILE",
         help="write a report to FILE, as JSON if it ends in .json, else as Markdown; may be given twice",
     )
+
+
+def _examples(text: str) -> int:
+    """A number of examples. Without any, a check would pass that has checked nothing."""
+    number = int(text)
+    if number < 1:
+        raise ArgumentTypeError("expected a whole number of 1 or more")
+    return number
 
 
 @pytest.fixture(scope="session")
@@ -83,6 +97,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 def pytest_configure(config: pytest.Config) -> None:
     """Collects the counts of the tests. Only the process that prints has them all."""
     if not hasattr(config, "workerinput"):
+        for path in config.getoption("--conformance-report"):
+            if not Path(path).absolute().parent.is_dir():
+                raise pytest.UsageError(f"--conformance-report: there is no folder for {path}.")
         config.pluginmanager.register(_Collected(config), "criteria-conformance-collected")
 
 
@@ -92,6 +109,11 @@ class _Collected:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.counts: list[dict[str, Any]] = []
+        self.session: pytest.Session | None = None
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Keeps the run, whose exit code a report that cannot be written changes."""
+        self.session = session
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keeps the counts of a test."""
@@ -108,5 +130,11 @@ class _Collected:
         for line in report.lines():
             terminalreporter.write_line(line)
         for path in self.config.getoption("--conformance-report"):
-            report.write(path)
-            terminalreporter.write_line(f"written: {path}")
+            try:
+                report.write(path)
+            except OSError as error:
+                terminalreporter.write_line(f"not written: {path}: {error.strerror}", red=True)
+                if self.session is not None:
+                    self.session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            else:
+                terminalreporter.write_line(f"written: {path}")

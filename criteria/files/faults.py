@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum, auto
 from typing import Any
@@ -71,16 +71,29 @@ class FileFault(CriteriaError):
 
 
 class DataFault(FileFault):
-    """Data are not in their format: the file's name, and a part of its text that starts at a line."""
+    """Data are not in their format: the file's name, and a part of its text that starts at a line.
+
+    The text may be a function that makes it: of thousands of faults only the first are shown.
+    """
 
     def __init__(
-        self, name: str, *problems: Problem, text: bytes = b"", first_line: int = 1, kind: FaultKind | None = None
+        self,
+        name: str,
+        *problems: Problem,
+        text: bytes | Callable[[], bytes] = b"",
+        first_line: int = 1,
+        kind: FaultKind | None = None,
     ) -> None:
         super().__init__(kind, *problems)
-        self.name, self.text, self.first_line = name, text, first_line
+        self.name, self._text, self.first_line = name, text, first_line
+
+    @property
+    def text(self) -> bytes:
+        """The part of the text to show."""
+        return self._text if isinstance(self._text, bytes) else self._text()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        state = {"text": self.text, "first_line": self.first_line, "kind": self.kind}
+        state = {"_text": self.text, "first_line": self.first_line, "kind": self.kind}
         return DataFault, (self.name, *self.problems), state
 
 

@@ -259,6 +259,9 @@ class JsonArray:
         if kind is None and self.data.at is None and self._place == (1, 1) and self._text.lstrip()[:1] == "{":
             kind = FaultKind.LINES_INSTEAD_OF_ARRAY
         problem = Problem(code, message, line=line, column=column, hint=hint)
-        before = " " * min(self._place[1] - 1, _SHOWN)
-        text = b"" if self._place[1] > _SHOWN else (before + self._text).encode("utf-8", "replace")
-        return self.data.fault(problem, text=text, first_line=self._place[0], kind=kind)
+        indent, text = self._place[1] - 1, self._text
+
+        def shown() -> bytes:
+            return b"" if indent >= _SHOWN else (" " * indent + text).encode("utf-8", "replace")
+
+        return self.data.fault(problem, text=shown, first_line=self._place[0], kind=kind)

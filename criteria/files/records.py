@@ -133,9 +133,13 @@ class Data(NamedTuple):
     """Whether data may lack columns that other files have."""
 
     def fault(
-        self, *problems: Problem, text: bytes = b"", first_line: int = 1, kind: FaultKind | None = None
+        self,
+        *problems: Problem,
+        text: bytes | Callable[[], bytes] = b"",
+        first_line: int = 1,
+        kind: FaultKind | None = None,
     ) -> DataFault:
-        """A fault in the data. `text`, which starts at a line, is the part to show."""
+        """A fault in the data. `text`, which starts at a line, is the part to show, or a function that makes it."""
         return DataFault(self.name, *problems, text=text, first_line=first_line, kind=kind)
 
     def read(self) -> bytes:
@@ -217,5 +221,5 @@ def decoded(data: Data, text: bytes, code: str, first_line: int = 1) -> str:
 
 def place(text: str, position: int) -> tuple[int, int]:
     """The line and the column of a character, both counted from 1."""
-    before = text[:position]
-    return before.count("\n") + 1, len(before) - before.rfind("\n")
+    end = min(position, len(text))
+    return text.count("\n", 0, end) + 1, end - text.rfind("\n", 0, end)

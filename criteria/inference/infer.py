@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, to_pointer
+from criteria.errors import CriteriaError, Problem, listed, to_pointer
 from criteria.inference.candidates import JSON_VALUES, TypeRules
 from criteria.inference.observed import ObservedField, RecordPosition
 from criteria.messages import quoted
@@ -21,7 +21,7 @@ _KEYS = frozenset({FieldType.INTEGER, FieldType.STRING, FieldType.GUID})
 
 @dataclass(frozen=True, slots=True)
 class Inferred:
-    """A schema, and a problem for each name that it leaves out."""
+    """A schema, and a problem for each name that it leaves out, up to as many as an error lists."""
 
     schema: Schema
     problems: tuple[Problem, ...]
@@ -69,7 +69,7 @@ def schema_of(name: str, root: ObservedField, records: int | None) -> Inferred:
     problems: list[Problem] = []
     fields = _fields(root, records, problems)
     schema = _schema(name, fields)
-    return Inferred(schema, tuple(problems), tuple(_notes_on_texts(root, schema)))
+    return Inferred(schema, listed(problems), tuple(_notes_on_texts(root, schema)))
 
 
 def _notes_on_texts(root: ObservedField, schema: Schema) -> Iterator[str]:

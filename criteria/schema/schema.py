@@ -225,6 +225,8 @@ class Schema(HashedOnce):
             return None
         through: tuple[ObjectList | Reference, ...] = (*self.object_lists, *self.references)
         for one in through:
+            if not name.startswith(one.name):  # thousands may not
+                continue
             if name == one.name and isinstance(one, ObjectList):
                 return (one,), None
             if name.startswith(f"{one.name}.") and self.find(name) is None:

@@ -171,3 +171,18 @@ def test_examples_are_found_by_their_configuration() -> None:
     assert run("fmt", "--check").err.startswith("8 files, ")
     assert run("check").err.startswith("8 files checked, ")
     assert (EXAMPLES / "criteria.toml").is_file()
+
+
+def test_a_file_that_formatting_would_make_too_long_is_left(folder: Path) -> None:
+    """Indents may make a megabyte of nested lists longer than criteria may be: the file stays, and is accepted."""
+    text = '{"AND":[' * 14 + ",".join(['{"OR":[' + ",".join(['{"year":1950}'] * 9) + "]}"] * 110) + "]}" * 14 + "\n"
+    path = folder / "nested.json"
+    path.write_text(text, encoding="utf-8")
+    longer = "[" + ",".join(["[" * 60 + "]" * 60] * 8000) + "]"
+    (folder / "lists.json").write_text(longer, encoding="utf-8")
+    outcome = run("fmt", "lists.json")
+    assert outcome.code == 1
+    assert "too_long: Formatted, the criteria would be longer than criteria may be." in outcome.err
+    assert (folder / "lists.json").read_text(encoding="utf-8") == longer
+    assert run("fmt", "nested.json").code == 0
+    assert run("check", "nested.json", "--schema", str(EXAMPLES / "films.schema.json")).code == 0

@@ -59,3 +59,14 @@ def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
     assert outcome.code == 2
     assert "taken" in outcome.err
     assert "Traceback" not in outcome.err
+
+
+def test_a_name_with_a_control_character_is_one_in_the_configuration(tmp_path: Path) -> None:
+    """TOML takes no U+007F as it is, so the name is escaped, and the next command reads the configuration."""
+    data = tmp_path / "a\x7fb.ndjson"
+    data.write_text('{"id": 1}\n{"id": 2}\n')
+    folder = tmp_path / "filters"
+    assert run("init", str(folder), "--from", str(data)).code == 0
+    assert "\\u007f" in (folder / "criteria.toml").read_text(encoding="utf-8")
+    outcome = run("check", str(folder))
+    assert (outcome.code, outcome.err) == (0, "1 file checked, no problems\n")

@@ -482,3 +482,39 @@ def test_columns_of_a_table_are_chosen(tmp_path: Path) -> None:
 def test_options_that_do_not_fit_a_table(options: tuple[str, str]) -> None:
     """They are refused before the database is opened."""
     assert run("schema", "--from", "sqlite:///missing.db::orders", *options).code == 2
+
+
+def test_problems_and_notes_of_many_names_are_bounded(tmp_path: Path) -> None:
+    """Thousands of names that are left out, or of columns to say something about, are not told one by one."""
+    names = tmp_path / "names.ndjson"
+    names.write_text(json.dumps({f"k{at}.x": 1 for at in range(2000)}) + "\n")
+    outcome = run("schema", "--from", str(names))
+    assert outcome.code == 1
+    assert outcome.err.count("invalid_field_name") == 100
+    assert "Only the first 100 problems are listed." in outcome.err
+    columns = tmp_path / "columns.csv"
+    columns.write_text(
+        "\n".join(",".join(cells) for cells in ([f"k{at}" for at in range(300)], ["NA"] * 300, ["1"] * 300))
+    )
+    outcome = run("schema", "--from", str(columns))
+    assert outcome.code == 0
+    assert outcome.err.count(": note: ") == 101
+    assert outcome.err.endswith("note: 200 more notes not shown.\n")
+
+
+def test_a_page_looks_each_name_up_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page about thousands of lists of objects asks for each name once, rather than once for each type."""
+    inner = [{"name": "n", "fieldType": "integer"}]
+    lists = [{"name": f"l{at}", "fieldType": "object", "isList": True, "fields": inner} for at in range(50)]
+    path = tmp_path / "lists.schema.json"
+    path.write_text(json.dumps({"name": "lists", "systemProperties": False, "fields": lists}))
+    asked: list[str] = []
+    find_through = Schema.find_through
+
+    def counted(schema: Schema, name: str) -> object:
+        asked.append(name)
+        return find_through(schema, name)
+
+    monkeypatch.setattr(Schema, "find_through", counted)
+    assert "| `l49.n` | integer |" in run("schema", str(path), "--to", "markdown").text
+    assert sorted(asked) == sorted({*asked})

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="terminals of POSIX")
 
 
 def on_terminal(arguments: Sequence[str], *, slow: bool = False, stream: str = "stdout", **env: str) -> str:
-    """What the program writes to a terminal, on one stream. A slow one gets the end of its input once it wrote something."""
+    """What the program writes to a terminal, on one stream. The input of a slow one ends once something is written."""
     import fcntl
     import pty
     import select
@@ -191,6 +191,8 @@ def test_short_work_and_pipes_show_no_progress() -> None:
         ("explain", '{"year": 1}'),
         ("schema", "films.schema.json"),
         ("help", "unknown_field"),
+        ("--help",),
+        ("--version",),
     ],
     ids=" ".join,
 )

@@ -271,3 +271,24 @@ def test_the_example_conforms(run: pytest.Pytester) -> None:
     result = conformance(run, EXAMPLE, "--conformance-examples=2", "-n", "2")
     assert result.ret == 0
     result.stdout.fnmatch_lines(["rows: conforms, * queries"])
+
+
+@pytest.mark.heavy("starts pytest")
+def test_a_report_that_cannot_be_written_is_told(run: pytest.Pytester) -> None:
+    """A folder that does not exist is told before the checks, and what cannot be written after them fails the run."""
+    missing = conformance(run, EXAMPLE, "-k", "refused", "--conformance-report=missing/report.md")
+    assert missing.ret == pytest.ExitCode.USAGE_ERROR
+    missing.stderr.fnmatch_lines(["*--conformance-report: there is no folder for missing/report.md."])
+    (run.path / "taken.md").mkdir()
+    taken = conformance(run, EXAMPLE, "--conformance-examples=1", "-k", "refused", "--conformance-report=taken.md")
+    taken.stdout.fnmatch_lines(["not written: taken.md: Is a directory"])
+    taken.stdout.no_fnmatch_line("*INTERNALERROR*")
+    assert taken.ret == pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.mark.heavy("starts pytest")
+def test_no_examples_are_no_check(run: pytest.Pytester) -> None:
+    """An engine does not conform by checks that draw nothing."""
+    result = conformance(run, EXAMPLE, "-k", "refused", "--conformance-examples=0")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*expected a whole number of 1 or more*"])

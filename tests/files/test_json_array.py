@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import sys
 from collections.abc import Sequence
@@ -88,3 +89,19 @@ def test_elements_of_a_long_array(separator: str) -> None:
     found, bad, _ = read(text, [("n",)], together=True)
     assert (found, bad) == tuple(read(text, None, together=False)[:2])
     assert [row.strip() for row, _, _ in found] == texts
+
+
+def test_the_text_of_a_bad_element_is_made_when_it_is_shown() -> None:
+    """All elements may be bad and in one line: what is shown of each begins with that line, and is not made before."""
+    bad: list[DataFault] = []
+    stream = io.BufferedReader(io.BytesIO(b"[" + b"1, " * 60_000 + b"2]"))
+    table = JsonArray(Data("data", stream, None, before_waiting=lambda: None, bad=bad.append, members=None))
+    assert list(table.batches()) == []
+    assert len(bad) == 60_001
+    assert not any(isinstance(vars(fault)["_text"], bytes) for fault in bad)
+    last = bad[-1]
+    column = last.problems[0].column
+    assert column is not None
+    assert (last.problems[0].line, column) == (1, 180_002)
+    assert last.text[column - 1 :] == b"2]"
+    assert copy.copy(last).text == last.text

@@ -44,7 +44,7 @@ from criteria.cli.inputs.reading import (
 from criteria.cli.inputs.time_zone_option import time_zone_option
 from criteria.cli.inputs.types_of_cells import with_types
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error, worded
-from criteria.cli.reports.problems import InputError, Source
+from criteria.cli.reports.problems import InputError, Source, show_notes
 from criteria.explanation.page_words import page_json, page_words
 from criteria.files.csv_dialect import CsvDialect
 from criteria.files.faults import DataFault, UsageFault
@@ -142,8 +142,7 @@ def explain(
     elif record is not None:
         judged = json_record(record, line)
         notes = misspelled(parsed, judged)
-    for note in notes:
-        click.echo(f"criteria: note: {note}", err=True)
+    show_notes("criteria", notes)
     written = written_query(source)
     records: Records = "json" if file is None else "typed"
     lookups = None if judged is None else read_lookups(files, parsed, records)

@@ -19,6 +19,7 @@ from criteria.errors import Problem
 from criteria.files.atomic_write import replacing
 from criteria.files.formats import STDIN
 from criteria.limits import DEFAULT_LIMITS
+from criteria.text.json_layout import FORMATTED_TOO_LONG, lay_out_json
 
 _LINE_LENGTH = 100
 
@@ -108,13 +109,17 @@ def _formatted(file: QueryFile, line_length: int) -> _Formatted:
             message = f"The criteria are longer than {DEFAULT_LIMITS.text} bytes."
             raise CriteriaError(Problem("too_long", message))
         if is_yaml(file.name):
-            from criteria.text.yaml_layout import lay_out_yaml as lay_out
+            from criteria.text.yaml_layout import lay_out_yaml
+
+            layout = lay_out_yaml(source.content, line_length)
         else:
-            from criteria.text.json_layout import lay_out_json as lay_out
-        layout = lay_out(source.content, line_length)
+            layout = lay_out_json(source.content, line_length, DEFAULT_LIMITS.text)
         if _ends_lines_with_crlf(source.content):
             layout = layout.replace("\n", "\r\n")
-        return _Formatted(file, source, layout.encode())
+        content = layout.encode()
+        if len(content) > DEFAULT_LIMITS.text:
+            raise CriteriaError(FORMATTED_TOO_LONG)
+        return _Formatted(file, source, content)
     except CriteriaError as error:
         return _Formatted(file, source, None, error.problems)
 

@@ -18,7 +18,7 @@ from criteria.cli.inputs.data_options import DataOptions, format_option
 from criteria.cli.inputs.inferring import infer_files
 from criteria.cli.inputs.pointer_option import at_option
 from criteria.cli.inputs.time_zone_option import time_zone_option
-from criteria.cli.reports.problems import Source, show, visible
+from criteria.cli.reports.problems import Source, show, show_notes
 from criteria.inference import schema_file
 from criteria.messages import shown_name
 from criteria.schema.schema import Schema
@@ -96,8 +96,7 @@ def initialize(
     click.echo(f"  criteria filter {arguments} --limit 3", err=True)
     if found is not None:
         show(Source(data or ""), found.problems, err=True)
-        for note in found.notes:
-            click.echo(f"{shown_name(data or '')}: note: {visible(note)}", err=True)
+        show_notes(data or "", found.notes)
         if found.problems:
             raise click.exceptions.Exit(1)
 
@@ -116,7 +115,12 @@ def _first(schema: Schema) -> Mapping[str, bytes]:
     field = next(iter(schema.fields), None)
     query = {} if field is None else {field.name: {"$ne": None}}
     return {
-        "criteria.toml": _CONFIGURATION.format(schema=json.dumps(name, ensure_ascii=False)).encode(),
+        "criteria.toml": _CONFIGURATION.format(schema=_toml_string(name)).encode(),
         name: lay_out_json(json.dumps(schema_file(schema), ensure_ascii=False), _LINE_LENGTH).encode(),
         "queries/first.json": f"{json.dumps(query, ensure_ascii=False)}\n".encode(),
     }
+
+
+def _toml_string(text: str) -> str:
+    """A string of TOML: that of JSON, but TOML takes no U+007F as it is."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -23,7 +23,7 @@ from criteria.cli.inputs.inferring import infer_files
 from criteria.cli.inputs.pointer_option import at_option
 from criteria.cli.inputs.reading import name_of, read_source, refuse_missing_folder, refuse_shared_stdin
 from criteria.cli.inputs.time_zone_option import check_utc
-from criteria.cli.reports.problems import InputError, Source, show, visible
+from criteria.cli.reports.problems import InputError, Source, show, show_notes
 from criteria.cli.reports.schema_page import schema_page
 from criteria.files.atomic_write import replacing
 from criteria.inference import schema_file
@@ -164,8 +164,7 @@ def print_schema(
     _write(_laid_out(schema_file(found.schema)), output)
     source = Source(name_of(data[0]) if len(data) == 1 else "criteria")
     show(source, found.problems, err=True)
-    for note in found.notes:
-        click.echo(f"{source.shown}: note: {visible(note)}", err=True)
+    show_notes(source.name, found.notes)
     bad.finish()
     if found.problems:
         raise Exit(1)

@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 
-import click
-
 from criteria import Schema
 from criteria.cli.inputs.bad_records import OnError
 from criteria.cli.inputs.column_query import parse_for
 from criteria.cli.inputs.counted_bytes import CountedBytes
 from criteria.cli.inputs.reading import opened
-from criteria.cli.reports.problems import Source, show, visible
+from criteria.cli.reports.problems import Source, show, show_notes
 from criteria.cli.reports.progress import progress
 from criteria.files.csv_dialect import CsvDialect
 from criteria.files.faults import DataFault
 from criteria.files.formats import Format
 from criteria.files.inputs import Inputs
-from criteria.messages import shown_name
 from criteria.tree.nodes import leaves
 
 
@@ -66,8 +63,7 @@ def with_types(
             found = inferred(sample, None)
         name = inputs.name_of(inputs.paths[0]) if len(inputs.paths) == 1 else "criteria"
         show(Source(name), found.problems, err=True)
-        for note in found.notes:
-            click.echo(f"{shown_name(name)}: note: {visible(note)}", err=True)
+        show_notes(name, found.notes)
         yield files, found.schema, found.hints
 
 

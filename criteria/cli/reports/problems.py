@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import click
 
 from criteria import Problem
+from criteria.errors import MAX_PROBLEMS
 from criteria.messages import in_a_line, shown_name
 
 _WIDTH = 100
@@ -47,6 +49,15 @@ def show(source: Source, problems: Sequence[Problem], *, err: bool) -> None:
     lines = source.content.decode("utf-8", "replace").removeprefix("\ufeff").split("\n")
     for problem in problems:
         click.echo("\n".join(_worded(source, lines, problem)), err=err, color=wants_colour())
+
+
+def show_notes(name: str, notes: Iterable[str]) -> None:
+    """Prints notes on an input on standard error, at most as many as an error lists problems."""
+    told = iter(notes)
+    for note in islice(told, MAX_PROBLEMS):
+        click.echo(f"{shown_name(name)}: note: {visible(note)}", err=True)
+    if more := sum(1 for _ in told):
+        click.echo(f"{shown_name(name)}: note: {counted(more, 'more note')} not shown.", err=True)
 
 
 def wants_colour() -> bool | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from criteria.json_schema.examples import examples
 from criteria.json_schema.query import MEANING
@@ -15,10 +15,12 @@ from criteria.tree.nodes import ELEM_MATCH, Operator
 
 def schema_page(schema: Schema) -> str:
     """The page of a schema, as Markdown."""
-    types = [kind for kind in FieldType if any(field.field_type is kind for _, field in _found(schema) if field)]
-    lines = [f"# {_cell(schema.name)}", "", *_examples(schema), *_fields(schema), "", *_operators(types), ""]
+    found = [*_found(schema)]
+    used = {field.field_type for _, field in found if field is not None}
+    types = [kind for kind in FieldType if kind in used]
+    lines = [f"# {_cell(schema.name)}", "", *_examples(schema), *_fields(found), "", *_operators(types), ""]
     lines += ["`AND` and `OR` take a list of criteria, `NOT` takes criteria. NOT selects exactly the other records."]
-    if any(field is None for _, field in _found(schema)):
+    if any(field is None for _, field in found):
         lines += ["", f"In a list of objects, `{ELEM_MATCH}` takes criteria that one object has to fulfil."]
     return "\n".join(lines)
 
@@ -37,9 +39,9 @@ def _examples(schema: Schema) -> Iterator[str]:
         yield from ("Queries are JSON, for example:", "", "```json", *queries, "```", "")
 
 
-def _fields(schema: Schema) -> Iterator[str]:
+def _fields(found: Iterable[tuple[str, Field | None]]) -> Iterator[str]:
     yield from ("| field | type | may be empty | description |", "|---|---|---|---|")
-    for name, field in _found(schema):
+    for name, field in found:
         if field is None:
             yield f"| `{_cell(name)}` | list of objects | yes | |"
             continue

@@ -42,7 +42,7 @@ from criteria.cli.inputs.reading import query_source, read_cursor, read_order, r
 from criteria.cli.inputs.time_zone_option import time_zone_option
 from criteria.cli.inputs.types_of_cells import with_types
 from criteria.cli.reports.file_faults import as_input_error, as_usage_error, worded
-from criteria.cli.reports.problems import InputError, Source, show
+from criteria.cli.reports.problems import InputError, Source, show, show_notes
 from criteria.cli.signals import ended_by_signals
 from criteria.files.engines import engine_for
 from criteria.files.faults import DataFault, UsageFault, needing
@@ -221,8 +221,7 @@ def _tell(job: Job, source: Source) -> None:
     """Prints what a run has found beside the records. Raises `Exit` with 1 if it has problems."""
     if job.unseen:
         show(source, job.unseen, err=True)
-    for note in job.notes:
-        click.echo(f"criteria: note: {note}", err=True)
+    show_notes("criteria", job.notes)
     for name, cursor in job.cursors.items():
         click.echo(f"criteria: {'next' if name == 'after' else 'previous'} page: --{name} {cursor}", err=True)
     job.bad.finish()
