@@ -22,14 +22,20 @@ from criteria.web.status import ApiError, ApiStatus, RequestError
 MAX_BYTES = 1 << 20
 """Length of a request's body."""
 
+MAX_PARAMETERS = 100
+"""Parameters of a URL. Text of 64 KB has 20,000, and servers read them while all connections wait."""
+
 
 def parameters(query_string: str | bytes, names: Container[str] | None = None) -> dict[str, str]:
     """The parameters of a URL's query string (`limit=20&skip=0`), decoded; with `names`, only those.
 
-    Raises `RequestError` (`invalid_parameter`) when one is repeated or not UTF-8.
+    Raises `RequestError` (`invalid_parameter`) when one is repeated or not UTF-8, and (`too_many_values`) for more than
+    `MAX_PARAMETERS`, unless `names` says which are read.
     """
     # Bytes that are not UTF-8 become lone surrogates, which no UTF-8 decodes to.
     text = query_string if isinstance(query_string, str) else query_string.decode("utf-8", "surrogateescape")
+    if names is None and text.count("&") >= MAX_PARAMETERS:
+        raise RequestError(Problem("too_many_values", f"The URL has more than {MAX_PARAMETERS} parameters."))
     pairs = parse_qsl(text, keep_blank_values=True, errors="surrogateescape")
     found: dict[str, str] = {}
     repeated: dict[str, None] = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import signal
 import socket
 import sys
@@ -21,6 +20,7 @@ except ModuleNotFoundError:
 from criteria.web import Keys
 from examples.server.catalogue import Catalogue
 from examples.server.console import SAMPLE_KEYS, application_with_page
+from examples.server.hosts import is_local
 from examples.server.outputs import complain, print_lines, usable_outputs
 from examples.server.sample import is_empty, make_sample
 from examples.server.serving import Server, configured
@@ -98,13 +98,9 @@ def _keys(environment: Mapping[str, str]) -> Keys:
     return keys
 
 
-_OWN_HOST = re.compile(r"localhost|::1|127(\.[0-9]{1,3}){3}", re.ASCII)
-"""The hosts that only this machine reaches. `127.example.com` may be another one."""
-
-
 def _check_host(host: str, keys: Keys) -> None:
     """Refuses the sample keys where other machines can reach the server: everybody knows them."""
-    if keys == SAMPLE_KEYS and not _OWN_HOST.fullmatch(host):
+    if keys == SAMPLE_KEYS and not is_local(host):
         raise Unusable(
             f"{host} may be reached from other machines: set API_KEY and API_MASTER_KEY, not the sample keys"
         )

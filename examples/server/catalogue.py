@@ -39,6 +39,7 @@ class Catalogue:
     def __init__(self, store: Store) -> None:
         self._entities = {name: make(() if name in EXTENSIBLE else None) for name, make in ENTITIES.items()}
         self._searchable: dict[str, Schema] = {}
+        self.generation = 0  # of the entities: it grows when they change
         self._outdated: set[str] = set()
         self._gate = Gate()
         self._store = store
@@ -145,6 +146,7 @@ class Catalogue:
         found = self._store.find(Search(definitions_of(entity, name) & alive(entity), limit=None))
         self._entities[name] = ENTITIES[name]([custom_property(definition) for definition in found])
         self._searchable.clear()
+        self.generation += 1
         self._outdated.discard(name)
 
     def _check_fits(self, name: str, values: Record, body: JsonObject, without: str | None = None) -> None:

@@ -23,6 +23,7 @@ from criteria.web.status import problem_json
 from examples.server.catalogue import Catalogue
 from examples.server.compiled import column, compiled
 from examples.server.entities import RESOURCES
+from examples.server.hosts import LocalHosts
 from examples.server.routes import Api, application, nothing_beside, route
 
 SAMPLE_KEYS = Keys("sample-key", "sample-master-key")
@@ -121,7 +122,9 @@ def page(folder: Path) -> list[Route]:
 
 
 def application_with_page(catalogue: Catalogue, keys: Keys) -> Starlette:
-    """The API with the page."""
+    """The API with the page. With the sample keys it answers at this machine's own names alone."""
     found = application(catalogue, keys)
     found.router.routes.extend(Console(catalogue, keys).routes())
+    if keys == SAMPLE_KEYS:
+        found.add_middleware(LocalHosts)
     return found

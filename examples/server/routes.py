@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -32,6 +33,7 @@ from criteria.web import (
     post_search,
     success,
 )
+from criteria.web.requests import MAX_BYTES
 from criteria.web.starlette import ENVELOPE_HANDLERS, Answer, ApiResponse, Call, endpoint
 from examples.server.catalogue import DEFINITION, Catalogue, definitions_of
 from examples.server.entities import LOGIN, RESOURCES, Resource
@@ -48,6 +50,15 @@ HASHING_THREADS = max(1, (os.cpu_count() or 2) // 2)
 
 SEARCHING_THREADS = 4
 """Threads that search. More of them take turns on the interpreter, and slow each other down."""
+
+READING_THREADS = 2
+"""Threads that read long bodies, for the same reason."""
+
+LONG_BODY = 1 << 14
+"""Bytes of a body that takes long to read: JSON of a megabyte may take a second, and to refuse it another one."""
+
+LOGIN_BYTES = 1 << 16
+"""Length of the body of a login, which anybody with the API key may send."""
 
 _MAY_HAVE_PASSWORD = re.compile(rb"userpassword|\\u00[67]")
 """JSON may spell each letter of the name as an escape. Most escapes are of other characters."""
@@ -67,6 +78,9 @@ class Api:
         self._health = Health(lambda: self.objects.is_there("user", 0))
         self._hashing = CapacityLimiter(HASHING_THREADS)
         self._searching = CapacityLimiter(SEARCHING_THREADS)
+        self._reading = CapacityLimiter(READING_THREADS)
+        self._document: tuple[int, Encoded] | None = None
+        self._documenting = Lock()
 
     def routes(self) -> list[Route]:
         """All routes. Those with a fixed last segment come before those with an id."""
@@ -75,7 +89,14 @@ class Api:
             route("/health", GET=self.health),
             route("/v1", GET=self.about),
             steady("/openapi.json", GET=self.openapi),
-            steady("/v1/usersession", GET=self.read_session, POST=self.begin_session, DELETE=self.end_session),
+            steady(
+                "/v1/usersession",
+                self._threads_of_sessions,
+                most_bytes=LOGIN_BYTES,
+                GET=self.read_session,
+                POST=self.begin_session,
+                DELETE=self.end_session,
+            ),
         ]
         for resource in RESOURCES:
             own = ResourceApi(self, resource)
@@ -92,7 +113,9 @@ class Api:
             ]
         return found
 
-    def _steady(self, path: str, threads: Threads | None = None, /, **methods: Endpoint) -> Route:
+    def _steady(
+        self, path: str, threads: Threads | None = None, /, *, most_bytes: int = MAX_BYTES, **methods: Endpoint
+    ) -> Route:
         """A route of functions during which custom properties do not change."""
 
         def during(function: Endpoint) -> Endpoint:
@@ -102,14 +125,20 @@ class Api:
 
             return called
 
-        return route(
-            path, threads or self._threads, **{method: during(function) for method, function in methods.items()}
-        )
+        steady = {method: during(function) for method, function in methods.items()}
+        return route(path, threads or self._threads, most_bytes=most_bytes, **steady)
 
     def _threads(self, call: Call) -> CapacityLimiter | None:
-        """Passwords are hashed in threads of their own: many at once delay no other request."""
+        """Long bodies are read, and passwords are hashed, in threads of their own: many at once delay no other
+        request."""
+        if len(call.body) > LONG_BODY:
+            return self._reading
         may_hash = call.method in ("POST", "PUT") and _MAY_HAVE_PASSWORD.search(call.body)
         return self._hashing if may_hash else None
+
+    def _threads_of_sessions(self, call: Call) -> CapacityLimiter | None:
+        """A login hashes the password."""
+        return self._hashing if call.method == "POST" else None
 
     def _threads_of_many(self, call: Call) -> CapacityLimiter | None:
         """As `_threads`, at an address whose GET is a search: searches have threads of their own, too."""
@@ -125,9 +154,13 @@ class Api:
         return caller
 
     def openapi(self, call: Call) -> dict[str, Any]:
-        """The OpenAPI document."""
+        """The OpenAPI document. It takes long to make, and everybody may ask: it is kept until the entities change."""
         nothing_beside(call.parameters)
-        return document(self.catalogue.entity, self.keys, VERSION)
+        with self._documenting:
+            generation = self.catalogue.generation
+            if self._document is None or self._document[0] != generation:
+                self._document = generation, Encoded(document(self.catalogue.entity, self.keys, VERSION))
+            return self._document[1]
 
     def health(self, call: Call) -> dict[str, Any]:
         """Says that the server answers, and its database: it looks for one key. For proxies, which have no API key."""
@@ -327,12 +360,20 @@ def nothing_beside(params: Mapping[str, str], body: bytes = b"") -> None:
         raise ApiError(ApiStatus.BAD_REQUEST, "This request takes no body.")
 
 
+class Encoded(dict[str, Any]):
+    """JSON that is answered many times, with its text."""
+
+    def __init__(self, content: dict[str, Any]) -> None:
+        super().__init__(content)
+        self.text = msgspec.json.encode(content)
+
+
 class QuickResponse(ApiResponse):
     """A response of checked values. msgspec writes NaN as null, but the store has no NaN."""
 
     def render(self, content: Any) -> bytes:
         """The JSON text."""
-        return msgspec.json.encode(content)
+        return content.text if isinstance(content, Encoded) else msgspec.json.encode(content)
 
 
 class OwnRoute(Route):
@@ -353,13 +394,13 @@ class OwnRoute(Route):
         return (Match.FULL if match is Match.PARTIAL else match), inner
 
 
-def route(path: str, threads: Threads | None = None, /, **methods: Endpoint) -> Route:
+def route(path: str, threads: Threads | None = None, /, *, most_bytes: int = MAX_BYTES, **methods: Endpoint) -> Route:
     """The route of an address, with a function for each method."""
 
     def chosen(call: Call) -> dict[str, Any] | Answer:
         return methods["GET" if call.method == "HEAD" else call.method](call)
 
-    found = endpoint(chosen, threads=threads, envelope=True, response=QuickResponse)
+    found = endpoint(chosen, most_bytes=most_bytes, threads=threads, envelope=True, response=QuickResponse)
     return OwnRoute(path, found, methods=list(methods))
 
 

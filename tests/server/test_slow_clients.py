@@ -6,13 +6,16 @@ import logging
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from threading import Thread
 
+import h11
 import httpx
 import pytest
 import uvicorn
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from criteria.web.starlette import Call, endpoint
@@ -23,6 +26,9 @@ pytestmark = pytest.mark.heavy("waits for seconds")
 
 LONG = 20_000_000
 """Characters of an answer that no system takes at once."""
+
+MUCH = 400_000
+"""Characters of an answer that systems take most of."""
 
 WHOLE = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 LAST = b"\r\nConnection: close\r\n\r\n"
@@ -46,9 +52,14 @@ def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
     def slow(call: Call) -> dict[str, str]:
         time.sleep(1.0 if "slow" in call.parameters else 0.0)
         echoed = "".join(value for name, value in call.headers if name == "x-echoed")
-        return {"apiStatusCode": "Success", "data": "x" * LONG if "long" in call.parameters else echoed}
+        size = LONG if "long" in call.parameters else MUCH if "much" in call.parameters else 0
+        return {"apiStatusCode": "Success", "data": "x" * size + echoed}
 
-    app = Starlette(routes=[Route("/", endpoint(slow), methods=["GET", "POST"])])
+    def plain(request: Request) -> Response:
+        time.sleep(0.02)
+        return Response(b"x" * 8000)
+
+    app = Starlette(routes=[Route("/", endpoint(slow), methods=["GET", "POST"]), Route("/plain", plain)])
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(serving.configured(app))
         thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
@@ -190,15 +201,106 @@ def test_what_is_no_body_is_not_kept(
     assert taken(address, start, part, 8 << 20) < 8 << 20
 
 
+CHUNK = b"1;" + b"x" * 800 + b"\r\n \r\n"
+
+
 def test_a_body_in_small_chunks_is_read(monkeypatch: pytest.MonkeyPatch, address: tuple[str, int]) -> None:
     """The lines between chunks may be longer than a head together."""
     monkeypatch.setattr(serving, "REQUEST_SECONDS", SECONDS)
-    with httpx.Client(timeout=SECONDS) as client:
-        content = iter([b"[", *[b"1,"] * 20_000, b"1]"])
-        answer = client.post(
-            f"http://{address[0]}:{address[1]}/", content=content, headers={"Content-Type": "application/json"}
-        )
-        assert answer.json()["apiStatusCode"] == "Success"
+    chunks = CHUNK * (serving.MAX_CHUNKS - 1)
+    assert len(chunks) > serving.MAX_HEAD
+    request = CHUNKED.replace(b"Host: x", b"Host: x\r\nConnection: close") + chunks + b"0\r\n\r\n"
+    for pieces in (1, 7):
+        assert answered(address, request, pieces=pieces) == 1
+
+
+@pytest.mark.parametrize("target", [b"/", b"/nothing"], ids=["a body", "a body that nobody reads"])
+def test_chunks_are_counted(address: tuple[str, int], target: bytes) -> None:
+    """One beyond those that are allowed closes the connection, also behind an answer; long ones may be as many as they
+    like."""
+    for pieces in (1, 7):
+        request = CHUNKED.replace(b"POST /", b"POST " + target) + CHUNK * serving.MAX_CHUNKS
+        assert answered(address, request, pieces=pieces) == 0
+    long = b"400\r\n" + b" " * 1024 + b"\r\n"
+    request = CHUNKED.replace(b"Host: x", b"Host: x\r\nConnection: close") + long * 500 + b"0\r\n\r\n"
+    assert answered(address, request, pieces=3) == 1
+
+
+@pytest.mark.parametrize("pieces", [1, 5])
+@pytest.mark.parametrize("end", [b"\r\n", b"\n"], ids=["CR LF", "LF"])
+def test_lines_of_a_head_are_counted(address: tuple[str, int], end: bytes, pieces: int) -> None:
+    """They have a bound, and so have those behind a body: h11 takes long for each."""
+    start = b"GET / HTTP/1.1" + end + b"Host: x" + end + b"Connection: close" + end
+    room = serving.MAX_LINES - 3
+    for lines, expected in ((room, 1), (room + 1, 0), (10_000, 0)):
+        assert answered(address, start + (b"a:" + end) * lines + end, pieces=pieces) == expected
+    start = CHUNKED.replace(b"Host: x", b"Host: x\r\nConnection: close") + b"0\r\n"
+    for lines, expected in ((serving.MAX_LINES, 1), (serving.MAX_LINES + 1, 0), (10_000, 0)):
+        assert answered(address, start + (b"a:" + end) * lines + end, pieces=pieces) == expected
+
+
+def test_very_many_lines_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server refuses sixteen thousand headers in less time than it takes to read a few hundred."""
+
+    def used(lines: int) -> float:
+        connection = serving.BoundedConnection()
+        connection.receive_data(b"GET / HTTP/1.1\r\nHost: x\r\n" + b"a:\r\n" * lines + b"\r\n")
+        begin = time.process_time()
+        with suppress(h11.RemoteProtocolError):
+            connection.next_event()
+        return time.process_time() - begin
+
+    refused = min(used(16_000) for _ in range(5))
+    monkeypatch.setattr(serving, "MAX_LINES", 20_000)
+    assert refused < min(used(16_000) for _ in range(5)) / 10
+
+
+@contextmanager
+def logged(name: str, caplog: pytest.LogCaptureFixture) -> Iterator[list[logging.LogRecord]]:
+    """What a logger writes, beyond its filters."""
+    log = logging.getLogger(name)
+    log.addHandler(caplog.handler)
+    try:
+        yield caplog.records
+    finally:
+        log.removeHandler(caplog.handler)
+
+
+UNREAD = {
+    "nothing at the address": b"POST /nothing HTTP/1.1\r\n",
+    "no such method": b"PUT / HTTP/1.1\r\n",
+    "a body of GET": b"GET / HTTP/1.1\r\n",
+    "an endpoint that reads no body": b"GET /plain HTTP/1.1\r\n",
+    "an endpoint that reads one": b"POST / HTTP/1.1\r\nContent-Type: application/json\r\n",
+}
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.05])
+@pytest.mark.parametrize("start", UNREAD.values(), ids=UNREAD)
+def test_no_chunk_behind_an_answer_fills_no_log(
+    address: tuple[str, int], caplog: pytest.LogCaptureFixture, start: bytes, pause: float
+) -> None:
+    """A request that is answered before its body has come, and goes on with what is no chunk, is closed, and no
+    traceback is written."""
+    request = start + b"Host: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with logged("asyncio", caplog), logged("uvicorn.error", caplog) as records:
+        for _ in range(3):
+            with socket.create_connection(address) as client, suppress(ConnectionError):
+                client.sendall(request)
+                time.sleep(pause)
+                client.sendall(b"ZZ\r\n")
+                assert ended(client)
+        time.sleep(0.2)
+    assert [one for one in records if one.exc_info] == []
+
+
+def test_the_same_traceback_of_the_event_loop_comes_once(address: tuple[str, int]) -> None:
+    """Clients cause some of them, such as one for each connection that has no descriptor; addresses differ."""
+    [once] = [one for one in logging.getLogger("asyncio").filters if isinstance(one, serving.Once)]
+    messages = [f"Fatal error: there is none\ntransport: {number}" for number in range(100)]
+    error = (OSError, OSError(), None)
+    records = [logging.LogRecord("asyncio", logging.ERROR, "", 0, one, (), error) for one in messages]
+    assert sum(map(once.filter, records)) == 1
 
 
 def test_what_stands_behind_a_body_is_no_header(address: tuple[str, int]) -> None:
@@ -267,7 +369,7 @@ def test_requests_that_cannot_be_read_do_not_fill_the_log(
     log.addHandler(caplog.handler)  # uvicorn's loggers do not propagate
     for one in [one for one in log.filters if isinstance(one, serving.Once)]:
         log.removeFilter(one)
-        log.addFilter(serving.Once())
+        log.addFilter(serving.Once(tracebacks=True))
     try:
         for request in (b"\0\r\n\r\n", PARTS["half of a chunk"].replace(b"5", b"z")) * 25:
             with socket.create_connection(address) as client:
@@ -308,6 +410,51 @@ def test_an_answer_that_nobody_reads_is_not_kept(address: tuple[str, int]) -> No
                 time.sleep(0.1)
         time.sleep(1.5)
         assert max(map(received, clients)) < LONG
+
+
+def as_over_a_network(address: tuple[str, int]) -> socket.socket:
+    """A connection for which the systems at its ends have little room."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+    client.connect(address)
+    return client
+
+
+@pytest.mark.parametrize("requests", [12, 14, 16, 18, 20])
+def test_a_little_that_nobody_reads_is_not_kept(address: tuple[str, int], requests: int) -> None:
+    """Also less than what asyncio takes for much: nothing else ends a connection that waits for it to be sent."""
+    with ExitStack() as stack:
+        for _ in range(10):
+            client = stack.enter_context(as_over_a_network(address))
+            client.sendall(b"GET /plain HTTP/1.1\r\nHost: x\r\n\r\n" * requests)
+        wait_for_room(address)
+
+
+@pytest.mark.parametrize("rest", [2_000, 100_000, 140_000])
+def test_the_end_of_an_answer_that_nobody_reads_is_not_kept(address: tuple[str, int], rest: int) -> None:
+    """Clients read most of a long answer, and then nothing."""
+    with ExitStack() as stack:
+        for _ in range(10):
+            client = stack.enter_context(as_over_a_network(address))
+            client.settimeout(SECONDS)
+            client.sendall(b"GET /?much=1 HTTP/1.1\r\nHost: x\r\n\r\n")
+            left = MUCH - rest
+            while left > 0:
+                left -= len(client.recv(min(left, 1 << 16)))
+        wait_for_room(address)
+
+
+def wait_for_room(address: tuple[str, int]) -> None:
+    """Ends when another client is answered."""
+    until = time.monotonic() + 20.0
+    while True:
+        try:
+            assert httpx.get(f"http://{address[0]}:{address[1]}/", timeout=1.0).status_code == 200
+            return
+        except httpx.TransportError:
+            assert time.monotonic() < until
+            time.sleep(0.1)
 
 
 def test_an_answer_that_is_read_slowly_arrives(address: tuple[str, int]) -> None:

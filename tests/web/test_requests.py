@@ -23,8 +23,21 @@ from criteria.web import (
     post_search,
     success,
 )
+from criteria.web.requests import MAX_PARAMETERS
 
 FILM = Schema("film", [Field("title", "string"), Field("year", "integer")], max_limit=100)
+
+
+def test_parameters_are_counted() -> None:
+    """A URL has at most a hundred, however often it repeats them; those that an application does not ask for are its
+    own."""
+    most = MAX_PARAMETERS
+    assert len(parameters("&".join(f"a{number}=" for number in range(most)))) == most
+    for text in ("&".join(f"a{number}=" for number in range(most + 1)), "a=&" * 20_000, "&" * 60_000):
+        with pytest.raises(RequestError) as caught:
+            parameters(text.encode())
+        assert [one.code for one in caught.value.problems] == ["too_many_values"]
+    assert parameters("a=&" * 20_000 + "limit=5", {"limit"}) == {"limit": "5"}
 
 
 def test_parameters_are_decoded() -> None:

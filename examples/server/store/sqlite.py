@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from queue import Empty, LifoQueue
-from threading import Condition, Event
+from threading import BoundedSemaphore, Condition, Event
 from typing import IO, Any
 
 from examples.server.store.claims import lock_file
@@ -18,6 +18,32 @@ SECONDS = 10.0
 
 MAX_BATCH = 50
 """Writers that share a commit."""
+
+MAX_READERS = 16
+"""Connections that read at a time. Each has two descriptors, and some memory, as long as the server runs."""
+
+
+MAX_STATEMENTS = 32
+"""Statements that a connection keeps prepared, so that the usual ones need not be read again."""
+
+MAX_KEPT = 5000
+"""Characters of a statement that is kept. SQLite takes a dozen bytes for each."""
+
+
+class Connection(sqlite3.Connection):
+    """A connection that knows whether it keeps a long statement: sqlite3 counts them, however long they are."""
+
+    is_spent = False
+
+
+class Cursor(sqlite3.Cursor):
+    """A cursor of such a connection."""
+
+    def execute(self, statement: str, parameters: Any = (), /) -> Cursor:
+        """Runs a statement."""
+        if len(statement) > MAX_KEPT:
+            self.connection.is_spent = True  # type: ignore[attr-defined]
+        return super().execute(statement, parameters)
 
 
 class Batch:
@@ -44,7 +70,8 @@ class Sqlite:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
+        self._idle: LifoQueue[Connection] = LifoQueue()
+        self._readers = BoundedSemaphore(MAX_READERS)
         self._claim: IO[bytes] | None = None
         self._turn = Condition()  # SQLite polls for its lock; with this one writers wait in turn
         self._is_taken = False
@@ -54,19 +81,23 @@ class Sqlite:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Cursor]:
-        """A cursor on an idle connection."""
-        try:
-            connection = self._idle.get_nowait()
-        except Empty:
-            connection = self._connect()
-        try:
-            cursor = connection.cursor()
-            yield cursor
-            cursor.close()
-        except BaseException:
-            connection.close()  # rolls back its transaction
-            raise
-        self._idle.put(connection)
+        """A cursor on an idle connection, or on a new one as long as there are few. No thread has two at a time."""
+        with self._readers:
+            try:
+                connection = self._idle.get_nowait()
+            except Empty:
+                connection = self._connect()
+            try:
+                cursor = connection.cursor(Cursor)
+                yield cursor
+                cursor.close()
+            except BaseException:
+                connection.close()  # rolls back its transaction
+                raise
+            if connection.is_spent:
+                connection.close()
+            else:
+                self._idle.put(connection)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Cursor]:
@@ -173,8 +204,15 @@ class Sqlite:
         while not self._idle.empty():
             self._idle.get_nowait().close()
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=SECONDS, isolation_level=None, check_same_thread=False)
+    def _connect(self) -> Connection:
+        connection = sqlite3.connect(
+            self._path,
+            timeout=SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=MAX_STATEMENTS,
+            factory=Connection,
+        )
         try:
             connection.execute("PRAGMA journal_mode = WAL")  # readers do not wait for the writer
             connection.execute("PRAGMA synchronous = FULL")  # what was committed survives a power cut, too
