@@ -32,9 +32,19 @@ from criteria.search.keyset import Segment
 from criteria.search.order_by import SortKey
 from criteria.sqlalchemy.mapped_columns import MappedColumns
 from criteria.sqlalchemy.operand import Operand, Operands
-from criteria.tree.nodes import And, Expression, Not, Or
+from criteria.tree.nodes import And, Expression, Not, Or, leaves
 from criteria.tree.normalize import normalize
 from criteria.tree.parameters import Slots, parameterize
+
+MAX_CACHED_COMPARISONS, MAX_CACHED_VALUES = 30, 100
+"""The comparisons and the values of the largest queries whose statements SQLAlchemy caches. It keeps the last ones of an
+engine, 500 as a rule, however large each of them is, and one takes about 6 KB for each comparison."""
+
+
+def may_be_cached(normal: Expression) -> bool:
+    """Whether SQLAlchemy may keep the statement of an expression in its cache."""
+    count = sum(1 for _ in leaves(normal))
+    return count <= MAX_CACHED_COMPARISONS and number_of_values(normal) <= MAX_CACHED_VALUES
 
 
 class Condition(ColumnElement):  # type: ignore[misc]
@@ -88,7 +98,7 @@ class Condition(ColumnElement):  # type: ignore[misc]
 
 
 class UncachedCondition(Condition):
-    """A condition whose SQL serves no other query.
+    """A condition whose SQL serves no other query, or that is too large for the cache.
 
     It has no operands: of a long list they would take more memory than everything else, and no other query's values are
     bound in their place.
@@ -258,6 +268,15 @@ def _compile_deep(element: Deep, compiler: Any, **options: Any) -> str:
     return found
 
 
+class Uncached(Group):
+    """A condition of many parts, each of which may be cached, and the whole may not."""
+
+    inherit_cache = False
+
+    def _negate(self) -> ColumnElement:
+        return Uncached(not_(self.element))
+
+
 def joined(join: Callable[..., Any], terms: Sequence[Any]) -> Any:
     """Terms joined by `and_` or `or_`."""
     return in_groups((lambda *some: Group(join(*some))) if len(terms) > CHAIN else join, terms)
@@ -272,17 +291,23 @@ def condition(
     """
     if whole is not None:
         return OneOfMany(mapped, normal, columns, whole)
-    form, values = parameterize(normal, counts_items=True)
-    kind = Condition if form is not None and Slots(values).are_certain else UncachedCondition
+    kind = Condition if _is_for_others(normal) else UncachedCondition
     return kind(mapped, normal, columns)
 
 
 def beyond(mapped: MappedColumns, segments: Sequence[Segment], columns: Mapping[str, Any]) -> Beyond:
     """The condition that a row is in one of the segments after a position."""
     normal = Or(tuple(And((*one.fixed, one.limits)) for one in segments))
-    form, values = parameterize(normal, counts_items=True)
-    kind = Beyond if form is not None and Slots(values).are_certain else UncachedBeyond
+    kind = Beyond if _is_for_others(normal) else UncachedBeyond
     return kind(mapped, segments, columns)
+
+
+def _is_for_others(normal: Expression) -> bool:
+    """Whether the SQL of an expression is kept for others of its form."""
+    if not may_be_cached(normal):
+        return False
+    form, values = parameterize(normal, counts_items=True)
+    return form is not None and Slots(values).are_certain
 
 
 @compiles(Condition)  # type: ignore[untyped-decorator]

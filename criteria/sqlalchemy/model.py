@@ -20,7 +20,17 @@ from criteria.search.keyset import Position, Segment, segments
 from criteria.search.order_by import SortKey
 from criteria.search.page import Page
 from criteria.search.search import Search
-from criteria.sqlalchemy.clauses import Deep, Order, Whole, beyond, condition, joined, whole_of
+from criteria.sqlalchemy.clauses import (
+    Deep,
+    Order,
+    Uncached,
+    Whole,
+    beyond,
+    condition,
+    joined,
+    may_be_cached,
+    whole_of,
+)
 from criteria.sqlalchemy.fetching import Fetched, check_search, check_session
 from criteria.sqlalchemy.listed_values import among_values, looked_up
 from criteria.sqlalchemy.mapped_columns import Attribute, MappedColumns
@@ -98,6 +108,8 @@ class Model:
         target = self._source.target(entity)
         normal = looked_up(normalize(found.expression))
         selected = self._condition(normal, target, whole_of(normal))
+        if not may_be_cached(normal):
+            selected = Uncached(selected)
         if any(self._steps(leaf.field.name) > _FEW_STEPS for leaf in leaves(normal)):
             selected = Deep(selected, self._mapped)
         if not isinstance(query, Search) or query.position is None:

@@ -158,6 +158,37 @@ def test_a_page_has_room_for_the_parameters_of_its_statement() -> None:
     engine.dispose()
 
 
+@pytest.mark.parametrize("names", [("number",), ("lines.quantity", "number")])
+@pytest.mark.parametrize("driver", ["sqlite"])
+def test_only_statements_of_small_queries_stay_in_the_cache(driver: str, names: tuple[str, ...], shop: Shop) -> None:
+    """SQLAlchemy counts the statements of its cache, and clients send queries of as many shapes as they like."""
+
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        keys = sa.select(classes.Invoice.tenant, classes.Invoice.number)
+        kept: dict[Any, Any] = {}
+        connection = session.connection().execution_options(compiled_cache=kept)
+
+        def is_kept(criteria_json: Any) -> bool:
+            before = len(kept)
+            query = criteria.parse(criteria_json, classes.INVOICES.schema)
+            connection.execute(keys.where(classes.INVOICES.where(query))).all()
+            connection.execute(keys.where(~classes.INVOICES.where(query))).all()
+            return len(kept) > before
+
+        def comparisons(count: int) -> Any:
+            apart = [{"AND": [{names[0]: {"$gt": at}}, {names[-1]: {"$lt": at + 2}}]} for at in range(count // 2)]
+            return {"OR": [*apart, *[{names[0]: -1}] * (count % 2)]}
+
+        assert is_kept(comparisons(30))
+        assert not is_kept(comparisons(31))
+        assert not is_kept({"OR": [comparisons(20), {"NOT": comparisons(20)}]})
+        assert is_kept({"number": {"$in": list(range(100))}})
+        assert not is_kept({"number": {"$in": list(range(101))}})
+        assert not is_kept({"AND": [{"lines.quantity": {"$in": list(range(60))}}, {"number": {"$nin": [*range(60)]}}]})
+
+    shop(work)
+
+
 def nested(path: str, groups: int) -> dict[str, object]:
     """A comparison of a path, inside so many groups."""
     found: dict[str, object] = {path: {"$ne": 5}}
