@@ -37,8 +37,8 @@ from criteria.tree.normalize import normalize
 from criteria.tree.parameters import Slots, parameterize
 
 MAX_CACHED_COMPARISONS, MAX_CACHED_VALUES = 30, 100
-"""The comparisons and the values of the largest queries whose statements SQLAlchemy caches. It keeps the last ones of an
-engine, 500 as a rule, however large each of them is, and one takes about 6 KB for each comparison."""
+"""The comparisons and the values of the largest queries whose statements SQLAlchemy caches. It keeps the last ones of
+an engine, 500 as a rule, however large each of them is, and one takes about 6 KB for each comparison."""
 
 
 def may_be_cached(normal: Expression) -> bool:
@@ -275,6 +275,89 @@ class Uncached(Group):
 
     def _negate(self) -> ColumnElement:
         return Uncached(not_(self.element))
+
+
+_BOUNDARY = "\0"
+"""What is before, between and after the conditions of rows that one EXISTS is around. No SQL and no value of a query
+has it."""
+
+
+class EachWithin(ColumnElement):  # type: ignore[misc]
+    """The conditions that one EXISTS after another contains. SQLAlchemy compiles them inside of the EXISTS, so that
+    their columns are those of its rows."""
+
+    __visit_name__ = "criteria_each_within"
+    inherit_cache = True
+    _traverse_internals = [("conditions", InternalTraversal.dp_clauseelement_list)]  # noqa: RUF012
+    type = Boolean()
+    _is_implicitly_boolean = True
+
+    def __init__(self, conditions: Sequence[Condition]) -> None:
+        self.conditions = list(conditions)
+        self._propagate_attrs = _propagated(self.conditions)
+
+    @property
+    def _from_objects(self) -> list[Any]:
+        return [table for one in self.conditions for table in one._from_objects]
+
+    def self_group(self, against: Any = None) -> EachWithin:
+        """Each condition is in parentheses."""
+        return self
+
+
+@compiles(EachWithin)  # type: ignore[untyped-decorator]
+def _compile_each_within(element: EachWithin, compiler: Any, **options: Any) -> str:
+    within = {name: value for name, value in options.items() if name not in _OF_THE_WHOLE}
+    texts = [compiler.process(one, **within) for one in element.conditions]
+    return _BOUNDARY + _BOUNDARY.join(texts) + _BOUNDARY
+
+
+class Related(ColumnElement):  # type: ignore[misc]
+    """AND or OR of many EXISTS that differ only in the condition of the rows: SQLAlchemy compiles one, and its text is
+    around each of the conditions. To compile each takes it two milliseconds.
+
+    - `exists`: the EXISTS around `EachWithin`.
+    - `are_negated`: for each condition whether no row may fulfil it.
+    - `is_or`: whether they are joined by OR.
+    """
+
+    __visit_name__ = "criteria_related"
+    inherit_cache = True
+    _traverse_internals = [  # noqa: RUF012
+        ("exists", InternalTraversal.dp_clauseelement),
+        ("form", InternalTraversal.dp_plain_obj),
+    ]
+    type = Boolean()
+    _is_implicitly_boolean = True
+
+    def __init__(self, exists: Any, are_negated: Sequence[bool], *, is_or: bool) -> None:
+        self.exists, self.are_negated, self.is_or = exists, tuple(are_negated), is_or
+        self.form: Hashable = (self.are_negated, is_or)
+        self._propagate_attrs = exists._propagate_attrs
+
+    @property
+    def _from_objects(self) -> list[Any]:
+        return list(self.exists._from_objects)
+
+    def self_group(self, against: Any = None) -> Related:
+        """The SQL is in parentheses."""
+        return self
+
+    def _negate(self) -> ColumnElement:
+        return Related(self.exists, [not one for one in self.are_negated], is_or=not self.is_or)
+
+
+@compiles(Related)  # type: ignore[untyped-decorator]
+def _compile_related(element: Related, compiler: Any, **options: Any) -> str:
+    within = {name: value for name, value in options.items() if name not in _OF_THE_WHOLE}
+    before, *texts, after = compiler.process(element.exists, **within).split(_BOUNDARY)
+    word = " OR " if element.is_or else " AND "
+    terms = [
+        f"NOT ({before}{text}{after})" if is_negated else f"({before}{text}{after})"
+        for text, is_negated in zip(texts, element.are_negated, strict=True)
+    ]
+    found: str = in_groups(lambda *some: f"({word.join(some)})", terms)
+    return found
 
 
 def joined(join: Callable[..., Any], terms: Sequence[Any]) -> Any:
