@@ -56,12 +56,17 @@ def _finding(finding: Finding, words: FindingWords) -> dict[str, Any]:
     }
 
 
+MAX_SHOWN_PARTS = 25_000
+"""Elements of lists and objects in the values of an explanation's JSON, where comparisons repeat the same value."""
+
+
 class _Judged:
     """A judged tree as JSON. Elements have one comparison in common, and tests one list: each is converted once."""
 
     def __init__(self) -> None:
         self._words: dict[tuple[int, str], str] = {}
-        self._values: dict[int, Any] = {}
+        self._values: dict[int, tuple[Any, int]] = {}
+        self._left = MAX_SHOWN_PARTS
 
     def node(self, node: ExplainedNode) -> dict[str, Any]:
         """A node and all below it, as JSON."""
@@ -76,8 +81,21 @@ class _Judged:
             found["element"] = node.element
         value = node.found or (node.emptiness or node).found
         if value is not None:
-            found |= {"found": value.kind.value, "value": self._value(value.value)}
+            found["found"] = value.kind.value
+            if self._is_shown(value.value):
+                found["value"] = self._value(value.value)
+            else:
+                found["valueCut"] = True
         return found
+
+    def _is_shown(self, value: Any) -> bool:
+        """Whether a value is part of the text: each is once, and again as long as all of them are not too many."""
+        known = self._values.get(id(value))
+        if known is None:
+            return True
+        _, size = known
+        self._left -= size
+        return self._left >= 0
 
     def _said(self, node: ExplainedNode) -> str:
         key = id(node.expression), node.pointer
@@ -90,8 +108,16 @@ class _Judged:
             return _json(value)
         key = id(value)
         if key not in self._values:
-            self._values[key] = _json(value)
-        return self._values[key]
+            found = _json(value)
+            self._values[key] = found, _parts(found)
+        return self._values[key][0]
+
+
+def _parts(value: Any) -> int:
+    """The elements and members of a value, and of those in it."""
+    if type(value) is dict:
+        return len(value) + sum(map(_parts, value.values()))
+    return len(value) + sum(map(_parts, value)) if type(value) is list else 0
 
 
 _MAX_BITS = 1024

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, func, not_, or_, select
 
@@ -20,7 +20,20 @@ from criteria.search.keyset import Position, Segment, segments
 from criteria.search.order_by import SortKey
 from criteria.search.page import Page
 from criteria.search.search import Search
-from criteria.sqlalchemy.clauses import Deep, Order, Whole, beyond, condition, joined, whole_of
+from criteria.sqlalchemy.clauses import (
+    Condition,
+    Deep,
+    EachWithin,
+    Order,
+    Related,
+    Uncached,
+    Whole,
+    beyond,
+    condition,
+    joined,
+    may_be_cached,
+    whole_of,
+)
 from criteria.sqlalchemy.fetching import Fetched, check_search, check_session
 from criteria.sqlalchemy.listed_values import among_values, looked_up
 from criteria.sqlalchemy.mapped_columns import Attribute, MappedColumns
@@ -47,6 +60,15 @@ _RELATIONS = "Name the relation when the model is made: criteria.sqlalchemy.mode
 
 _FEW_STEPS = 1
 """The relations one after the other whose subqueries every parser takes, whatever groups are around them."""
+
+
+class _OfRelated(NamedTuple):
+    """A comparison of related rows: the relations that lead to them, the condition of those rows, and whether it holds
+    where none of them fulfils it."""
+
+    path: tuple[Relation, ...]
+    condition: Expression
+    is_negated: bool
 
 
 class Model:
@@ -98,6 +120,8 @@ class Model:
         target = self._source.target(entity)
         normal = looked_up(normalize(found.expression))
         selected = self._condition(normal, target, whole_of(normal))
+        if not may_be_cached(normal):
+            selected = Uncached(selected)
         if any(self._steps(leaf.field.name) > _FEW_STEPS for leaf in leaves(normal)):
             selected = Deep(selected, self._mapped)
         if not isinstance(query, Search) or query.position is None:
@@ -285,9 +309,9 @@ class Model:
             case Or(terms):
                 return joined(or_, self._conditions(Or, terms, entity, whole))
             case Not(Comparison() as leaf):
-                return not_(self._exists(leaf, entity, whole))
+                return self._exist([self._of_related(leaf, is_negated=True)], entity, whole, is_or=False)
             case Comparison():
-                return self._exists(normal, entity, whole)
+                return self._exist([self._of_related(normal, is_negated=False)], entity, whole, is_or=False)
             case AnyElement() | AnyReferred() | Not():
                 raise AssertionError(f"refused before, or not in normal form: {normal!r}")
             case _:
@@ -307,17 +331,42 @@ class Model:
         for term in terms:
             (related if any(leaf.field.name in self._related for leaf in leaves(term)) else own).append(term)
         on_the_row = [own[0] if len(own) == 1 else group(tuple(own))] if own else []
-        return [self._condition(term, entity, whole, is_part=True) for term in (*on_the_row, *related)]
+        found = [self._condition(term, entity, whole, is_part=True) for term in on_the_row]
+        through: dict[tuple[Relation, ...], list[_OfRelated]] = {}
+        for term in related:
+            leaf = term.term if isinstance(term, Not) else term
+            if isinstance(leaf, Comparison):
+                one = self._of_related(leaf, is_negated=leaf is not term)
+                through.setdefault(one.path, []).append(one)
+            else:
+                found.append(self._condition(term, entity, whole, is_part=True))
+        return [*found, *(self._exist(some, entity, whole, is_or=group is Or) for some in through.values())]
 
-    def _exists(self, leaf: Comparison, entity: Any, whole: Whole | None) -> Any:
-        """Whether a related row fulfils a comparison. A field of related rows is a list, empty without rows."""
-        relation, field = self._related[leaf.field.name]
-        empty = leaf.value is None
-        inner: Expression = Comparison(field, leaf.operator, leaf.value)
-        if empty:
-            inner = Not(Comparison(field, Operator.EQ, None))
-        found = relation.exists(entity, relation.model._condition(inner, relation.alias, whole, is_part=True))
-        return not_(found) if empty else found
+    def _of_related(self, leaf: Comparison, *, is_negated: bool) -> _OfRelated:
+        """A comparison of related rows, as the condition of the rows at the end of a path of relations. A field of
+        related rows is a list, empty without rows."""
+        model, field, path = self, leaf.field, []
+        while field.name in model._related:
+            relation, field = model._related[field.name]
+            path.append(relation)
+            model = relation.model
+        if leaf.value is None:
+            return _OfRelated(tuple(path), Not(Comparison(field, Operator.EQ, None)), not is_negated)
+        return _OfRelated(tuple(path), Comparison(field, leaf.operator, leaf.value), is_negated)
+
+    def _exist(self, some: Sequence[_OfRelated], entity: Any, whole: Whole | None, *, is_or: bool) -> Any:
+        """Whether related rows fulfil conditions that have one path of relations."""
+        path = some[0].path
+        last = path[-1]
+        conditions: list[Condition] = [
+            last.model._condition(one.condition, last.alias, whole, is_part=True) for one in some
+        ]
+        found: Any = conditions[0] if len(some) == 1 else EachWithin(conditions)
+        for relation, at in reversed(list(zip(path, [entity, *(one.alias for one in path)], strict=False))):
+            found = relation.exists(at, found)
+        if len(some) > 1:
+            return Related(found, [one.is_negated for one in some], is_or=is_or)
+        return not_(found) if some[0].is_negated else found
 
     def _segments(self, keys: Sequence[SortKey], position: Position) -> list[Segment]:
         """The parts of the rows after a position. Raises `CriteriaError` (`unsupported`) for keys of related rows."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from time import perf_counter
 from typing import Any
 
@@ -209,3 +210,49 @@ def test_what_elements_fulfil_is_analysed_once() -> None:
         list(analysis.findings())
         spent.append(MAX_EFFORT - analysis.effort.left)
     assert spent[0] <= spent[1] < 1.1 * spent[0]
+
+
+PERSON = Schema(
+    "person",
+    [
+        Field("id", "integer", is_unique=True, nullable=False),
+        Field("age", "integer"),
+        Field("friends", "objectRef", object_entity_type="person", is_list=True),
+    ],
+    system_properties=False,
+)
+
+
+def test_objects_behind_references_that_are_not_listed_take_no_memory() -> None:
+    """A thousand tests of a list of a thousand references keep no tuple for each of the million pairs."""
+    source = {"AND": [{"friends.age": 1000 + n} for n in range(300)]}
+    query = criteria.parse(source, PERSON.with_entities({"person": PERSON}))
+    people = {n: {"id": n, "age": n % 50} for n in range(1, 1001)}
+    record = {"id": 0, "friends": list(people)}
+    tracemalloc.start()
+    try:
+        explanation = criteria.explain(query, record, lookups={"person": people.get})
+        assert tracemalloc.get_traced_memory()[1] < 30_000_000
+    finally:
+        tracemalloc.stop()
+    assert explanation.matches is False
+    terms = explanation.root.terms
+    assert [len(term.terms) for term in terms] == [0 if term.is_cut else 1000 for term in terms]
+    assert [term.is_cut for term in terms] == sorted(term.is_cut for term in terms)
+    assert sum(term.is_cut for term in terms) == 300 - judging.MAX_LISTED // 1000
+
+
+def test_json_does_not_repeat_a_long_list_for_each_comparison() -> None:
+    """A thousand comparisons found one list of a thousand objects: the text has it some times, and says where not."""
+    query = criteria.parse({"AND": [{"items.count": -1 - n} for n in range(1000)]}, BASKET)
+    found = criteria.explain(query, {"items": [{"count": n, "sku": "x" * 20} for n in range(1000)]}).to_json()
+    terms = found["tree"]["terms"]
+    shown = ["value" in term for term in terms]
+    assert shown == sorted(shown, reverse=True)
+    assert shown[0]
+    assert not shown[-1]
+    assert [term.get("valueCut", False) for term in terms] == [not one for one in shown]
+    assert {term["found"] for term in terms} == {"value"}
+    assert len(json.dumps(found)) < 10_000_000
+    small = criteria.explain(query, {"items": [{"count": 1}]}).to_json()
+    assert "valueCut" not in str(small)

@@ -158,6 +158,90 @@ def test_a_page_has_room_for_the_parameters_of_its_statement() -> None:
     engine.dispose()
 
 
+@pytest.mark.parametrize("names", [("number",), ("lines.quantity", "number")])
+@pytest.mark.parametrize("driver", ["sqlite"])
+def test_only_statements_of_small_queries_stay_in_the_cache(driver: str, names: tuple[str, ...], shop: Shop) -> None:
+    """SQLAlchemy counts the statements of its cache, and clients send queries of as many shapes as they like."""
+
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        keys = sa.select(classes.Invoice.tenant, classes.Invoice.number)
+        kept: dict[Any, Any] = {}
+        connection = session.connection().execution_options(compiled_cache=kept)
+
+        def is_kept(criteria_json: Any) -> bool:
+            before = len(kept)
+            query = criteria.parse(criteria_json, classes.INVOICES.schema)
+            connection.execute(keys.where(classes.INVOICES.where(query))).all()
+            connection.execute(keys.where(~classes.INVOICES.where(query))).all()
+            return len(kept) > before
+
+        def comparisons(count: int) -> Any:
+            apart = [{"AND": [{names[0]: {"$gt": at}}, {names[-1]: {"$lt": at + 2}}]} for at in range(count // 2)]
+            return {"OR": [*apart, *[{names[0]: -1}] * (count % 2)]}
+
+        assert is_kept(comparisons(30))
+        assert not is_kept(comparisons(31))
+        assert not is_kept({"OR": [comparisons(20), {"NOT": comparisons(20)}]})
+        assert is_kept({"number": {"$in": list(range(100))}})
+        assert not is_kept({"number": {"$in": list(range(101))}})
+        assert not is_kept({"AND": [{"lines.quantity": {"$in": list(range(60))}}, {"number": {"$nin": [*range(60)]}}]})
+
+    shop(work)
+
+
+RELATED: list[dict[str, Any]] = [
+    {"lines.sku": "a"}, {"lines.sku": {"$ne": "a"}}, {"lines.sku": None}, {"lines.sku": {"$ne": None}},
+    {"lines.quantity": {"$gt": 1}}, {"NOT": {"lines.quantity": {"$gt": 1}}}, {"lines.sku": {"$icontains": "%"}},
+]  # fmt: skip
+
+
+@each_driver
+def test_conditions_of_related_rows_in_one_group(driver: str, shop: Shop) -> None:
+    """AND selects what all of them select on their own, OR what one of them does, and NOT the rest."""
+
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        model, keys = classes.INVOICES, sa.select(classes.Invoice.tenant, classes.Invoice.number)
+
+        def rows(criteria_json: Any, *, negated: bool = False) -> set[Any]:
+            condition = model.where(criteria.parse(criteria_json, model.schema))
+            return set(numbers(session, keys.where(~condition if negated else condition)))
+
+        alone = [rows(one) for one in RELATED]
+        for one, found in zip(RELATED, alone, strict=True):
+            for other, others in zip(RELATED, alone, strict=True):
+                both, either = {"AND": [one, other]}, {"OR": [one, other, {"number": 99}]}
+                assert (rows(both), rows(either)) == (found & others, found | others)
+                assert rows(both, negated=True) == {*EVERY} - (found & others)
+                assert rows({"NOT": either}) == rows(either, negated=True) == {*EVERY} - (found | others)
+
+    shop(work)
+
+
+@pytest.mark.parametrize("driver", ["sqlite"])
+def test_one_exists_is_compiled_for_a_group(driver: str, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLAlchemy takes two milliseconds for each EXISTS, and a group may have a thousand."""
+
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        compiled: list[Any] = []
+        compiler = type(session.get_bind().dialect).statement_compiler
+        visit = compiler.visit_select
+
+        def counted(self: Any, select: Any, *args: Any, **options: Any) -> Any:
+            compiled.append(select)
+            return visit(self, select, *args, **options)
+
+        monkeypatch.setattr(compiler, "visit_select", counted)
+        for group in ("AND", "OR"):
+            del compiled[:]
+            comparisons = [{"lines.quantity": {"$gt": at}} for at in range(200)]
+            query = criteria.parse({group: comparisons}, classes.INVOICES.schema)
+            statement = sa.select(classes.Invoice.number).where(classes.INVOICES.where(query))
+            assert str(statement.compile(session.get_bind())).count("EXISTS") == 200
+            assert len(compiled) == 2
+
+    shop(work)
+
+
 def nested(path: str, groups: int) -> dict[str, object]:
     """A comparison of a path, inside so many groups."""
     found: dict[str, object] = {path: {"$ne": 5}}
