@@ -66,11 +66,12 @@ class NamesSeen:
         which = "The record" if self._records == 1 else f"Each of the {self._records:,} records"
         known, hints = sorted(self.known), Hints()
         lacking = [path for path in self.unseen if path in self._selected]
-        for path in lacking[:MAX_PROBLEMS]:
+        told = lacking[: MAX_PROBLEMS - 1]
+        for path in told:
             hint = self._problem(path, known, hints).hint
             yield f"{which} read so far lacks {quoted('.'.join(path))}. {hint or ''}".rstrip()
-        if len(lacking) > MAX_PROBLEMS:
-            yield f"{which} read so far lacks {len(lacking) - MAX_PROBLEMS:,} more of the names that the output shows."
+        if more := len(lacking) - len(told):
+            yield f"{which} read so far lacks {more:,} more of the names that the output shows."
 
     def records_inside(self) -> tuple[tuple[str, ...], int] | None:
         """The names that lead to the longest list of objects in the only record, which lacks names that were asked for,
