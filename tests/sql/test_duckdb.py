@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import process_time
 from typing import Any
 
 import pytest
 
 import criteria
-from criteria import CriteriaError, Field, Query, Schema, Search
+from criteria import CriteriaError, Field, ObjectList, Query, Schema, Search
 from tests.conftest import Engines
 from tests.engines.sql import DuckdbEngine
 from tests.linked_users import LINKED
@@ -127,3 +128,60 @@ def test_a_thousand_conditions_on_the_object_of_one_reference_are_one_test(engin
             sql = criteria.compile(query, "sql", dialect="duckdb", tables={"users": "users"})
             found = connection.execute(f"SELECT id FROM users WHERE {sql.text} ORDER BY id", sql.params).fetchall()
             assert found == expected
+
+
+LISTS = Schema(
+    "lists",
+    [
+        Field("id", "integer", is_unique=True, nullable=False),
+        Field("names", "string", is_list=True),
+        Field("counts", "integer", is_list=True),
+        Field("name", "string"),
+        Field("size", "double"),
+        Field("doc.names", "string", is_list=True),
+        ObjectList("items", [Field("n", "integer"), ObjectList("parts", [Field("n", "integer")])]),
+    ],
+    system_properties=False,
+)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        lambda number: {"NOT": {"names": f"m{number}"}},
+        lambda number: {"names": {"$gt": f"n{number}"}},
+        lambda number: {"counts": {"$gte": number - 997}},
+        lambda number: {"NOT": {"counts": {"$lt": number - 999}}},
+        lambda number: {"doc.names": {"$gt": f"n{number}"}},
+        lambda number: {"items": {"$elemMatch": {"n": {"$gte": number - 997}}}},
+        lambda number: {"items": {"$elemMatch": {"parts": {"$elemMatch": {"n": {"$gte": number - 997}}}}}},
+        lambda number: {"NOT": {"name": {"$startsWith": f"m{number}"}}},
+        lambda number: {"NOT": {"size": {"$lt": number - 999}}},
+    ],
+    ids=["equality", "texts", "numbers", "negated", "in JSON", "objects", "nested objects", "text", "double"],
+)
+def test_a_thousand_conditions_on_one_field(condition: Callable[[int], dict[str, Any]], engines: Engines) -> None:
+    """As many as a query may have are planned in the time of one request: it took up to two minutes."""
+    engines.check("duckdb")
+    import duckdb
+
+    storage = criteria.storage(LISTS, "duckdb")
+    query = criteria.parse({"AND": [condition(number) for number in range(1000)]}, LISTS)
+    sql = criteria.compile(query, "sql", dialect="duckdb")
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(storage.create_table)
+        for key, name, count in ((1, "o", 2), (2, "m7", -1)):
+            parts = [{"n": count}]
+            record = {
+                "names": [name],
+                "counts": [count],
+                "doc": {"names": [name]},
+                "items": [{"n": count, "parts": parts}],
+            }
+            connection.execute(
+                storage.insert, storage.encode({"id": key, "name": name, "size": float(count), **record})
+            )
+        begin = process_time()
+        found = connection.execute(f"SELECT id FROM lists WHERE {sql.text} ORDER BY id", sql.params).fetchall()
+        assert process_time() - begin < 15
+    assert found == [(1,)]

@@ -140,7 +140,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
             "double": '"double" > CAST(? AS DOUBLE) AND (NOT (ISNAN("double")))',
             "date": '"date" < CAST(? AS DATE)',
             "dates": '"date" IN (CAST(? AS DATE), CAST(? AS DATE))',
-            "dateTime": '"dateTime" < CAST(? AS TIMESTAMP)',
+            "dateTime": '"dateTime" < CAST(? AS TIMESTAMP_LTZ)',
             **_arrays("EXISTS"),
         }.items()
     },

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 import criteria
-from criteria import Field, ObjectList, Schema
+from criteria import Field, ObjectList, Schema, Search
 from tests.conftest import Engines
+from tests.engines.sql import SqlEngine, binary_schema
 
 SCHEMA = Schema(
     "things",
@@ -94,3 +95,35 @@ def test_a_list_in_a_referred_row_is_read_for_each_row(dialect: str, criteria_js
         argument = f"JSON_EXTRACT({column}, " if dialect == "mysql" else f"{column}, "
         assert f"JSON_TABLE({argument}" in text
         assert f" AND {column} IS NOT NULL)" in text
+
+
+LONG = Schema(
+    "long_texts",
+    [
+        Field("id", "integer", is_unique=True, nullable=False),
+        Field("s", "string"),
+        Field("doc.s", "string"),
+    ],
+    system_properties=False,
+)
+
+
+@pytest.mark.parametrize("declared", ["compared by code point", "of the server's collation"])
+@pytest.mark.parametrize("engine_name", ["mysql", "mariadb"])
+def test_rows_are_sorted_by_a_long_text(engine_name: str, declared: str, engines: Engines) -> None:
+    """A text that is longer than the server's sort buffer sorts as others do, which was an error of MySQL 9 (1038)."""
+    engine = engines.get(engine_name)
+    assert isinstance(engine, SqlEngine)
+    schema = binary_schema(LONG) if declared == "compared by code point" else LONG
+    start = "b" * 300_000
+    texts = [start, start[:1000] + "a", start[:1000] + "c", "b" * 256, "b" * 257, "a", "c", None, "B" * 300, "b ", "b"]
+    in_order = sorted((number for number, one in enumerate(texts) if one is not None), key=lambda at: str(texts[at]))
+    in_order = [texts.index(None), *in_order]
+    records = [{"id": number, "s": one, "doc": {"s": one}} for number, one in enumerate(texts)]
+    table = engine.table(schema)
+    with table.holding(records):
+        for name in ("s", "doc.s"):
+            for direction, expected in ((name, in_order), (f"{name} desc", in_order[::-1])):
+                for limit in (3, None):
+                    search = Search(criteria.parse({}, schema), criteria.parse_order_by(direction, schema), limit)
+                    assert list(table.search(search).data) == expected[:limit], (direction, limit)

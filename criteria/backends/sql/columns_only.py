@@ -118,7 +118,7 @@ CASTS: Mapping[FieldType, Cast] = {
     FieldType.GUID: None,
     FieldType.OBJECT_REF: None,
 }
-"""The casts of Redshift and Spark; other dialects override some of them."""
+"""The casts of Redshift; other dialects override some of them."""
 
 
 def cast_text(casts: Mapping[FieldType, Cast]) -> Callable[[StoredValue, Node], Node]:

@@ -165,7 +165,7 @@ class ConditionCompiler:
     def _condition(self, normal: Expression) -> Node:
         match normal:
             case And(terms):
-                return nodes.true() if normal == EVERYTHING else nodes.all_of([self._term(term) for term in terms])
+                return nodes.true() if normal == EVERYTHING else self._all_of([self._term(term) for term in terms])
             case Or(terms):
                 return nodes.false() if normal == NOTHING else nodes.any_of([self._term(term) for term in terms])
             case Not(Comparison() as leaf):
@@ -181,6 +181,14 @@ class ConditionCompiler:
                 raise AssertionError(f"not in normal form: {normal!r}")
             case _:
                 assert_never(normal)
+
+    def _all_of(self, terms: Sequence[Node]) -> Node:
+        """AND of terms; those beyond what the dialect's planner takes one by one are one term."""
+        most = self.dialect.most_conjuncts
+        if most is None or len(terms) <= most:
+            return nodes.all_of(terms)
+        rest = nodes.call("COALESCE", nodes.all_of(terms[most:]), nodes.false())
+        return nodes.all_of([*terms[:most], rest])
 
     def _term(self, term: Expression) -> Node:
         """A term of a group. A test is printed, with others of its list or reference. So is a comparison, with others

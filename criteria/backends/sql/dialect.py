@@ -196,6 +196,9 @@ class Dialect(NamedTuple):
     has_arrays_in_subqueries: bool = True
     """Whether a statement may have many subqueries with such arrays. MySQL 8 joins them all, and takes exponential time
     to decide in which order."""
+    most_conjuncts: int | None = None
+    """How many terms of one AND the planner takes one by one, as an index needs it; None for any number. DuckDB
+    compares each with all others."""
     most_references: int | None = None
     """How many tests of references the planner takes in one statement; None for any number."""
     most_nested_references: int | None = None

@@ -15,6 +15,7 @@ from criteria.backends.sql.dialect import Bind, Maker, StoredValue, TextForms
 from criteria.backends.sql.folded_text import by_pattern
 from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.text_functions import has_position
+from criteria.schema.field import FieldType
 from criteria.tree.nodes import ExactTextOperator, Operator, assert_never
 
 _CHUNK_LENGTH = 256
@@ -76,14 +77,18 @@ def text_forms(collation: str, *, searches_by_column: bool = False) -> TextForms
         def key(node: Node) -> Node:
             return node if stored.is_binary else nodes.collate(node, collation)
 
-        whole = stored.make() if stored.is_binary else _as_utf8(stored.make())
-        if stored.codec is not None and (stored.codec.max_characters or _CHUNK_LENGTH + 1) <= _CHUNK_LENGTH:
-            return [key(whole)]
-        chunks = [
-            nodes.call("SUBSTRING", stored.make(), nodes.number(1 + _CHUNK_LENGTH * at), nodes.number(_CHUNK_LENGTH))
-            for at in range(1, _MAX_CHUNKS)
+        def chunk(at: int) -> Node:
+            first = nodes.number(1 + _CHUNK_LENGTH * at)
+            return nodes.call("SUBSTRING", stored.make(), first, nodes.number(_CHUNK_LENGTH))
+
+        is_short = stored.codec is not None and (stored.codec.max_characters or _CHUNK_LENGTH + 1) <= _CHUNK_LENGTH
+        if is_short or stored.field.field_type is not FieldType.STRING:
+            return [key(stored.make() if stored.is_binary else _as_utf8(stored.make()))]
+        # the first one is cut, too: MySQL 9 runs out of sort memory by one whole value that is longer than its buffer
+        return [
+            key(chunk(0) if stored.is_binary else _as_utf8(chunk(0))),
+            *(key(_as_utf8(chunk(at))) for at in range(1, _MAX_CHUNKS)),
         ]
-        return [key(whole), *(key(_as_utf8(chunk)) for chunk in chunks)]
 
     return TextForms(
         equal=lambda stored, node: nodes.equal(stored.make(), operand(stored, node)),

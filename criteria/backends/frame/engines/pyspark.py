@@ -92,7 +92,8 @@ def _literal(value: Any) -> SparkColumn:
 def _cast_of(value: date) -> str:
     if not isinstance(value, datetime):
         return "date"
-    return "timestamp_ntz" if value.tzinfo is None else "timestamp"
+    # not "timestamp", of which the setting spark.sql.timestampType says whether it has a zone
+    return "timestamp_ntz" if value.tzinfo is None else "timestamp_ltz"
 
 
 def _date_text(value: date) -> str:
