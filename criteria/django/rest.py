@@ -15,6 +15,7 @@ from rest_framework.filters import BaseFilterBackend
 from rest_framework.pagination import BasePagination, CursorPagination
 from rest_framework.response import Response
 
+from criteria.backends.support import asking
 from criteria.django.adapter import Model, model
 from criteria.django.arguments import check_answerable, check_filterable, check_queryset, in_order, is_of_client
 from criteria.errors import CriteriaError, Problem, listed, to_pointer
@@ -57,15 +58,16 @@ class CriteriaFilterBackend(BaseFilterBackend):  # type: ignore[misc]
             check_filterable(queryset)  # a fault of the view, not of the client
         pagination = getattr(view, "pagination_class", None)
         try:
-            if search.order_by and isinstance(pagination, type) and issubclass(pagination, CursorPagination):
-                message = "The pagination of this view has an order of its own."
-                hint = "Leave orderBy out. A view with CriteriaPagination takes it."
-                raise CriteriaError(Problem("unsupported", message, "/orderBy", hint=hint))
-            found = queryset.filter(asked.q(search.query)) if "query" in request.query_params else queryset
-            if search.order_by or not found.ordered:
-                found = in_order(found, asked.order_by(search, found.db))
-            if "query" in request.query_params:
-                check_answerable(found)
+            with asking(search):
+                if search.order_by and isinstance(pagination, type) and issubclass(pagination, CursorPagination):
+                    message = "The pagination of this view has an order of its own."
+                    hint = "Leave orderBy out. A view with CriteriaPagination takes it."
+                    raise CriteriaError(Problem("unsupported", message, "/orderBy", hint=hint, asked_fields=()))
+                found = queryset.filter(asked.q(search.query)) if "query" in request.query_params else queryset
+                if search.order_by or not found.ordered:
+                    found = in_order(found, asked.order_by(search, found.db))
+                if "query" in request.query_params:
+                    check_answerable(found)
         except CriteriaError as error:
             if not is_of_client(error):
                 raise
@@ -99,10 +101,11 @@ class CriteriaPagination(BasePagination):  # type: ignore[misc]
         search = _search(request, asked, _PAGE | _FILTER)
         check_queryset(queryset, asked.django_model)  # a fault of the view, not of the client
         try:
-            self.page = self._page(asked, search, queryset)
-            self.cursors: Mapping[str, str] = {}
-            if search.order_by and self.page.cursors is not None:
-                self.cursors = self.page.cursors.offered()
+            with asking(search):
+                self.page = self._page(asked, search, queryset)
+                self.cursors: Mapping[str, str] = {}
+                if search.order_by and self.page.cursors is not None:
+                    self.cursors = self.page.cursors.offered()
         except CriteriaError as error:
             if not is_of_client(error):
                 raise
