@@ -91,6 +91,9 @@ class Problem:
     - `hint`: what to write instead, or None.
     - `is_key`: the fault is in the key at the pointer, not in its value. Problems whose code is in `KEY_CODES` do not
       need it.
+    - `asked_fields`: of `unsupported`, the names of the fields in the query or the order that the engine cannot answer;
+      none if the page, its position or the size of the query is at fault. None: the schema, the table, the backend or
+      its options are, whatever a query asks (docs/errors.md#unsupported).
 
     All texts can be encoded as UTF-8: a lone surrogate is written as an escape.
     """
@@ -102,6 +105,7 @@ class Problem:
     column: int | None = None
     hint: str | None = None
     is_key: bool = field(default=False, kw_only=True, repr=False, compare=False)
+    asked_fields: tuple[str, ...] | None = field(default=None, kw_only=True, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name, text in (("message", self.message), ("pointer", self.pointer), ("hint", self.hint)):
@@ -140,6 +144,16 @@ class CriteriaError(ValueError):
     def __str__(self) -> str:
         return "\n".join(map(str, self.problems))
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether each problem is `unsupported` because of what a query, an order or a page asks for.
+
+        Otherwise a client that sent it is not at fault, and must not see it: a message may name fields that are hidden
+        from clients (docs/errors.md#unsupported).
+        """
+        found = [one for one in self.problems if one.code != "too_many_problems"]
+        return bool(found) and all(one.code == "unsupported" and one.asked_fields is not None for one in found)
+
 
 class Refusal(Exception):
     """Why a value was refused, without its place in the input. It becomes a `Problem` and never leaves the library.
@@ -160,7 +174,7 @@ class Refusal(Exception):
 
     def at(self, path: Sequence[str | int], hints: Hints) -> Problem:
         """The refusal as a problem at a path, of an input with this count of hints."""
-        return Problem(self.code, self.message, to_pointer(path), hint=self.hinted(hints))
+        return Problem(self.code, self.message, to_pointer(path), hint=self.hinted(hints), asked_fields=())
 
 
 def to_pointer(path: Sequence[str | int]) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from criteria.backends.backend import Backend
 from criteria.backends.options import check_options
-from criteria.backends.registry import load
-from criteria.backends.support import Unsupported, check_support, with_pointers
+from criteria.backends.registry import BUILT_IN, load
+from criteria.backends.support import Unsupported, check_support, of_what_was_asked, with_pointers
 from criteria.backends.template import Recompiled, Template
 from criteria.cache import Cache
 from criteria.errors import CriteriaError, Problem
@@ -189,13 +189,21 @@ def compile_for(backend: Backend, subject: object, options: Mapping[str, Any]) -
     Raises `CriteriaError` (`too_deep`; `invalid_parameter` when `subject` is neither), and what the backend raises.
     """
     try:
+        return _compiled(backend, subject, options)
+    except CriteriaError as error:
+        raise of_what_was_asked(error, subject, knows_more=backend.name in BUILT_IN) from None
+
+
+def _compiled(backend: Backend, subject: object, options: Mapping[str, Any]) -> Any:
+    try:
         if isinstance(subject, Query):
             return _with_origin(_compiled_query(backend, subject, options), backend, subject, options)
         if isinstance(subject, Search):
             return _with_origin(_compiled_search(backend, subject, options), backend, subject, options)
     except Unsupported as refused:
-        query = subject.query if isinstance(subject, Search) else subject
-        raise (with_pointers(refused, query) if isinstance(query, Query) else refused) from None
+        if isinstance(subject, Search):
+            raise with_pointers(refused, subject.query, subject.asked) from None
+        raise (with_pointers(refused, subject, subject.asked) if isinstance(subject, Query) else refused) from None
     except (RecursionError, MemoryError, SyntaxError):  # the caller's limits exceed those of the interpreter
         raise CriteriaError(Problem("too_deep", "AND and OR are nested too deep to be compiled.")) from None
     message = f"{quoted(subject)} is neither a query nor a search."
@@ -232,12 +240,12 @@ def _compiled_search(backend: Backend, search: Search, options: Mapping[str, Any
     prepare = backend.prepare_search
     if prepare is None:
         check_options(backend.name, backend.compile_search, options)
-        check_support(backend, search.query, search.sort_keys)
+        check_support(backend, search.query, search.sort_keys, search.asked)
         return backend.compile_search(search, normalize(search.query.expression), **options)
 
     def make_template(normal: Expression, slots: Slots) -> Template:
         check_options(backend.name, prepare, options)
-        check_support(backend, search.query, search.sort_keys)
+        check_support(backend, search.query, search.sort_keys, search.asked)
         return prepare(search, normal, slots, **options)
 
     page = (
@@ -275,7 +283,7 @@ def _check_position(backend: Backend, search: Search) -> None:
     """Raises `CriteriaError` (`unsupported`) for a position that the backend would ignore."""
     if search.position is not None and not backend.pages_by_cursor:
         message = f"Backend {quoted(backend.name)} does not support after and before."
-        raise CriteriaError(Problem("unsupported", message, hint="Use skip."))
+        raise CriteriaError(Problem("unsupported", message, hint="Use skip.", asked_fields=()))
 
 
 def _option_keys(options: Mapping[str, Any]) -> list[tuple[str, type, Any]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from operator import is_
 from typing import TYPE_CHECKING
 
 from criteria.backends.backend import Backend
@@ -31,11 +33,15 @@ from criteria.tree.written import OtherCriteria, written_nodes
 
 if TYPE_CHECKING:
     from criteria.search.order_by import SortKey
+    from criteria.search.search import Search
 
 
-def check_support(backend: Backend, query: Query, sort_keys: Sequence[SortKey] = ()) -> None:
+def check_support(
+    backend: Backend, query: Query, sort_keys: Sequence[SortKey] = (), asked: Query | None = None
+) -> None:
     """Raises `CriteriaError` (`unsupported`) for each operator and field type that the backend does not name, and for
-    lists of objects and references if it does not have them. The pointers are those of the operators."""
+    lists of objects and references if it does not have them. The pointers are those of the operators in what a client
+    has asked, by default `query.asked`."""
     operators, types = backend.operators, backend.types
     tests = element_tests(query.expression)
     references = all_reference_tests(query.expression)
@@ -47,7 +53,7 @@ def check_support(backend: Backend, query: Query, sort_keys: Sequence[SortKey] =
         are_ordered = all(key.field.field_type in types for key in sort_keys)
         if are_ordered and (backend.object_lists or not tests) and (backend.references or not references):
             return
-    pointers = _pointers(query)
+    pointers = _pointers(query.asked if asked is None else asked)
     what = f"Backend {quoted(backend.name)}"
     hint = hint_for(tests)
     problems = [] if backend.object_lists else _elements(what, tests, pointers, hint)
@@ -77,7 +83,7 @@ def refuse_tests(query: Query, what: str, hint: str) -> None:
     queries without a backend of its own. `hint` says how else to ask for related rows."""
     elements, references = element_tests(query.expression), all_reference_tests(query.expression)
     if elements or references:
-        pointers = _pointers(query)
+        pointers = _pointers(query.asked)
         problems = [
             *_elements(what, elements, pointers, hint_for(elements)),
             *_references(what, references, pointers, hint),
@@ -89,7 +95,7 @@ def refuse_references(query: Query, what: str, hint: str) -> None:
     """Raises `CriteriaError` (`unsupported`) for each reference that a query follows."""
     references = all_reference_tests(query.expression)
     if references:
-        raise CriteriaError(*listed(_references(what, references, _pointers(query), hint)))
+        raise CriteriaError(*listed(_references(what, references, _pointers(query.asked), hint)))
 
 
 def _elements(
@@ -100,7 +106,11 @@ def _elements(
     firsts = {test.objects.name: test for test in reversed(list(tests))}
     return [
         Problem(
-            "unsupported", f"{message} (list {quoted(name)}).", _pointer(pointers, partial(_is_alike, test)), hint=hint
+            "unsupported",
+            f"{message} (list {quoted(name)}).",
+            _pointer(pointers, partial(_is_alike, test)),
+            hint=hint,
+            asked_fields=(name,),
         )
         for name, test in reversed(firsts.items())
     ]
@@ -117,6 +127,7 @@ def _references(
             f"{what} does not follow references (field {quoted(name)}).",
             _pointer(pointers, partial(_is_alike, test)),
             hint=hint,
+            asked_fields=(name,),
         )
         for name, test in reversed(firsts.items())
     ]
@@ -182,18 +193,108 @@ class Unsupported(CriteriaError):
     """A refusal of expressions in normal form. `expressions` has one for each problem."""
 
     def __init__(self, problems: Sequence[Problem], expressions: Sequence[Expression]) -> None:
-        super().__init__(*listed(problems))
+        pairs = zip(problems, expressions, strict=True)
+        super().__init__(*listed(replace(one, asked_fields=_names(node)) for one, node in pairs))
         self.expressions = expressions
 
 
-def with_pointers(refused: Unsupported, query: Query) -> CriteriaError:
-    """The refusal with pointers to the expressions in the query."""
-    pointers = _pointers(query)
+def with_pointers(refused: Unsupported, query: Query, asked: Query) -> CriteriaError:
+    """The refusal with pointers to the expressions in what a client has asked, or else in the whole query."""
+    pointers = _pointers(asked)
+    if asked is not query:
+        pointers += _pointers(query)
     found = [
         replace(problem, pointer=_pointer_in_normal_form(pointers, expression))
         for problem, expression in zip(refused.problems, refused.expressions, strict=False)
     ]
     return CriteriaError(*found, *refused.problems[len(found) :])
+
+
+def _names(expression: Expression) -> tuple[str, ...]:
+    """The name of the field, the list or the reference that a comparison or a test is about; of others, all names."""
+    match expression:
+        case Comparison(field):
+            return (field.name,)
+        case AnyElement(objects):
+            return (objects.name,)
+        case AnyReferred(reference):
+            return (reference.name,)
+        case And() | Or() | Not():
+            return tuple(sorted(_all_names(expression)))
+        case _:
+            assert_never(expression)
+
+
+def _all_names(expression: Expression) -> set[str]:
+    """The names of all fields, lists and references in an expression, and their ends: ORMs call the field of a related
+    row by its own name."""
+    nodes: list[Expression] = [
+        *all_leaves(expression),
+        *all_reference_tests(expression),
+        *_all_element_tests(expression),
+    ]
+    paths = [name.split(".") for node in nodes for name in _names(node)]
+    return {".".join(path[start:]) for path in paths for start in range(len(path))}
+
+
+def _all_element_tests(expression: Expression) -> list[AnyElement]:
+    found: list[AnyElement] = []
+    pending: list[Expression] = [expression]
+    while pending:
+        tests = element_tests(pending.pop())
+        found += tests
+        pending += [test.term for test in tests if test.term is not None]
+    for reference in all_reference_tests(expression):
+        found += element_tests(reference.term)
+    return found
+
+
+def asked_names(subject: Query | Search) -> set[str]:
+    """The names of the fields that a client asks for: those of a condition that the server has added are not there."""
+    names = _all_names(subject.asked.expression)
+    for key in subject.order_by if hasattr(subject, "order_by") else ():
+        path = key.field.name.split(".")
+        names |= {".".join(path[start:]) for start in range(len(path))}
+    return names
+
+
+def blamed(error: CriteriaError, names: Container[str]) -> CriteriaError:
+    """The error whose problems count as asked for only if they are about these names of fields."""
+    problems = [
+        one if one.asked_fields is None or all(name in names for name in one.asked_fields)
+        else replace(one, asked_fields=None)
+        for one in error.problems
+    ]  # fmt: skip
+    return error if all(map(is_, problems, error.problems)) else CriteriaError(*problems)
+
+
+@contextmanager
+def asking(subject: Query | Search | object, *, knows_more: bool = True) -> Iterator[None]:
+    """A block that compiles or runs a query or a search. Its `CriteriaError` says what of it the client has asked for:
+    that the engine cannot answer a condition of the server's own is not the client's fault.
+
+    Unless the block `knows_more`, as plug-ins may not, its problems are about what was asked, if that is the whole
+    query.
+    """
+    try:
+        yield
+    except CriteriaError as error:
+        raise of_what_was_asked(error, subject, knows_more=knows_more) from None
+
+
+def of_what_was_asked(error: CriteriaError, subject: object, *, knows_more: bool = True) -> CriteriaError:
+    """The error of a block that `asking` describes, for code that is called too often for a block."""
+    asked = getattr(subject, "asked", None)
+    if asked is None:
+        return error
+    if not knows_more and asked == getattr(subject, "query", subject):
+        return CriteriaError(*(_of_plug_in(one) for one in error.problems))
+    return blamed(error, asked_names(subject)) if error.is_asked else error  # type: ignore[arg-type]
+
+
+def _of_plug_in(problem: Problem) -> Problem:
+    is_asked = problem.code == "unsupported" and problem.asked_fields is None
+    return replace(problem, asked_fields=()) if is_asked else problem
 
 
 def _pointer_in_normal_form(pointers: Sequence[tuple[Expression, str]], expression: Expression) -> str:
@@ -252,7 +353,7 @@ def _is_alike(meant: Expression, one: Expression) -> bool:
 
 def check_types(backend: Backend, fields: Iterable[Field]) -> None:
     """Raises `CriteriaError` (`unsupported`) for each field of a type that the backend does not name."""
-    problems = _types(backend, fields, ())
+    problems = [replace(one, asked_fields=None) for one in _types(backend, fields, ())]
     if problems:
         raise CriteriaError(*listed(problems))
 
@@ -267,6 +368,7 @@ def _operators(
             "unsupported",
             f"Backend {quoted(backend.name)} does not support {operator.value or 'equality'}.",
             _pointer(pointers, partial(_is_alike, leaf)),
+            asked_fields=(leaf.field.name,),
         )
         for operator, leaf in reversed(firsts.items())
     ]
@@ -280,6 +382,7 @@ def _types(backend: Backend, fields: Iterable[Field], pointers: Sequence[tuple[E
             f"Backend {quoted(backend.name)} does not support type {field.field_type.value} "
             f"(field {quoted(field.name)}).",
             _pointer(pointers, partial(_is_of, field)),
+            asked_fields=(field.name,),
         )
         for field in unknown
     ]

@@ -12,7 +12,7 @@ from asgiref.sync import sync_to_async
 from django.db import connections, router
 from django.db.models import Q
 
-from criteria.backends.support import refuse_tests
+from criteria.backends.support import asking, refuse_tests
 from criteria.django.arguments import check_model, check_queryset, check_search, in_order, load_deferred
 from criteria.django.columns import Declared
 from criteria.django.declaring import Declaration, declared_places
@@ -125,7 +125,8 @@ class Model:
         if not isinstance(found, Query):
             hint = "Parse it with criteria.parse and the schema of this model."
             raise CriteriaError(Problem("invalid_parameter", f"Expected a query, found {quoted(query)}.", hint=hint))
-        refuse_tests(found, "Django", _RELATIONS)
+        with asking(query):
+            refuse_tests(found, "Django", _RELATIONS)
         if found.schema is None or not self.schema.covers(found.schema):
             message = f"The query was not parsed with the schema of {self.django_model.__name__}."
             raise CriteriaError(Problem("invalid_schema", message, hint="Parse it with the schema of this model."))
@@ -164,8 +165,9 @@ class Model:
         A page after a cursor is fetched in parts that an index over the sort keys serves, until it is full.
         """
         check_search(search)
-        rows = list(self.select(search, queryset)) if search.position is None else self._continued(search, queryset)
-        total = self._rows(search, queryset).count() if search.get_total_count else None
+        with asking(search):
+            rows = list(self.select(search, queryset)) if search.position is None else self._continued(search, queryset)
+            total = self._rows(search, queryset).count() if search.get_total_count else None
         if self._places.has_no_cursors(search.sort_keys):
             page = search.page(rows, total)
             return Page(page.data, page.has_more_records, page.total_count)

@@ -97,7 +97,7 @@ def check_answerable(queryset: Any) -> None:
 def is_of_client(error: CriteriaError) -> bool:
     """Whether criteria that were read ask for what the engine cannot answer. That a stored row is damaged, that a
     column does not fit its field, or that a view has the model of another table, is the fault of the server."""
-    return {one.code for one in error.problems} == {"unsupported"}
+    return error.is_asked
 
 
 def _may_repeat(query: Any) -> bool:

@@ -147,7 +147,8 @@ class Places:
             message = (
                 "A page cannot continue after a cursor if the order has fields of related rows, or converted ones."
             )
-            raise CriteriaError(Problem("unsupported", message, "/orderBy", hint="Use skip, or order by other fields."))
+            hint = "Use skip, or order by other fields."
+            raise CriteriaError(Problem("unsupported", message, "/orderBy", hint=hint, asked_fields=()))
         placed = {SortKey(self.by_field[key.field].field, key.descending): key for key in keys}
         return [
             (condition, self.order([placed[key] for key in rest], connection))

@@ -10,11 +10,13 @@ from itertools import chain
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from django.core.exceptions import ImproperlyConfigured
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.pagination import BasePagination, CursorPagination
 from rest_framework.response import Response
 
+from criteria.backends.support import asking
 from criteria.django.adapter import Model, model
 from criteria.django.arguments import check_answerable, check_filterable, check_queryset, in_order, is_of_client
 from criteria.errors import CriteriaError, Problem, listed, to_pointer
@@ -53,19 +55,21 @@ class CriteriaFilterBackend(BaseFilterBackend):  # type: ignore[misc]
         """The rows that the request asks for, in its order."""
         asked = model_of(view, queryset.model)
         search = _search(request, asked, _FILTER)
+        request.is_filtered_by_criteria = True
         if search.order_by or "query" in request.query_params:
             check_filterable(queryset)  # a fault of the view, not of the client
         pagination = getattr(view, "pagination_class", None)
         try:
-            if search.order_by and isinstance(pagination, type) and issubclass(pagination, CursorPagination):
-                message = "The pagination of this view has an order of its own."
-                hint = "Leave orderBy out. A view with CriteriaPagination takes it."
-                raise CriteriaError(Problem("unsupported", message, "/orderBy", hint=hint))
-            found = queryset.filter(asked.q(search.query)) if "query" in request.query_params else queryset
-            if search.order_by or not found.ordered:
-                found = in_order(found, asked.order_by(search, found.db))
-            if "query" in request.query_params:
-                check_answerable(found)
+            with asking(search):
+                if search.order_by and isinstance(pagination, type) and issubclass(pagination, CursorPagination):
+                    message = "The pagination of this view has an order of its own."
+                    hint = "Leave orderBy out. A view with CriteriaPagination takes it."
+                    raise CriteriaError(Problem("unsupported", message, "/orderBy", hint=hint, asked_fields=()))
+                found = queryset.filter(asked.q(search.query)) if "query" in request.query_params else queryset
+                if search.order_by or not found.ordered:
+                    found = in_order(found, asked.order_by(search, found.db))
+                if "query" in request.query_params:
+                    check_answerable(found)
         except CriteriaError as error:
             if not is_of_client(error):
                 raise
@@ -94,15 +98,17 @@ class CriteriaPagination(BasePagination):  # type: ignore[misc]
     """
 
     def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> list[Any]:
-        """The rows of the page."""
+        """The rows of the page. Raises `ImproperlyConfigured` for a `query` that the view does not filter by."""
         asked = model_of(view, queryset.model)
+        _check_filters(request, view)
         search = _search(request, asked, _PAGE | _FILTER)
         check_queryset(queryset, asked.django_model)  # a fault of the view, not of the client
         try:
-            self.page = self._page(asked, search, queryset)
-            self.cursors: Mapping[str, str] = {}
-            if search.order_by and self.page.cursors is not None:
-                self.cursors = self.page.cursors.offered()
+            with asking(search):
+                self.page = self._page(asked, search, queryset)
+                self.cursors: Mapping[str, str] = {}
+                if search.order_by and self.page.cursors is not None:
+                    self.cursors = self.page.cursors.offered()
         except CriteriaError as error:
             if not is_of_client(error):
                 raise
@@ -138,6 +144,17 @@ class CriteriaPagination(BasePagination):  # type: ignore[misc]
         """The parameters, for the OpenAPI document of drf-spectacular."""
         found = search_parameters(model_of(view).schema)
         return [{"required": False, **one} for one in found if one["name"] in _PAGE]
+
+
+def _check_filters(request: Any, view: Any) -> None:
+    """Raises `ImproperlyConfigured` if the request has criteria, and the view a pagination but no filter for them: the
+    page would have all rows."""
+    backends = getattr(view, "filter_backends", None)
+    if backends is None or "query" not in request.query_params or getattr(request, "is_filtered_by_criteria", False):
+        return
+    if not any(isinstance(one, type) and issubclass(one, CriteriaFilterBackend) for one in backends):
+        message = f"{type(view).__name__} has CriteriaPagination without CriteriaFilterBackend in its filter_backends."
+        raise ImproperlyConfigured(message)
 
 
 _MODELS: WeakKeyDictionary[type, dict[Any, Model]] = WeakKeyDictionary()
@@ -176,10 +193,20 @@ def _search(request: Any, asked: Model, names: frozenset[str]) -> Search:
     try:
         if problems:
             raise CriteriaError(*problems)
+        _check_body(request)
         _check_encoding(request, names)
         return parse_search({name: values[0] for name, values in given.items()}, asked.schema)
     except CriteriaError as error:
         raise refused(error) from None
+
+
+def _check_body(request: Any) -> None:
+    """Raises `CriteriaError` for a GET request with a body: nobody would read the criteria in it."""
+    meta: Mapping[str, Any] = getattr(request, "META", {})
+    has_body = str(meta.get("CONTENT_LENGTH") or "0") != "0" or "HTTP_TRANSFER_ENCODING" in meta
+    if has_body and getattr(request, "method", None) in ("GET", "HEAD"):
+        hint = 'Write the criteria in the parameter "query".'
+        raise CriteriaError(Problem("invalid_structure", "A GET request takes no body.", hint=hint))
 
 
 def _check_encoding(request: Any, names: frozenset[str]) -> None:

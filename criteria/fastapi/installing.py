@@ -88,8 +88,7 @@ def _refusing(app: FastAPI) -> Callable[[Request, CriteriaError], Any]:
     """The handler of the library's errors in endpoints."""
 
     async def refused(request: Request, error: CriteriaError) -> Response:
-        is_clients = isinstance(error, RequestError) or {one.code for one in error.problems} == {"unsupported"}
-        if not is_clients:
+        if not isinstance(error, RequestError) and not error.is_asked:
             return await _as_without(app, request, error)
         shown = RequestValidationError(request_errors(error.problems, None, ("query",)))
         return await _answer(app.exception_handlers[RequestValidationError], request, shown)

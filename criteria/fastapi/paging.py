@@ -26,7 +26,8 @@ def page_headers(request: Request, search: Search, page: Page) -> dict[str, str]
     """The headers of the response with a page.
 
     `X-Total-Count` is there if the search counts. `Link` leads to the next and the previous page, with all parameters
-    of the request; only for requests without a body, and not for searches without a limit.
+    of the request; only for requests without a body, not for searches without a limit, and not where it would be longer
+    than 2048 characters.
     """
     headers: dict[str, str] = {}
     if page.total_count is not None:

@@ -16,7 +16,6 @@ from criteria.schema.plain import plain_dict, without_subclass
 from criteria.schema.schema import Schema
 from criteria.search.cursor import check_cursor_key, decode_cursor
 from criteria.search.order_by import parse_order_by
-from criteria.search.page import check_unique_key
 from criteria.search.search import BOTH, DEFAULT_LIMIT, SKIPPED, Search
 from criteria.tree.nodes import EVERYTHING, Query
 
@@ -79,12 +78,18 @@ def _combined(tokens: Mapping[str, Any], skip: int) -> list[Problem]:
     return [*found, BOTH] if len(tokens) > 1 else found
 
 
+WITHOUT_KEY = Refusal(
+    "unsupported", "Pages without a unique key to end their order have no cursors.", "Leave the cursor out."
+)
+
+
 def continued(search: Search, name: str, token: object) -> Search:
     """The search `after` the position of a cursor, or `before` it.
 
     Raises `CriteriaError` (`invalid_cursor`, `cursor_mismatch`, `too_long`, `unsupported`) with the name as pointer.
     """
-    check_unique_key(search.query.schema, f"/{name}")
+    if search.query.schema is None or not search.query.schema.key:
+        raise CriteriaError(WITHOUT_KEY.at((name,)))
     try:
         position = decode_cursor(without_subclass(token), search.query, search.sort_keys, search.cursor_key)
     except Refusal as refusal:

@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, not_, or_, select
 from criteria.backends.compiling import compile_for
 from criteria.backends.registry import load
 from criteria.backends.sql.embedding import parts_of_page
-from criteria.backends.support import check_support, refuse_tests
+from criteria.backends.support import asking, check_support, refuse_tests
 from criteria.errors import CriteriaError, Problem
 from criteria.messages import quoted
 from criteria.schema.field import Field
@@ -114,9 +114,10 @@ class Model:
         found = query.query if isinstance(query, Search) else query
         if not isinstance(found, Query):
             raise CriteriaError(Problem("invalid_parameter", f"Expected a query, found {quoted(query)}."))
-        refuse_tests(found, "SQLAlchemy", _RELATIONS)
-        self._check(found.schema)
-        check_support(load("sql"), found)
+        with asking(query):
+            refuse_tests(found, "SQLAlchemy", _RELATIONS)
+            self._check(found.schema)
+            check_support(load("sql"), found)
         target = self._source.target(entity)
         normal = looked_up(normalize(found.expression))
         selected = self._condition(normal, target, whole_of(normal))
@@ -199,11 +200,12 @@ class Model:
         check_session(session, is_async=False)
         check_objects(statement, self._source)
         fetched = self._fetched(session, search)
-        for selected in self.pages(session, search, statement) if search.limit != 0 else ():
-            fetched.add(session.execute(fetched.selecting(selected)))
-            if fetched.is_full:
-                break
-        total = session.scalar(self.count(search, statement)) if search.get_total_count else None
+        with asking(search):
+            for selected in self.pages(session, search, statement) if search.limit != 0 else ():
+                fetched.add(session.execute(fetched.selecting(selected)))
+                if fetched.is_full:
+                    break
+            total = session.scalar(self.count(search, statement)) if search.get_total_count else None
         return fetched.page(total, has_cursors=not self._has_related(search.sort_keys))
 
     def in_python(self, subject: Query | Search, session: Any) -> Any:
@@ -222,7 +224,8 @@ class Model:
         related = sorted(used & self._related.keys())
         if related:
             message = f"Field {quoted(related[0])} is of related rows, which Python does not load."
-            raise CriteriaError(Problem("unsupported", message, hint="Compile it for SQL: where(query)."))
+            hint = "Compile it for SQL: where(query)."
+            raise CriteriaError(Problem("unsupported", message, hint=hint, asked_fields=(related[0],)))
         return compile_for(load("python"), subject, {"table": self._mapped.rows(self._source.dialect(session))})
 
     def verify(self, connection: Any) -> None:
@@ -241,11 +244,12 @@ class Model:
         check_session(session, is_async=True)
         check_objects(statement, self._source)
         fetched = self._fetched(session, search)
-        for selected in self.pages(session, search, statement) if search.limit != 0 else ():
-            fetched.add(await session.execute(fetched.selecting(selected)))
-            if fetched.is_full:
-                break
-        total = await session.scalar(self.count(search, statement)) if search.get_total_count else None
+        with asking(search):
+            for selected in self.pages(session, search, statement) if search.limit != 0 else ():
+                fetched.add(await session.execute(fetched.selecting(selected)))
+                if fetched.is_full:
+                    break
+            total = await session.scalar(self.count(search, statement)) if search.get_total_count else None
         return fetched.page(total, has_cursors=not self._has_related(search.sort_keys))
 
     def _fetched(self, session: Any, search: Search) -> Fetched:
@@ -372,7 +376,7 @@ class Model:
         """The parts of the rows after a position. Raises `CriteriaError` (`unsupported`) for keys of related rows."""
         if self._has_related(keys):
             message = "A page after a cursor cannot be sorted by fields of related rows."
-            raise CriteriaError(Problem("unsupported", message, "/orderBy", hint="Page with skip."))
+            raise CriteriaError(Problem("unsupported", message, "/orderBy", hint="Page with skip.", asked_fields=()))
         found = []
         for segment in segments(keys, position):
             limits = among_values(segment.limits)

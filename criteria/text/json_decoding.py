@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, listed
+from criteria.errors import MAX_PROBLEMS, CriteriaError, Problem, listed
 from criteria.text.json_decoders import TOO_DEEP, NotJson, Pairs, exact_decoders, msgspec_decoder
 from criteria.text.json_levels import check_levels
 
@@ -47,7 +47,8 @@ def decode(text: str) -> tuple[Any, tuple[Problem, ...]]:
     try:
         return _read(text, _UNIQUE, _UNIQUE_LONG), ()
     except _DuplicateKey:
-        return _with_repeats(text)
+        pass  # what it holds of the text is freed before the text is read again
+    return _with_repeats(text)
 
 
 def decode_quickly(text: str) -> Any:
@@ -126,6 +127,11 @@ _UNIQUE, _UNIQUE_LONG = exact_decoders(_unique)
 _QUICK, _QUICK_LONG = exact_decoders()
 
 
+def _has_inner(pairs: Pairs) -> bool:
+    """Whether some value is an object or a list. Of an object that repeats a key, others are found through these."""
+    return any(type(value) is dict or type(value) is list for _, value in pairs)
+
+
 def _with_repeats(text: str) -> tuple[Any, tuple[Problem, ...]]:
     """The value of a text with duplicate keys, and a problem for each of them.
 
@@ -136,7 +142,7 @@ def _with_repeats(text: str) -> tuple[Any, tuple[Problem, ...]]:
 
     def members(pairs: Pairs) -> dict[str, Any]:
         found = dict(pairs)
-        if len(found) != len(pairs):
+        if len(found) != len(pairs) and (len(kept) <= MAX_PROBLEMS or _has_inner(pairs)):
             repeating[id(found)] = pairs
             kept.append(found)
         return found

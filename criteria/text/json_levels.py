@@ -14,6 +14,8 @@ from criteria.limits import MAX_JSON_LEVELS
 STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 """A string that is not closed goes to the end of the text: its brackets are characters."""
 
+_STRING_OR_RUN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{]+|[\]}]+', re.DOTALL)
+"""The same, with brackets beside each other in one piece."""
 
 _ALIKE = bytes.maketrans(b"[]", b"{}")
 _OTHERS = bytes(set(range(256)) - set(b"[]{}"))
@@ -27,20 +29,20 @@ def check_levels(text: str) -> None:
     if len(text) <= MAX_JSON_LEVELS or text.count("{") + text.count("[") <= MAX_JSON_LEVELS:
         return
     level = 0
-    for number, found in enumerate(STRING_OR_BRACKET.finditer(text)):
+    for number, found in enumerate(_STRING_OR_RUN.finditer(text)):
         if number == _ONE_BY_ONE and _are_few(text):
             return
         part = found[0]
-        if part in "{[":
-            level += 1
+        if part[0] in "{[":
+            level += len(part)
             if level > MAX_JSON_LEVELS:
                 from criteria.text.json_positions import Lines
 
-                line, column = Lines(text).at(found.start())
+                line, column = Lines(text).at(found.end() - (level - MAX_JSON_LEVELS))
                 message = f"Objects and lists are nested more than {MAX_JSON_LEVELS} levels deep."
                 raise CriteriaError(Problem("too_deep", message, line=line, column=column))
-        elif part in "}]":
-            level -= 1
+        elif part[0] in "}]":
+            level -= len(part)
 
 
 def _are_few(text: str) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from criteria.errors import KEY_CODES, MAX_PROBLEMS, Path, Problem, to_pointer
+from criteria.errors import KEY_CODES, MAX_PROBLEMS, Path, Problem
 from criteria.messages import quoted
 from criteria.text.json_decoders import NotJson, Pairs, decoder_of_texts
 from criteria.text.json_faults import json_fault
@@ -27,18 +27,28 @@ def located(
     missing = {one.pointer for one in problems if one.line is None and one.code != "too_many_problems"}
     repeated = {one.pointer for one in problems if one.code == "duplicate_key"}
     last_counts = any(pointer in repeated for one in missing for pointer in _outwards(one))
-    found: dict[str, _LineColumns] = {}
+    last: dict[SearchTree, Position] = {}
     if missing:
-        lines = Lines(text)
         searched = search_tree(missing)
         for place in find(searched) if find else places(text, searched):
-            key = None if place.key is None else lines.at(place.key)
-            found[place.pointer] = (key, lines.at(place.value))
-            missing.discard(place.pointer)
-            if not missing and not last_counts:
-                break
+            is_new = place.searched not in last
+            last[place.searched] = place
+            if is_new and not last_counts:
+                missing.discard(place.pointer)
+                if not missing:
+                    break
+    found = _lines_and_columns(text, last.values())
     placed = [_placed(problem, found) for problem in problems]
     return tuple(sorted(placed, key=lambda one: (one.code == "too_many_problems", one.line or 0, one.column or 0)))
+
+
+def _lines_and_columns(text: str, found: Collection[Position]) -> dict[str, _LineColumns]:
+    """The lines and columns of some values, by their pointers. A value may have several positions: the last counts."""
+    lines = Lines(text)
+    offsets = {place.value for place in found} | {place.key for place in found if place.key is not None}
+    at = {offset: lines.at(offset) for offset in sorted(offsets)}
+    ordered = sorted(found, key=lambda place: place.value)
+    return {place.pointer: (None if place.key is None else at[place.key], at[place.value]) for place in ordered}
 
 
 _LineColumns = tuple[tuple[int, int] | None, tuple[int, int]]
@@ -88,19 +98,24 @@ def repeated(text: str, value: Any, repeating: Mapping[int, Pairs]) -> Iterator[
     """
     lines = Lines(text)
     keys = list(islice(_repeated_paths(value, repeating), MAX_PROBLEMS + 1))
-    ends = {to_pointer(path): quoted(path[-1]) for path in keys}
-    seen: set[tuple[str, int | None]] = set()
-    for place in places(text, search_tree_of_paths(keys)):
-        if (place.pointer, place.around) in seen and place.pointer in ends and place.key is not None:
+    root, nodes = search_tree_of_paths(keys)
+    ends = {node: quoted(path[-1]) for node, path in zip(nodes, keys, strict=True)}
+    seen: set[tuple[SearchTree, int | None]] = set()
+    for place in places(text, root):
+        if place.key is None or place.searched not in ends:
+            continue
+        here = (place.searched, place.around)
+        if here in seen:
             line, column = lines.at(place.key)
-            message = f"The key {ends[place.pointer]} appears twice in one object."
+            message = f"The key {ends[place.searched]} appears twice in one object."
             yield Problem("duplicate_key", message, place.pointer, line, column)
-        seen.add((place.pointer, place.around))
+        seen.add(here)
 
 
 def _repeated_paths(value: Any, repeating: Mapping[int, Pairs]) -> Iterator[Path]:
     """The paths of the duplicate keys."""
     pending: list[tuple[Any, Any]] = [(value, None)]  # each with its last step, linked to those before it
+    left = len(repeating)
     while pending:
         container, link = pending.pop()
         pairs: Any = enumerate(container) if type(container) is list else container.items()
@@ -109,7 +124,10 @@ def _repeated_paths(value: Any, repeating: Mapping[int, Pairs]) -> Iterator[Path
             around = _path(link)
             for key in _repeated_keys(pairs):
                 yield (*around, key)
-        inner = [(item, (step, link)) for step, item in pairs if type(item) is dict or type(item) is list]
+            left -= 1
+            if not left:
+                return
+        inner = [(item, (step, link)) for step, item in pairs if (type(item) is dict or type(item) is list) and item]
         inner.reverse()
         pending += inner
 

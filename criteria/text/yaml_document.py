@@ -46,7 +46,7 @@ class YamlDocument:
     def places(self, root: SearchTree) -> Iterator[Position]:
         """The positions of the values in a search tree, in text order. Values of an alias have the position of the
         alias."""
-        yield Position(root.pointer, self.root.start)
+        yield Position(root, self.root.start)
         yield from _inside(self.root, root, None)
 
 
@@ -58,7 +58,7 @@ def _inside(node: YamlNode, searched: SearchTree, alias: int | None) -> Iterator
         found = searched.inside.get(step)
         if found is not None:
             if alias is not None:
-                yield Position(found.pointer, alias, alias)
+                yield Position(found, alias, alias)
             else:
-                yield Position(found.pointer, inner.start, key.start if key else None)
+                yield Position(found, inner.start, key.start if key else None)
             yield from _inside(inner, found, alias)

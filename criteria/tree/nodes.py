@@ -300,13 +300,15 @@ def _inner_terms(elements: Iterable[AnyElement], references: Iterable[AnyReferre
 
 class _Parsed:
     """What a query was parsed from: a text, or decoded JSON. Refusals read it, for their pointers. And what all queries
-    of its shape have in common, with the values of this one in order (`tree.parameters`).
+    of its shape have in common, with the values of this one in order (`tree.parameters`). Or the queries that it was
+    joined of.
 
-    Neither is a part of a query's value, and neither is pickled. Queries that were not parsed have none.
+    None is a part of a query's value, and none is pickled. Queries that were not parsed have neither of the first two.
     """
 
-    __slots__ = ("_outline", "_source")
+    __slots__ = ("_outline", "_parts", "_source")
     _source: object
+    _parts: tuple[Query, ...]
     _outline: tuple[Any, list[Any]]
 
     if not TYPE_CHECKING:  # for type checkers, no other attributes exist
@@ -350,6 +352,21 @@ class Query(_Parsed):
         """The `Outline` of the queries of its shape, and the values of this one in order, if it was parsed."""
         return getattr(self, "_outline", None)
 
+    @property
+    def asked(self) -> Query:
+        """What a client asks in the query: of queries that `&` and `|` have joined, those of the schema with fewer
+        fields. Refusals of other conditions are not the client's fault. Queries of one schema cannot be told apart."""
+        parts: tuple[Query, ...] = getattr(self, "_parts", ())
+        if len(parts) < 2:
+            return parts[0].asked if parts else self
+        one, other = parts
+        if one.schema is not other.schema and one.schema is not None and other.schema is not None:
+            is_narrower, is_wider = other.schema.covers(one.schema), one.schema.covers(other.schema)
+            if is_narrower != is_wider:
+                return one.asked if is_narrower else other.asked
+        known = [part.asked for part in parts if part.asked is not part]
+        return (known[0] & known[1] if len(known) == 2 else known[0]) if known else self
+
     def to_json(self) -> dict[str, Any]:
         """The query as decoded criteria JSON. Parsing it with the same schema gives an equal query.
 
@@ -371,7 +388,11 @@ class Query(_Parsed):
         `scopes` has a query for the objects of each entity; of entities that it does not name, all objects are seen.
         Raises `CriteriaError` (`invalid_schema`) as `&` does.
         """
-        return Query(_within(self.expression, scopes), self.schema) if scopes else self
+        if not scopes:
+            return self
+        found = Query(_within(self.expression, scopes), self.schema)
+        _set_parts(found, (self,))
+        return found
 
     def __and__(self, other: Query) -> Query:
         """The query of the records that both queries select, such as a client's criteria and a condition of the server.
@@ -386,6 +407,7 @@ class Query(_Parsed):
         known, beside = self.outline, other.outline
         if len(terms) == 2 and known is not None and beside is not None:
             _set_outline(found, (known[0].joined(beside[0]), known[1] + beside[1]))
+        _set_parts(found, (self, other))
         return found
 
     def __or__(self, other: Query) -> Query:
@@ -394,13 +416,17 @@ class Query(_Parsed):
         if not isinstance(other, Query):
             return NotImplemented
         terms = (self.expression, other.expression)
-        return Query(EVERYTHING if EVERYTHING in terms else Or(terms), _wider(self.schema, other.schema))
+        found = Query(EVERYTHING if EVERYTHING in terms else Or(terms), _wider(self.schema, other.schema))
+        _set_parts(found, (self, other))
+        return found
 
     def __invert__(self) -> Query:
         """The query of the records that this one does not select, those without a value included
         (docs/language.md#negation)."""
         is_everything = self.expression == EVERYTHING
-        return Query(_nothing(self.schema) if is_everything else Not(self.expression), self.schema)
+        found = Query(_nothing(self.schema) if is_everything else Not(self.expression), self.schema)
+        _set_parts(found, (self,))
+        return found
 
     def __repr__(self) -> str:
         from criteria.messages import quoted
@@ -467,7 +493,7 @@ def _wider(one: Schema | None, other: Schema | None) -> Schema | None:
 
 
 _set_expression, _set_schema = setter(Query, "expression"), setter(Query, "schema")
-_set_outline = setter(_Parsed, "_outline")
+_set_outline, _set_parts = setter(_Parsed, "_outline"), setter(_Parsed, "_parts")
 set_source = setter(_Parsed, "_source")
 """Says of a query that was just parsed what it was parsed from."""
 

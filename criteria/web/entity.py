@@ -132,12 +132,24 @@ class Entity:
             if record is not None:
                 self.writable.decode(before)  # raises the problems of the record itself, which are not the body's
             raise body.refused(error.problems) from None
-        if _size(merged) > MAX_OBJECT_BYTES and _size(self.writable.encode(found)) > max(
-            MAX_OBJECT_BYTES, _size(before)
+        added = self._added_by_references(found)
+        if _size(merged) + added > MAX_OBJECT_BYTES and _size(self.writable.encode(found)) + added > max(
+            MAX_OBJECT_BYTES, _size(before) + self._added_by_references(record or {})
         ):
             message = f"The {self.name} would have more than {MAX_OBJECT_BYTES} bytes as JSON."
             raise body.refused([Problem("too_long", message)])
         return found
+
+    def _added_by_references(self, record: Mapping[str, Any]) -> int:
+        """The bytes by which the references of a typed record are longer in what clients read than their numbers."""
+        count = 0
+        for one in self.writable.fields:
+            if one.field_type is FieldType.OBJECT_REF:
+                value: Any = record
+                for step in one.path:
+                    value = (value or {}).get(step)
+                count += len(value or ()) if one.is_list else value is not None
+        return len('{"objectId":}') * count
 
     def _written_before(self, record: Mapping[str, Any]) -> dict[str, Any]:
         known = {one.path[0] for one in self.writable.fields}

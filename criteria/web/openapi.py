@@ -329,7 +329,10 @@ def _refusal(statuses: Sequence[ApiStatus]) -> JsonSchema:
 
 def link_header() -> JsonSchema:
     """The header of a page that leads to others."""
-    words = "The next and the previous page (RFC 8288), if there are such: rel is next and prev."
+    words = (
+        "The next and the previous page (RFC 8288), if there are such: rel is next and prev. "
+        "It is left out where it would be longer than 2048 characters."
+    )
     return {"Link": {"description": words, "schema": {"type": "string"}}}
 
 

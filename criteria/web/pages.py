@@ -28,7 +28,8 @@ def page_json(page: Page) -> dict[str, Any]:
 def page_link(
     path: str, parameters: Iterable[tuple[str, str]], search: Search, page: Page, *, encoding: str = "utf-8"
 ) -> str | None:
-    """The value of the header for a page of a GET request; None if there are no other pages, or no limit.
+    """The value of the header for a page of a GET request; None if there are no other pages, or no limit, or if it
+    would be longer than `MAX_LINK`. The cursors are in the page, too.
 
     `path` is that of the URL, decoded, and `parameters` are those of its query string, decoded with `encoding`. All of
     them are in the links, but other positions. The links are without a host, which a proxy may change.
@@ -45,8 +46,13 @@ def page_link(
     for relation, position in found:
         end = "&".join([f"{name}={value}" for name, value in position.items()])
         links.append(f'<{address}?{begin + end if end else begin.removesuffix("&")}>; rel="{relation}"')
-    return ", ".join(links)
+    link = ", ".join(links)
+    return link if len(link) <= MAX_LINK else None
 
+
+MAX_LINK = 2048
+"""Characters of the header. The links repeat the criteria, and proxies refuse answers with long headers: nginx has room
+for 4 or 8 KiB of them."""
 
 _PLAIN = re.compile("[A-Za-z0-9_.~/-]*")
 """Paths that `quote` leaves as they are."""

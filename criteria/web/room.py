@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from json.encoder import encode_basestring
 from typing import Any, TypeVar
 
 from criteria.errors import Problem
@@ -15,8 +16,8 @@ from criteria.web.status import RequestError
 Row = TypeVar("Row")
 
 MAX_PAGE_BYTES = 16 << 20
-"""Length of the text in all records on a page, in UTF-8, without the objects that replace references. Each value inside
-a list or an object counts as `VALUE_BYTES` more."""
+"""Length of the text in all records on a page, as in JSON and in UTF-8, without the objects that replace references.
+Each value inside a list or an object counts as `VALUE_BYTES` more."""
 
 VALUE_BYTES = 64
 """What a value inside a list or an object takes beside its text, in memory and in time. Two characters may be one."""
@@ -51,6 +52,7 @@ class Room:
             if len(batch) == len(found) < BATCH:
                 break  # a short page
             self.left -= sum(map(_row_bytes, batch)) + _json_bytes(batch, json_columns)
+            self.left += sum(map(_escapes, _texts(batch, json_columns)))  # they are JSON already
             if self.left < 0:
                 raise RequestError(self.problem)
         return found
@@ -81,12 +83,18 @@ def _row_bytes(row: Any) -> int:
 def _bytes(value: Any) -> int:
     """The bytes of all texts in a value, and those of the values inside lists and objects, however short they are."""
     if isinstance(value, str):
-        return len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass"))
+        length = len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass"))
+        return length + _escapes(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return len(value)
     if isinstance(value, Mapping):
         return VALUE_BYTES * len(value) + sum(map(_bytes, value.values()))
     return VALUE_BYTES * len(value) + sum(map(_bytes, value)) if isinstance(value, (list, tuple)) else 0
+
+
+def _escapes(value: Any) -> int:
+    """The characters that JSON has more than a text: a quote takes two, and most control characters six."""
+    return len(encode_basestring(value)) - len(value) - len('""') if isinstance(value, str) else 0
 
 
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
@@ -95,8 +103,11 @@ _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 
 def _json_bytes(rows: Iterable[Any], columns: Collection[int]) -> int:
     """The bytes of the values inside the JSON of some columns, which is text, beside their text."""
-    texts = [row[at] for row in rows for at in columns if isinstance(row[at], str)]
-    return VALUE_BYTES * sum(map(_inner_values, texts))
+    return VALUE_BYTES * sum(map(_inner_values, _texts(rows, columns)))
+
+
+def _texts(rows: Iterable[Any], columns: Collection[int]) -> list[str]:
+    return [row[at] for row in rows for at in columns if isinstance(row[at], str)]
 
 
 def _inner_values(text: str) -> int:

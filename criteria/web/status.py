@@ -87,13 +87,15 @@ class ApiError(Exception):
 def refusal(error: Exception) -> ApiError | None:
     """The error to send to the client for an exception; None if the server failed, of which clients get no details.
 
-    The client's faults are an `ApiError`, a `RequestError`, and criteria that the engine cannot answer (`unsupported`).
+    The client's faults are an `ApiError`, a `RequestError`, and criteria that the engine cannot answer
+    (`CriteriaError.is_asked`). That it cannot answer any, because of the schema or of a condition of the server's own,
+    is not.
     """
     if isinstance(error, ApiError):
         return error
     if isinstance(error, RequestError):
         return ApiError.of(error)
-    if isinstance(error, CriteriaError) and {problem.code for problem in error.problems} == {"unsupported"}:
+    if isinstance(error, CriteriaError) and error.is_asked:
         return ApiError.of(error)
     return None
 

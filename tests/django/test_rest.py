@@ -203,6 +203,35 @@ def test_what_would_be_ignored_is_refused(orders: Orders) -> None:
     assert refused.value.detail["orderBy"][0]["code"] == "unsupported"
 
 
+def test_a_body_of_a_get_request_is_refused(orders: Orders) -> None:
+    """Nobody would read the criteria in it, and the page would have all rows."""
+    refusal: Any = import_module("rest_framework.exceptions").ValidationError
+    factory = import_module("rest_framework.test").APIRequestFactory()
+    readable = import_module("rest_framework.views").APIView().initialize_request
+    for method, body in (("GET", b'{"query":{"name":"a"}}'), ("HEAD", b"{}")):
+        sent = readable(factory.generic(method, "/", body, content_type="application/json"))
+        with pytest.raises(refusal) as refused:
+            criteria.django.CriteriaFilterBackend().filter_queryset(sent, orders.rows, type("View", (), {})())
+        assert [one["code"] for one in refused.value.detail["query"]] == ["invalid_structure"]
+    sent = readable(factory.get("/", {"query": '{"name":"a"}'}))
+    found = criteria.django.CriteriaFilterBackend().filter_queryset(sent, orders.rows, type("View", (), {})())
+    assert [one.id for one in found] == [3]
+
+
+def test_a_pagination_without_a_filter_is_the_fault_of_the_view(orders: Orders) -> None:
+    """It would check the criteria, and return all rows."""
+    fault: Any = import_module("django.core.exceptions").ImproperlyConfigured
+    backend, pagination = criteria.django.CriteriaFilterBackend, criteria.django.CriteriaPagination()
+    sent = request('query={"name":"a"}')
+    with pytest.raises(fault, match="CriteriaFilterBackend"):
+        pagination.paginate_queryset(orders.rows, sent, type("View", (), {"filter_backends": ()})())
+    assert len(pagination.paginate_queryset(orders.rows, request(""), type("View", (), {"filter_backends": ()})())) == 3
+    view = type("View", (), {"filter_backends": (type("Own", (backend,), {}),)})()
+    assert len(pagination.paginate_queryset(backend().filter_queryset(sent, orders.rows, view), sent, view)) == 1
+    by_hand = type("View", (), {"filter_backends": ()})()  # a view may call the backend itself
+    assert len(pagination.paginate_queryset(backend().filter_queryset(sent, orders.rows, by_hand), sent, by_hand)) == 1
+
+
 def test_pages(orders: Orders) -> None:
     """Rows and envelope; the rows are counted only if the request asks for it."""
     utils: Any = import_module("django.test.utils")

@@ -161,7 +161,10 @@ def raising(error: Exception) -> Callable[[], None]:
 
 
 ERRORS: dict[str, Exception] = {
-    "unsupported": CriteriaError(Problem("unsupported", "The engine has no NaN.", hint="Ask for less.")),
+    "unsupported": CriteriaError(
+        Problem("unsupported", "The engine has no NaN.", hint="Ask for less.", asked_fields=())
+    ),
+    "unfit": CriteriaError(Problem("unsupported", "a secret field of the schema")),
     "damaged": CriteriaError(Problem("invalid_record", "a secret")),
     "own": OwnError(),
     "conflict": HTTPException(409, "Somebody was faster.", headers={"X-Own": "1"}),

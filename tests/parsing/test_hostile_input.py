@@ -15,6 +15,7 @@ import pytest
 from criteria import CriteriaError, Field, Limits, Query, Schema, parse, parse_order_by
 from criteria.conformance import schemas
 from criteria.text import json_levels
+from criteria.text.json_decoding import decode
 from tests.parsing.outcome import outcome, problems, refused
 
 
@@ -401,3 +402,28 @@ def test_a_name_of_hundreds_of_thousands_of_dots(name: str) -> None:
     ):
         with pytest.raises(CriteriaError):
             call()
+
+
+@pytest.mark.heavy("half a minute with the memory counted")
+@pytest.mark.parametrize(("begin", "part", "end"), [('{"x":{', '"":{}', "}}"), ('{"a":{"a":{"a":{', '"":[]', "}}}}")])
+def test_a_key_repeated_very_often_does_not_fill_the_memory(begin: str, part: str, end: str) -> None:
+    """A mebibyte of one key is refused with a hundred problems, and the other places of the key are not kept."""
+    text = begin + ",".join([part] * ((Limits().text - 60) // (len(part) + 1))) + end
+    problems('{"x":{"":{},"":{}}}')  # so that what is loaded once does not count
+    gc.collect()
+    tracemalloc.start()
+    found = problems(text)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert 1 <= len(found) <= 101
+    assert peak < 50_000_000
+
+
+def test_repeated_keys_in_what_a_repeated_key_replaces() -> None:
+    """They are found however many objects repeat a key, inside others and before them."""
+    once = '{"a":0,"a":0}'
+    many = ",".join([once] * 300)
+    for text in (f'{{"x":[{many}],"x":0}}', f'{{"y":[{many}],"x":{{"z":{once}}},"x":0}}', f'{{"x":{once},"x":0}}'):
+        found = decode(text)[1]
+        assert {one.code for one in found[:100]} == {"duplicate_key"}
+        assert len(found) == (101 if many in text else 2)

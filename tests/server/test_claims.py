@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from examples.server.__main__ import main
+from examples.server.catalogue import Catalogue
 from examples.server.store import open_store
 from examples.server.store.claims import Held
 from tests.server.running import SECONDS
@@ -102,10 +103,6 @@ def test_a_lost_claim_is_noticed(
     monkeypatch.setattr("examples.server.store.postgres.RENEWAL_SECONDS", 0.2)
     from examples.server.store.postgres import CLAIM
 
-    holder = (
-        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted "
-        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    )
     with (
         closing(open_store(url)) as store,
         psycopg.connect(url, autocommit=True) as other,
@@ -116,6 +113,41 @@ def test_a_lost_claim_is_noticed(
         waiting = threads.submit(other.execute, "SELECT pg_advisory_lock(%s)", (CLAIM,))
         while third.execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").fetchone() is None:
             assert not waiting.done()
-        third.execute(holder)
+        third.execute(CLAIMING)
         waiting.result(SECONDS)
         assert lost.wait(SECONDS)
+
+
+def test_no_write_without_a_claim(new_store: Callable[[], str], store_kind: str) -> None:
+    """PostgreSQL ends the connection that holds the claim, and another server starts before the first one looks again:
+    the first one writes nothing more, as it knows no custom property that the other one defines."""
+    if store_kind != "postgres":
+        pytest.skip("a lock of PostgreSQL ends with its connection alone")
+    import psycopg
+
+    url = new_store()
+    with closing(open_store(url)) as first, closing(open_store(url)) as second:
+        first.claim(lambda: None)
+        before = Catalogue(first).objects
+        ann = before.create("user", {"username": "ann"})
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(CLAIMING)
+        while True:  # the lock is free a moment later
+            try:
+                second.claim(lambda: None)
+                break
+            except Held:
+                continue
+        after = Catalogue(second).objects
+        with pytest.raises(Held):
+            before.create("user", {"username": "bo"})
+        with pytest.raises(Held):
+            before.change("user", ann, lambda record: {**record, "username": "eve"})
+        assert after.get("user", ann)["username"] == "ann"
+        after.change("user", ann, lambda record: {**record, "username": "anna"})
+
+
+CLAIMING = (
+    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)

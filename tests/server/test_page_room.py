@@ -172,3 +172,21 @@ def test_resolved_objects_are_not_read_beyond_their_bound(api: Api) -> None:
 def test_text_that_is_not_json_in_a_column_of_json(text: str) -> None:
     """A string that nothing closes goes to the end of the text. It was looked for from each of its quotes."""
     assert page_room().read([(1, text)], json_columns=[1]) == [(1, text)]
+
+
+@pytest.mark.parametrize(("text", "length"), [("x", 1), ('"', 2), ("\\", 2), ("\n", 2), ("\x01", 6), ("\u20ac", 3)])
+def test_text_is_measured_as_json(text: str, length: int) -> None:
+    """A page is not longer than the bound, whatever has to be escaped in it. Columns of JSON are not escaped again."""
+    rows = [(text * 1000, json.dumps(['"'] * 10))] * BATCH
+    needed = len(json.dumps(text * 1000, ensure_ascii=False).encode()) - 2
+    assert needed == 1000 * length
+    of_json = len(rows[0][1]) + 10 * VALUE_BYTES
+    enough = BATCH * (needed + of_json)
+    assert page_room_of(enough).read(rows, (1,)) == rows
+    with pytest.raises(RequestError):
+        page_room_of(enough - 1).read(rows, (1,))
+
+
+def page_room_of(left: int) -> Room:
+    """A room of so many bytes."""
+    return Room(left, page_room().problem)

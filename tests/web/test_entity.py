@@ -11,6 +11,7 @@ import pytest
 
 from criteria import CriteriaError, Field
 from criteria.web import Entity, RequestError, check_references, json_object, resolved
+from criteria.web.entity import MAX_OBJECT_BYTES
 
 THEN = datetime(2024, 2, 29, 12, tzinfo=timezone.utc)
 FILM = Entity(
@@ -210,3 +211,18 @@ def test_resolving_has_a_bound() -> None:
             resolved(FILM, records, cast, lambda entity, ids, size=size: {7: {"name": "x" * size}})  # type: ignore
         [problem] = refused.value.problems
         assert (problem.code, problem.pointer) == (code, "/resolve")
+
+
+def test_references_count_as_clients_read_them() -> None:
+    """`{"objectId":1}` is longer than the number that may be written for it."""
+    links = [Field(f"to{at}", "objectRef", object_entity_type="user", is_list=True) for at in range(70)]
+    entity = Entity("user", links)
+    lists = {one.name: list(range(1000, 2000)) for one in links}
+    assert len(json.dumps(lists)) < MAX_OBJECT_BYTES
+    with pytest.raises(RequestError) as refused:
+        entity.read(json_object(json.dumps(lists).encode()))
+    assert [one.code for one in refused.value.problems] == ["too_long"]
+    few = dict(list(lists.items())[:50])
+    found = entity.read(json_object(json.dumps(few).encode()))
+    assert len(json.dumps(entity.to_json(found), separators=(",", ":"))) < MAX_OBJECT_BYTES
+    assert entity.read(json_object(b'{"to0":null}'), {**found, "objectId": 1})["to0"] is None

@@ -71,7 +71,7 @@ def unavailable(call: Call) -> dict[str, Any]:
 
 def unsupported(call: Call) -> dict[str, Any]:
     """Criteria that the engine cannot answer."""
-    raise CriteriaError(Problem("unsupported", "Field 'title' cannot be right here."))
+    raise CriteriaError(Problem("unsupported", "Field 'title' cannot be right here.", asked_fields=("title",)))
 
 
 def enveloped(function: Callable[[Call], Any], most_bytes: int = MAX_BYTES) -> Callable[[Request], Any]:

@@ -150,7 +150,7 @@ async def test_the_librarys_own_errors_are_answered() -> None:
     routes = [
         Route("/films", search),
         Route("/denied", raising(ApiError(ApiStatus.AUTHENTICATION_FAILED, "No.", headers={"WWW-Authenticate": "K"}))),
-        Route("/unsupported", raising(CriteriaError(Problem("unsupported", "Not here.")))),
+        Route("/unsupported", raising(CriteriaError(Problem("unsupported", "Not here.", asked_fields=())))),
     ]
     app = Starlette(routes=routes, exception_handlers=EXCEPTION_HANDLERS)
     found = await answer_of(app, "GET", '/films?query={"yeer":1}')

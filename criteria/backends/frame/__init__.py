@@ -20,7 +20,7 @@ from criteria.backends.frame.engines import is_dask
 from criteria.backends.frame.expression import ColumnComparison, Compiler
 from criteria.backends.frame.filtering import filtered
 from criteria.backends.frame.searching import FramePage, searched
-from criteria.backends.support import Unsupported, check_support
+from criteria.backends.support import Unsupported, asking, check_support
 from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.search.search import Search, check_unique_order
@@ -40,12 +40,13 @@ def filter(frame: Frame, query: Query) -> Frame:
     """
     if not isinstance(query, Query):
         raise CriteriaError(Problem("invalid_parameter", f"Expected a query, found {quoted(query)}."))
-    check_support(BACKEND, query)
-    if is_dask(frame):
-        from criteria.backends.frame.engines import dask
+    with asking(query):
+        check_support(BACKEND, query)
+        if is_dask(frame):
+            from criteria.backends.frame.engines import dask
 
-        return dask.filtered(frame, query)  # type: ignore[no-any-return]
-    return _as_given(frame, filtered(frame, query))
+            return dask.filtered(frame, query)  # type: ignore[no-any-return]
+        return _as_given(frame, filtered(frame, query))
 
 
 def search(frame: Frame, search: Search, *, all_columns: bool = False) -> FramePage[Frame]:
@@ -57,14 +58,15 @@ def search(frame: Frame, search: Search, *, all_columns: bool = False) -> FrameP
     """
     if not isinstance(search, Search):
         raise CriteriaError(Problem("invalid_parameter", f"Expected a search, found {quoted(search)}."))
-    check_support(BACKEND, search.query, search.sort_keys)
-    if is_dask(frame):
-        from criteria.backends.frame.engines import dask
+    with asking(search):
+        check_support(BACKEND, search.query, search.sort_keys, search.asked)
+        if is_dask(frame):
+            from criteria.backends.frame.engines import dask
 
-        data, count, following = dask.searched(frame, search, all_columns)
-        return FramePage(data, search, count, following)
-    rows, count, following = searched(frame, search, all_columns=all_columns)
-    return FramePage(_as_given(frame, rows), search, count, following)
+            data, count, following = dask.searched(frame, search, all_columns)
+            return FramePage(data, search, count, following)
+        rows, count, following = searched(frame, search, all_columns=all_columns)
+        return FramePage(_as_given(frame, rows), search, count, following)
 
 
 @dataclass(frozen=True, slots=True)

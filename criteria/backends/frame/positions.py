@@ -35,7 +35,8 @@ def beyond(search: Search) -> Expression:
     for key, value in zip(search.fetched_keys, position, strict=True):
         if is_non_finite(value) and key.field.field_type is not FieldType.DOUBLE:
             message = f"Field {quoted(key.field.name)} is never NaN or infinite in a frame, and the cursor says so."
-            raise CriteriaError(Problem("unsupported", message, hint="Request the first page again, without a cursor."))
+            hint = "Request the first page again, without a cursor."
+            raise CriteriaError(Problem("unsupported", message, hint=hint, asked_fields=()))
     return _after(search.fetched_keys, tuple(None if is_nan(value) else value for value in position))
 
 

@@ -39,7 +39,7 @@ def check_comparisons(normal: Expression) -> None:
     refuse_comparisons("LanceDB", normal, _reason)
     if _depth(normal) > _MAX_DEPTH:
         message = f"LanceDB takes at most {_MAX_DEPTH} nested groups."
-        raise CriteriaError(Problem("unsupported", message, hint="Nest AND and OR less deep."))
+        raise CriteriaError(Problem("unsupported", message, hint="Nest AND and OR less deep.", asked_fields=()))
 
 
 def _depth(expression: Expression) -> int:

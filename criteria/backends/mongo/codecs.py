@@ -132,7 +132,7 @@ def check_order(keys: Iterable[SortKey], codecs: Mapping[str, BsonCodec]) -> Non
             name = quoted(key.field.name)
             message = f"The order uses field {name}, whose guids MongoDB sorts in another order of bytes."
             hint = "Order by other fields, one of which is unique, or store the guids as pythonLegacy, binData or text."
-            raise CriteriaError(Problem("unsupported", message, hint=hint))
+            raise CriteriaError(Problem("unsupported", message, hint=hint, asked_fields=(key.field.name,)))
 
 
 def codecs_in(collection: Collection, schema: Schema | None) -> Mapping[str, BsonCodec]:

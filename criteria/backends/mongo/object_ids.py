@@ -52,7 +52,8 @@ def condition_on_object_id(leaf: Comparison) -> dict[str, Any]:
                 return _ALL
             name = quoted(leaf.field.name)
             message = f"Field {name} is stored as ObjectIds, and MongoDB has no {operator.value} for them."
-            raise CriteriaError(Problem("unsupported", message, hint="Use $startsWith, or compare whole ids."))
+            hint = "Use $startsWith, or compare whole ids."
+            raise CriteriaError(Problem("unsupported", message, hint=hint, asked_fields=(leaf.field.name,)))
         case Operator.NE | Operator.NIN | Operator.IN | Operator.IEQ:
             raise AssertionError(f"not in normal form: {leaf!r}")
         case Operator.ISTARTS_WITH | Operator.IENDS_WITH | Operator.ICONTAINS:

@@ -54,5 +54,6 @@ def sort_of(search: Search) -> tuple[tuple[str, int], ...]:
         sort.append(("_id", sort[-1][1] if sort else 1))
     if len(sort) > MAX_SORT_KEYS:
         message = f"MongoDB takes at most {MAX_SORT_KEYS} sort keys. Without a key in the schema the last one is _id."
-        raise CriteriaError(Problem("unsupported", message, hint="Leave out one, or give the schema a key."))
+        hint = "Leave out one, or give the schema a key."
+        raise CriteriaError(Problem("unsupported", message, hint=hint, asked_fields=()))
     return tuple(sort)

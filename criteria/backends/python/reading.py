@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, get_args
 
 from criteria.backends.support import Unsupported
@@ -77,7 +77,9 @@ class Reading:
         refused = [(leaf, problem) for leaf in leaves(normal) if (problem := self._refused(leaf.field)) is not None]
         if refused:
             raise Unsupported([problem for _, problem in refused], [leaf for leaf, _ in refused])
-        problems = [problem for key in keys if (problem := self._refused(key)) is not None]
+        problems = [
+            replace(problem, asked_fields=(key.name,)) for key in keys if (problem := self._refused(key)) is not None
+        ]
         if problems:
             raise CriteriaError(*listed(problems))
 

@@ -217,7 +217,8 @@ def _check_non_finite(one: Comparison, compiler: ConditionCompiler) -> None:
     has_it = dialect.nan_is_largest if is_nan(one.value) else not _is_sized(stored)
     if not (is_placed and has_it):
         message = f"Field {quoted(one.field.name)} is never NaN or infinite on {dialect.name}, and the cursor says so."
-        raise CriteriaError(Problem("unsupported", message, hint="Request the first page again, without a cursor."))
+        hint = "Request the first page again, without a cursor."
+        raise CriteriaError(Problem("unsupported", message, hint=hint, asked_fields=()))
 
 
 def _is_sized(stored: StoredValue) -> bool:

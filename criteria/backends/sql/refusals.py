@@ -28,6 +28,12 @@ def check_fields(dialect: Dialect, fields: Iterable[Field]) -> None:
     _refuse(dialect, ((field, _unsupported_field(dialect, field)) for field in dict.fromkeys(fields)), _hint)
 
 
+def check_asked(dialect: Dialect, fields: Iterable[Field]) -> None:
+    """As `check_fields`, for fields that a query or an order names: it is what the problems blame."""
+    asked = dict.fromkeys(fields)
+    _refuse(dialect, ((field, _unsupported_field(dialect, field)) for field in asked), _hint, is_asked=True)
+
+
 def _unsupported_field(dialect: Dialect, field: Field) -> str | None:
     """The reason why the dialect cannot compare a field correctly, or None."""
     if field.field_type not in dialect.representations:
@@ -79,19 +85,19 @@ def check_comparisons(dialect: Dialect, expression: Expression) -> None:
     if dialect.most_nested_references is not None:
         refuse_nested(expression, dialect.most_nested_references, dialect.name, in_or=True)
     for one in references:
-        check_fields(dialect, [one.reference.place, one.reference.key])
+        check_asked(dialect, [one.reference.place, one.reference.key])
         check_comparisons(dialect, one.term)
     for test in tests:
-        check_fields(dialect, [test.objects.place])
+        check_asked(dialect, [test.objects.place])
         if test.term is not None:
             check_comparisons(dialect, test.term)
-    check_fields(dialect, (leaf.field for leaf in comparisons))
+    check_asked(dialect, (leaf.field for leaf in comparisons))
     if dialect.text.folded is None:
         _refuse_folded(dialect, [leaf for leaf in comparisons if is_folded(leaf.operator)])
     unsupported_leaf = dialect.unsupported_leaf
     if unsupported_leaf is not None:
         checked = (leaf for leaf in comparisons if leaf.field.field_type in dialect.value_checked_types)
-        _refuse(dialect, ((leaf.field, unsupported_leaf(leaf)) for leaf in checked))
+        _refuse(dialect, ((leaf.field, unsupported_leaf(leaf)) for leaf in checked), is_asked=True)
 
 
 def refuse_lists(tests: Sequence[AnyElement], where: str, hint: str) -> None:
@@ -139,9 +145,16 @@ def _refuse(
     dialect: Dialect,
     reasons: Iterable[tuple[Field, str | None]],
     hint: Callable[[Dialect, Field], str | None] = lambda *_: None,
+    *,
+    is_asked: bool = False,
 ) -> None:
     problems = listed(
-        Problem("unsupported", _not_supported(dialect, field, reason), hint=hint(dialect, field))
+        Problem(
+            "unsupported",
+            _not_supported(dialect, field, reason),
+            hint=hint(dialect, field),
+            asked_fields=(field.name,) if is_asked else None,
+        )
         for field, reason in reasons
         if reason
     )

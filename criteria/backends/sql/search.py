@@ -21,7 +21,7 @@ from criteria.backends.sql.dialect import Dialect, StoredValue
 from criteria.backends.sql.json_numbers import as_double
 from criteria.backends.sql.nodes import AnyBinding, Binder, Node
 from criteria.backends.sql.positions import Part, Range, any_range, part_condition, parts, ranges
-from criteria.backends.sql.refusals import check_comparisons, check_fields, check_table
+from criteria.backends.sql.refusals import check_asked, check_comparisons, check_table
 from criteria.backends.sql.render import Parameters, Sql, SqlTemplate
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.seek import Seek
@@ -116,7 +116,7 @@ def search_templates(search: Search, normal: Expression, target: Target, paramet
     _check_page(search, dialect)
     for part in table_parts(table):
         check_table(dialect, part)
-    check_fields(dialect, (key.field for key in search.sort_keys))
+    check_asked(dialect, (key.field for key in search.sort_keys))
     check_comparisons(dialect, search.beyond)
     statements = Statements(search, normal, target, table)
     rows = template(dialect, parameters, statements.rows, has_next=search.position is None)
@@ -200,7 +200,8 @@ def _selected(field: Field, target: Target) -> Node:
 def _check_page(search: Search, dialect: Dialect) -> None:
     if dialect.last_row is not None and search.skip + (search.fetch or 0) > dialect.last_row:
         message = f"The page ends after row {dialect.last_row}, the last row that {dialect.name} can return."
-        raise CriteriaError(Problem("unsupported", message, hint="Request an earlier or a smaller page."))
+        hint = "Request an earlier or a smaller page."
+        raise CriteriaError(Problem("unsupported", message, hint=hint, asked_fields=()))
 
 
 def _limit_and_offset(search: Search, dialect: Dialect) -> dict[str, Node]:

@@ -73,7 +73,7 @@ def most_criteria_binds(dialect: Dialect) -> int | None:
 def too_many(dialect: Dialect) -> CriteriaError:
     """The error for a statement with more parameters than the engine accepts."""
     message = f"The statement has too many parameters; {dialect.name} accepts at most {dialect.max_binds}."
-    return CriteriaError(Problem("unsupported", message, hint="Ask for fewer values."))
+    return CriteriaError(Problem("unsupported", message, hint="Ask for fewer values.", asked_fields=()))
 
 
 def check_depth(dialect: Dialect, condition: str) -> None:
@@ -85,4 +85,4 @@ def check_depth(dialect: Dialect, condition: str) -> None:
 def _too_deep(dialect: Dialect) -> CriteriaError:
     message = f"The statement nests more groups and subqueries than the parser of {dialect.name} takes."
     hint = "Follow fewer references and lists of objects one after the other, or nest fewer groups."
-    return CriteriaError(Problem("unsupported", message, hint=hint))
+    return CriteriaError(Problem("unsupported", message, hint=hint, asked_fields=()))

@@ -11,7 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool
 
 from examples.server.store.claims import Held, Renewal
-from examples.server.store.sql import SqlStore
+from examples.server.store.sql import NEXT_ID, SqlStore
 
 SECONDS = 10.0
 """Time to wait for a connection."""
@@ -40,6 +40,13 @@ CLAIM = 0x63726974
 RENEWAL_SECONDS = 5.0
 """Time between two looks at the connection that holds the lock, which a restart of the database closes."""
 
+SERVERS = "servers"
+"""The counter of the servers that have claimed the database, one after the other. Without the lock a server goes on
+until it looks again, so each transaction that writes compares the counter: none writes after the next server began."""
+
+IS_LAST = 'SELECT 1 FROM "counters" WHERE "name" = %s AND "value" = %s FOR SHARE'
+"""The next server counts on when all transactions that have run this have ended."""
+
 
 class Postgres:
     """A PostgreSQL database."""
@@ -53,6 +60,7 @@ class Postgres:
         self._url = url
         self._claim: psycopg.Connection[Any] | None = None
         self._renewal: Renewal | None = None
+        self._number: int | None = None
         with psycopg.connect(url, **_waits(url)) as connection:  # fails at once, where a pool would retry
             encoding = connection.info.parameter_status("server_encoding")
         if encoding != "UTF8":
@@ -74,7 +82,18 @@ class Postgres:
         with self._pool.connection() as connection, connection.cursor() as cursor:
             yield cursor
 
-    writing = reading  # a connection of the pool is a transaction
+    @contextmanager
+    def writing(self) -> Iterator[psycopg.Cursor[Any]]:
+        """A cursor on a connection of the pool, which is a transaction. Raises `Held` if another server has claimed the
+        database since."""
+        with self.reading() as cursor:
+            if self._number is not None:
+                self._check_last(cursor)
+            yield cursor
+
+    def _check_last(self, cursor: psycopg.Cursor[Any]) -> None:
+        if cursor.execute(IS_LAST, (SERVERS, self._number)).fetchone() is None:
+            raise Held("another server has claimed the database")
 
     def rows(
         self, cursor: psycopg.Cursor[Any], statement: Any, parameters: Any, *, are_few: bool
@@ -94,15 +113,17 @@ class Postgres:
 
     def claim(self, lost: Callable[[], None]) -> None:
         """An advisory lock, which PostgreSQL releases when the connection ends."""
-        self._lock()
+        connection = self._lock()
+        [(self._number,)] = connection.execute(NEXT_ID.format(self.placeholder), (SERVERS,)).fetchall()
         self._renewal = Renewal(self._renew, RENEWAL_SECONDS, lost)
 
-    def _lock(self) -> None:
+    def _lock(self) -> psycopg.Connection[Any]:
         connection = psycopg.connect(self._url, autocommit=True, **_waits(self._url))
         if connection.execute("SELECT pg_try_advisory_lock(%s)", (CLAIM,)).fetchone() != (True,):
             connection.close()
             raise Held
         self._claim = connection
+        return connection
 
     def _renew(self) -> None:
         assert self._claim is not None
@@ -110,7 +131,8 @@ class Postgres:
             self._claim.execute("SELECT 1")
         except psycopg.OperationalError:
             self._claim.close()
-            self._lock()
+            with self._lock().cursor() as cursor:
+                self._check_last(cursor)  # another server may have come and gone
 
     def close(self) -> None:
         """Closes the connections."""

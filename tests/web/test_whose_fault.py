@@ -1,0 +1,163 @@
+"""What an engine cannot answer is told to a client only if the client has asked for it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import sqlalchemy
+from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+import criteria
+from criteria import Field, Query, Schema, Search
+from criteria.web import get_search
+from criteria.web.starlette import ENVELOPE_HANDLERS, endpoint
+from tests.fastapi.apps import ask
+
+KEY = Field("id", "integer", is_unique=True, nullable=False)
+NAME = Field("name", "string")
+PUBLIC = Schema("user", [KEY, NAME], system_properties=False)
+WITHOUT_KEY = Schema("user", [NAME], system_properties=False)
+FLAGGED = Schema("user", [KEY, NAME, Field("flagged", "dateTime", precision=6)], system_properties=False)
+SECRET = Schema("user", [KEY, NAME, Field("secret", "string", is_list=True)], system_properties=False)
+GRADED = Schema("user", [KEY, NAME, Field("grade", "string")], system_properties=False)
+TABLE = sqlalchemy.Table("user", sqlalchemy.MetaData(), sqlalchemy.Column("name", sqlalchemy.String))
+
+Run = Callable[[Search], Any]
+
+
+def tsql(search: Search) -> Any:
+    """Compiles a search for SQL Server, which has no patterns without letter case."""
+    return criteria.compile(search, "sql", dialect="tsql", table="users")
+
+
+def joined(search: Search, condition: dict[str, Any], schema: Schema) -> Search:
+    """A search with a condition of the server's own."""
+    return replace(search, query=search.query & criteria.parse(condition, schema))
+
+
+def without_key(search: Search) -> Any:
+    """The schema has no key, so that there can be no page."""
+    return criteria.compile(search, "sql", dialect="postgres", table="users")
+
+
+def hidden_field(search: Search) -> Any:
+    """MongoDB has no microseconds, and a hidden field of the stored schema has them."""
+    return criteria.compile(joined(search, {"flagged": None}, FLAGGED), "mongo")
+
+
+def hidden_list(search: Search) -> Any:
+    """No list is right on this engine, and a hidden field of the stored schema is one."""
+    return tsql(joined(search, {"secret": "vip"}, SECRET))
+
+
+def own_condition(search: Search) -> Any:
+    """The engine cannot answer the condition of the server."""
+    return tsql(joined(search, {"grade": {"$icontains": "vip"}}, GRADED))
+
+
+def own_condition_on_a_public_field(search: Search) -> Any:
+    """The same, where all fields are public."""
+    narrow = replace(search, query=criteria.parse({"id": 1}, PUBLIC), cursor_query=criteria.parse({"id": 1}, PUBLIC))
+    return tsql(joined(narrow, {"name": {"$icontains": "vip"}}, PUBLIC))
+
+
+def own_query(search: Search) -> Any:
+    """A query and a condition, without a search."""
+    return criteria.compile(search.query & criteria.parse({"grade": {"$icontains": "vip"}}, GRADED), "sql",
+                            dialect="tsql")  # fmt: skip
+
+
+def table_without_key(search: Search) -> Any:
+    """SQLAlchemy knows no key of the table."""
+    with sqlalchemy.create_engine("sqlite://").connect() as connection:
+        return criteria.sqlalchemy.model(TABLE).page(connection, search)
+
+
+SERVERS: list[tuple[Run, Schema]] = [
+    (without_key, WITHOUT_KEY),
+    (hidden_field, PUBLIC),
+    (hidden_list, PUBLIC),
+    (own_condition, PUBLIC),
+    (own_condition_on_a_public_field, PUBLIC),
+    (own_query, PUBLIC),
+    (table_without_key, criteria.sqlalchemy.model(TABLE).schema),
+]
+
+
+def starlette(run: Run, schema: Schema) -> Any:
+    """An application of Starlette with a search."""
+    route = Route("/x", endpoint(lambda call: {"found": str(run(get_search(call.parameters, schema)))}, envelope=True))
+    return Starlette(routes=[route], exception_handlers=ENVELOPE_HANDLERS)
+
+
+def fastapi(run: Run, schema: Schema) -> Any:
+    """An application of FastAPI with a search."""
+    app = FastAPI()
+
+    asked = criteria.fastapi.search(schema)
+
+    def found(search: Search = asked) -> str:
+        return str(run(search))
+
+    app.get("/x")(found)
+    criteria.fastapi.install(app)
+    return app
+
+
+APPS = pytest.mark.parametrize("app", [starlette, fastapi])
+
+
+@APPS
+@pytest.mark.parametrize(("run", "schema"), SERVERS, ids=lambda one: getattr(one, "__name__", "schema"))
+def test_faults_of_the_server_are_hidden(
+    app: Callable[[Run, Schema], Any], run: Run, schema: Schema, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The schema, the table or the server's own condition is at fault: HTTP 500 without a word of it."""
+    with caplog.at_level(logging.ERROR):
+        answer = ask(app(run, schema), "GET", "/x?query=" + quote('{"name": "a"}'))
+    assert answer.status_code == 500
+    assert not any(word in answer.text for word in ("flagged", "secret", "grade", "key", "unsupported"))
+    if app is starlette:  # FastAPI raises it, and the server that runs the application logs it
+        assert [record.exc_info is not None for record in caplog.records if "failed" in record.message] == [True]
+
+
+@APPS
+@pytest.mark.parametrize("run", [tsql, lambda search: tsql(joined(search, {"grade": "a"}, GRADED))])
+def test_what_a_client_asks_is_told(app: Callable[[Run, Schema], Any], run: Run) -> None:
+    """The client's own condition, also beside one of the server's, with its place in what the client has sent."""
+    answer = ask(app(run, PUBLIC), "GET", "/x?query=" + quote('{"OR": [{"id": 1}, {"name": {"$icontains": "a"}}]}'))
+    assert answer.status_code in (400, 422)
+    assert "$icontains is not supported on tsql" in answer.text
+    assert "/OR/1/name" in answer.text
+
+
+@APPS
+def test_both_at_fault(app: Callable[[Run, Schema], Any]) -> None:
+    """If the engine could not answer the server's condition either, the client can do nothing about it."""
+    answer = ask(app(own_condition, PUBLIC), "GET", "/x?query=" + quote('{"name": {"$icontains": "a"}}'))
+    assert answer.status_code == 500
+    assert "grade" not in answer.text
+
+
+def test_what_is_asked_of_joined_queries() -> None:
+    """The part whose schema has fewer fields, however the parts were joined."""
+    client, other = criteria.parse({"name": "a"}, PUBLIC), criteria.parse({"id": 1}, PUBLIC)
+    own: Query = criteria.parse({"grade": "a"}, GRADED)
+    assert client.asked is client
+    assert (client & own).asked is client
+    assert (own & client).asked is client
+    assert (client | own).asked is client
+    assert (~(client & own)).asked is client
+    assert ((client & own) & own).asked is client
+    assert ((client & own) & (other & own)).asked == client & other
+    both = client & other
+    assert both.asked is both
+    assert (both & own).asked is both
+    assert (client & own).within({"user": own}).asked is client
