@@ -89,7 +89,7 @@ def continued(search: Search, name: str, token: object) -> Search:
     Raises `CriteriaError` (`invalid_cursor`, `cursor_mismatch`, `too_long`, `unsupported`) with the name as pointer.
     """
     if search.query.schema is None or not search.query.schema.key:
-        raise CriteriaError(WITHOUT_KEY.at((name,)))
+        raise CriteriaError(WITHOUT_KEY.at((name,), Hints()))
     try:
         position = decode_cursor(without_subclass(token), search.query, search.sort_keys, search.cursor_key)
     except Refusal as refusal:
