@@ -201,9 +201,8 @@ def _compiled(backend: Backend, subject: object, options: Mapping[str, Any]) -> 
         if isinstance(subject, Search):
             return _with_origin(_compiled_search(backend, subject, options), backend, subject, options)
     except Unsupported as refused:
-        if isinstance(subject, Search):
-            raise with_pointers(refused, subject.query, subject.asked) from None
-        raise (with_pointers(refused, subject, subject.asked) if isinstance(subject, Query) else refused) from None
+        asked = subject.asked if isinstance(subject, (Query, Search)) else ()
+        raise with_pointers(refused, asked) from None
     except (RecursionError, MemoryError, SyntaxError):  # the caller's limits exceed those of the interpreter
         raise CriteriaError(Problem("too_deep", "AND and OR are nested too deep to be compiled.")) from None
     message = f"{quoted(subject)} is neither a query nor a search."
@@ -240,12 +239,12 @@ def _compiled_search(backend: Backend, search: Search, options: Mapping[str, Any
     prepare = backend.prepare_search
     if prepare is None:
         check_options(backend.name, backend.compile_search, options)
-        check_support(backend, search.query, search.sort_keys, search.asked)
+        check_support(backend, search.query, search.sort_keys, search)
         return backend.compile_search(search, normalize(search.query.expression), **options)
 
     def make_template(normal: Expression, slots: Slots) -> Template:
         check_options(backend.name, prepare, options)
-        check_support(backend, search.query, search.sort_keys, search.asked)
+        check_support(backend, search.query, search.sort_keys, search)
         return prepare(search, normal, slots, **options)
 
     page = (

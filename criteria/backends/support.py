@@ -37,11 +37,11 @@ if TYPE_CHECKING:
 
 
 def check_support(
-    backend: Backend, query: Query, sort_keys: Sequence[SortKey] = (), asked: Query | None = None
+    backend: Backend, query: Query, sort_keys: Sequence[SortKey] = (), search: Search | None = None
 ) -> None:
     """Raises `CriteriaError` (`unsupported`) for each operator and field type that the backend does not name, and for
     lists of objects and references if it does not have them. The pointers are those of the operators in what a client
-    has asked, by default `query.asked`."""
+    has asked in the query, or in the `search` that has it."""
     operators, types = backend.operators, backend.types
     tests = element_tests(query.expression)
     references = all_reference_tests(query.expression)
@@ -53,7 +53,7 @@ def check_support(
         are_ordered = all(key.field.field_type in types for key in sort_keys)
         if are_ordered and (backend.object_lists or not tests) and (backend.references or not references):
             return
-    pointers = _pointers(query.asked if asked is None else asked)
+    pointers = _pointers(*(query if search is None else search).asked)
     what = f"Backend {quoted(backend.name)}"
     hint = hint_for(tests)
     problems = [] if backend.object_lists else _elements(what, tests, pointers, hint)
@@ -63,8 +63,12 @@ def check_support(
     raise CriteriaError(*listed(problems))
 
 
-def _pointers(query: Query) -> list[tuple[Expression, str]]:
-    """The expressions of a query with their pointers: into what it was parsed from, or else into `query.to_json()`."""
+def _pointers(*queries: Query) -> list[tuple[Expression, str]]:
+    """The expressions of queries with their pointers: into what each was parsed from, or else into its JSON."""
+    return [one for query in queries for one in _pointers_in(query)]
+
+
+def _pointers_in(query: Query) -> list[tuple[Expression, str]]:
     for written in (query.source, query.to_json()):
         try:
             return [(node.expression, node.pointer) for node in written_nodes(query.expression, written).walk()]
@@ -83,7 +87,7 @@ def refuse_tests(query: Query, what: str, hint: str) -> None:
     queries without a backend of its own. `hint` says how else to ask for related rows."""
     elements, references = element_tests(query.expression), all_reference_tests(query.expression)
     if elements or references:
-        pointers = _pointers(query.asked)
+        pointers = _pointers(*query.asked)
         problems = [
             *_elements(what, elements, pointers, hint_for(elements)),
             *_references(what, references, pointers, hint),
@@ -95,7 +99,7 @@ def refuse_references(query: Query, what: str, hint: str) -> None:
     """Raises `CriteriaError` (`unsupported`) for each reference that a query follows."""
     references = all_reference_tests(query.expression)
     if references:
-        raise CriteriaError(*listed(_references(what, references, _pointers(query.asked), hint)))
+        raise CriteriaError(*listed(_references(what, references, _pointers(*query.asked), hint)))
 
 
 def _elements(
@@ -146,9 +150,8 @@ HINT_INSIDE_LISTS = "Filter the records in Python, or query PostgreSQL, SQLite, 
 def refuse_many(tests: Sequence[AnyReferred], most: int, engine: str) -> None:
     """Raises `Unsupported` for more tests of references than an engine takes in a query."""
     if len(tests) > most:
-        name = quoted(tests[most].reference.name)
-        message = f"{engine} takes at most {most} conditions on the objects of references in a query (field {name})."
-        raise Unsupported([Problem("unsupported", message, hint=HINT_OF_REFERENCES)], [tests[most]])
+        message = f"{engine} takes at most {most} conditions on the objects of references in a query."
+        raise Unsupported([Problem("unsupported", message, hint=HINT_OF_REFERENCES, asked_fields=())], [tests[most]])
 
 
 def refuse_nested(expression: Expression, most: int, engine: str, *, in_or: bool = False) -> None:
@@ -194,15 +197,17 @@ class Unsupported(CriteriaError):
 
     def __init__(self, problems: Sequence[Problem], expressions: Sequence[Expression]) -> None:
         pairs = zip(problems, expressions, strict=True)
-        super().__init__(*listed(replace(one, asked_fields=_names(node)) for one, node in pairs))
+        super().__init__(
+            *listed(
+                one if one.asked_fields is not None else replace(one, asked_fields=_names(node)) for one, node in pairs
+            )
+        )
         self.expressions = expressions
 
 
-def with_pointers(refused: Unsupported, query: Query, asked: Query) -> CriteriaError:
-    """The refusal with pointers to the expressions in what a client has asked, or else in the whole query."""
-    pointers = _pointers(asked)
-    if asked is not query:
-        pointers += _pointers(query)
+def with_pointers(refused: Unsupported, asked: Iterable[Query]) -> CriteriaError:
+    """The refusal with pointers to the expressions in what a client has asked."""
+    pointers = _pointers(*asked)
     found = [
         replace(problem, pointer=_pointer_in_normal_form(pointers, expression))
         for problem, expression in zip(refused.problems, refused.expressions, strict=False)
@@ -251,7 +256,7 @@ def _all_element_tests(expression: Expression) -> list[AnyElement]:
 
 def asked_names(subject: Query | Search) -> set[str]:
     """The names of the fields that a client asks for: those of a condition that the server has added are not there."""
-    names = _all_names(subject.asked.expression)
+    names = set[str]().union(*(_all_names(query.expression) for query in subject.asked))
     for key in subject.order_by if hasattr(subject, "order_by") else ():
         path = key.field.name.split(".")
         names |= {".".join(path[start:]) for start in range(len(path))}
@@ -287,7 +292,7 @@ def of_what_was_asked(error: CriteriaError, subject: object, *, knows_more: bool
     asked = getattr(subject, "asked", None)
     if asked is None:
         return error
-    if not knows_more and asked == getattr(subject, "query", subject):
+    if not knows_more and asked == (getattr(subject, "query", subject),):
         return CriteriaError(*(_of_plug_in(one) for one in error.problems))
     return blamed(error, asked_names(subject)) if error.is_asked else error  # type: ignore[arg-type]
 

@@ -92,9 +92,9 @@ class Search:
         return self.sort_keys if self.before is None else reverse(self.sort_keys)
 
     @property
-    def asked(self) -> Query:
+    def asked(self) -> tuple[Query, ...]:
         """What a client asks: the query without the conditions that the server has added."""
-        return self.query.asked if self.cursor_query is None else self.cursor_query
+        return self.query.asked if self.cursor_query is None else (self.cursor_query,)
 
     @property
     def named_fields(self) -> tuple[Field, ...]:

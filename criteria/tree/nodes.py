@@ -300,15 +300,15 @@ def _inner_terms(elements: Iterable[AnyElement], references: Iterable[AnyReferre
 
 class _Parsed:
     """What a query was parsed from: a text, or decoded JSON. Refusals read it, for their pointers. And what all queries
-    of its shape have in common, with the values of this one in order (`tree.parameters`). Or the queries that it was
-    joined of.
+    of its shape have in common, with the values of this one in order (`tree.parameters`). Or, of a query that was made
+    of others, the ones among them that a client has asked.
 
-    None is a part of a query's value, and none is pickled. Queries that were not parsed have neither of the first two.
+    These are no part of a query's value, and are not pickled.
     """
 
-    __slots__ = ("_outline", "_parts", "_source")
+    __slots__ = ("_asked", "_outline", "_source")
     _source: object
-    _parts: tuple[Query, ...]
+    _asked: tuple[Query, ...]
     _outline: tuple[Any, list[Any]]
 
     if not TYPE_CHECKING:  # for type checkers, no other attributes exist
@@ -353,19 +353,11 @@ class Query(_Parsed):
         return getattr(self, "_outline", None)
 
     @property
-    def asked(self) -> Query:
-        """What a client asks in the query: of queries that `&` and `|` have joined, those of the schema with fewer
-        fields. Refusals of other conditions are not the client's fault. Queries of one schema cannot be told apart."""
-        parts: tuple[Query, ...] = getattr(self, "_parts", ())
-        if len(parts) < 2:
-            return parts[0].asked if parts else self
-        one, other = parts
-        if one.schema is not other.schema and one.schema is not None and other.schema is not None:
-            is_narrower, is_wider = other.schema.covers(one.schema), one.schema.covers(other.schema)
-            if is_narrower != is_wider:
-                return one.asked if is_narrower else other.asked
-        known = [part.asked for part in parts if part.asked is not part]
-        return (known[0] & known[1] if len(known) == 2 else known[0]) if known else self
+    def asked(self) -> tuple[Query, ...]:
+        """What a client asks in the query, as the queries of which it was made: of those that `&` and `|` have joined,
+        the ones whose schema has fewer fields than another's. The query itself where all have one schema, and once it
+        was copied or pickled."""
+        return getattr(self, "_asked", (self,))
 
     def to_json(self) -> dict[str, Any]:
         """The query as decoded criteria JSON. Parsing it with the same schema gives an equal query.
@@ -391,7 +383,7 @@ class Query(_Parsed):
         if not scopes:
             return self
         found = Query(_within(self.expression, scopes), self.schema)
-        _set_parts(found, (self,))
+        _set_asked(found, self.asked)
         return found
 
     def __and__(self, other: Query) -> Query:
@@ -407,7 +399,7 @@ class Query(_Parsed):
         known, beside = self.outline, other.outline
         if len(terms) == 2 and known is not None and beside is not None:
             _set_outline(found, (known[0].joined(beside[0]), known[1] + beside[1]))
-        _set_parts(found, (self, other))
+        _set_asked_of_both(found, self, other)
         return found
 
     def __or__(self, other: Query) -> Query:
@@ -417,7 +409,7 @@ class Query(_Parsed):
             return NotImplemented
         terms = (self.expression, other.expression)
         found = Query(EVERYTHING if EVERYTHING in terms else Or(terms), _wider(self.schema, other.schema))
-        _set_parts(found, (self, other))
+        _set_asked_of_both(found, self, other)
         return found
 
     def __invert__(self) -> Query:
@@ -425,7 +417,8 @@ class Query(_Parsed):
         (docs/language.md#negation)."""
         is_everything = self.expression == EVERYTHING
         found = Query(_nothing(self.schema) if is_everything else Not(self.expression), self.schema)
-        _set_parts(found, (self,))
+        if hasattr(self, "_asked"):
+            _set_asked(found, self.asked)
         return found
 
     def __repr__(self) -> str:
@@ -492,8 +485,27 @@ def _wider(one: Schema | None, other: Schema | None) -> Schema | None:
     raise CriteriaError(Problem("invalid_schema", message))
 
 
+def _set_asked_of_both(found: Query, one: Query, other: Query) -> None:
+    """Says of a query that was joined of two what of them a client asks, unless it is all of it."""
+    if EVERYTHING in (one.expression, other.expression):
+        _set_asked(found, (other if one.expression == EVERYTHING else one).asked)
+        return
+    parts = (*one.asked, *other.asked)
+    schemas = list(dict.fromkeys(part.schema for part in parts))
+    if len(schemas) > 1:
+        narrow = {schema for schema in schemas if not any(_is_narrower(some, schema) for some in schemas)}
+        _set_asked(found, tuple(part for part in parts if part.schema in narrow))
+    elif hasattr(one, "_asked") or hasattr(other, "_asked"):
+        _set_asked(found, parts)
+
+
+def _is_narrower(one: Schema | None, other: Schema | None) -> bool:
+    """Whether a schema has some of the fields of another one, and not all."""
+    return one is not None and other is not None and other.covers(one) and not one.covers(other)
+
+
 _set_expression, _set_schema = setter(Query, "expression"), setter(Query, "schema")
-_set_outline, _set_parts = setter(_Parsed, "_outline"), setter(_Parsed, "_parts")
+_set_outline, _set_asked = setter(_Parsed, "_outline"), setter(_Parsed, "_asked")
 set_source = setter(_Parsed, "_source")
 """Says of a query that was just parsed what it was parsed from."""
 

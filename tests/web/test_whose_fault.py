@@ -5,6 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
+from functools import reduce
+from operator import and_
 from typing import Any
 from urllib.parse import quote
 
@@ -147,17 +150,75 @@ def test_both_at_fault(app: Callable[[Run, Schema], Any]) -> None:
 
 
 def test_what_is_asked_of_joined_queries() -> None:
-    """The part whose schema has fewer fields, however the parts were joined."""
+    """The parts whose schema has fewer fields, however the parts were joined."""
     client, other = criteria.parse({"name": "a"}, PUBLIC), criteria.parse({"id": 1}, PUBLIC)
     own: Query = criteria.parse({"grade": "a"}, GRADED)
-    assert client.asked is client
-    assert (client & own).asked is client
-    assert (own & client).asked is client
-    assert (client | own).asked is client
-    assert (~(client & own)).asked is client
-    assert ((client & own) & own).asked is client
-    assert ((client & own) & (other & own)).asked == client & other
+    assert client.asked == (client,)
+    assert (client & own).asked == (client,)
+    assert (own & client).asked == (client,)
+    assert (client | own).asked == (client,)
+    assert (~(client & own)).asked == (client,)
+    assert ((client & own) & own).asked == (client,)
+    assert ((client & own) & (other & own)).asked == (client, other)
     both = client & other
-    assert both.asked is both
-    assert (both & own).asked is both
-    assert (client & own).within({"user": own}).asked is client
+    assert both.asked == (both,)
+    assert (both & own).asked == (both,)
+    assert (client & own).within({"user": own}).asked == (client,)
+
+
+def test_all_parts_of_one_schema_are_asked() -> None:
+    """Negated and limited ones, too: what they ask for is told."""
+    folded = criteria.parse({"name": {"$icontains": "a"}}, PUBLIC)
+    other = criteria.parse({"id": 1}, PUBLIC)
+    for query in (~other & folded, folded & ~other, other.within({"user": other}) & folded, ~(other & folded)):
+        with pytest.raises(criteria.CriteriaError) as refused:
+            criteria.compile(query, "sql", dialect="tsql")
+        assert refused.value.is_asked
+
+
+def test_parts_of_schemas_that_share_no_order_are_joined() -> None:
+    """Two clients' criteria, each with a condition of the server's own: neither schema has all fields of the other."""
+    names = criteria.parse({"name": "a"}, PUBLIC)
+    dates = criteria.parse({"age": 1}, Schema("user", [KEY, Field("age", "integer")], system_properties=False))
+    wide = Schema("user", [KEY, NAME, Field("age", "integer"), Field("grade", "string")], system_properties=False)
+    own = criteria.parse({"grade": "a"}, wide)
+    query = (names & own) | (dates & own)
+    assert query.asked == (names, dates)
+    assert criteria.compile(Search(query), "sql", dialect="sqlite", table="users")
+    assert criteria.compile(query, "python")({"name": "a", "grade": "a"})
+    with pytest.raises(criteria.CriteriaError) as refused:
+        criteria.compile(query, "sql", dialect="nope")
+    assert refused.value.problems[0].code == "unknown_dialect"
+
+
+def test_long_chains_of_conditions_are_refused_as_too_deep() -> None:
+    """What a client asks of 600 joined queries is found without a walk through them."""
+    one, own = criteria.parse({"id": 1}, PUBLIC), criteria.parse({"grade": "a"}, GRADED)
+    for many in (reduce(and_, [one] * 600), reduce(and_, [one, *[own] * 600])):
+        with pytest.raises(criteria.CriteriaError) as refused:
+            criteria.compile(many, "sql", dialect="sqlite")
+        assert refused.value.problems[0].code == "too_deep"
+
+
+def test_a_bound_that_is_reached_with_the_limits_of_a_server_is_told() -> None:
+    """The client has chosen how many references its criteria follow, whatever limits their objects."""
+    team = Schema("team", [KEY, NAME], system_properties=False)
+    boss = Field("boss", "objectRef", object_entity_type="user", is_list=True)
+    users = Schema("user", [KEY, NAME, boss, Field("team", "objectRef", object_entity_type="team")],
+                   system_properties=False)  # fmt: skip
+    users = users.with_entities({"user": users, "team": team})
+    asked = criteria.parse({"AND": [{"boss.name": str(at)} for at in range(100)]}, users)
+    query = asked.within({"user": criteria.parse({"team.name": "A"}, users)})
+    with pytest.raises(criteria.CriteriaError, match="takes at most 150") as refused:
+        criteria.compile(query, "sql", dialect="duckdb", table="users", tables={"user": "users", "team": "teams"})
+    assert refused.value.is_asked
+
+
+def test_a_cursor_whose_values_the_engine_lacks_is_told() -> None:
+    """The values of an unsigned cursor are the client's, also those of the schema's key."""
+    schema = Schema("user", [Field("day", "date", is_unique=True, nullable=False), NAME], system_properties=False)
+    search = criteria.parse_search({"orderBy": "name"}, schema)
+    old = replace(search, after=("a", date(1800, 1, 1)))
+    with pytest.raises(criteria.CriteriaError) as refused:
+        criteria.compile(old, "sql", dialect="clickhouse", table="users")
+    assert refused.value.is_asked

@@ -59,7 +59,7 @@ def search(frame: Frame, search: Search, *, all_columns: bool = False) -> FrameP
     if not isinstance(search, Search):
         raise CriteriaError(Problem("invalid_parameter", f"Expected a search, found {quoted(search)}."))
     with asking(search):
-        check_support(BACKEND, search.query, search.sort_keys, search.asked)
+        check_support(BACKEND, search.query, search.sort_keys, search)
         if is_dask(frame):
             from criteria.backends.frame.engines import dask
 

@@ -51,6 +51,7 @@ class Bound:
     def check(self, normal: Expression, fields: Iterable[Field] = ()) -> None:
         """Raises `CriteriaError` (`unfit_column`) with a problem for each column that the query cannot use."""
         problems = Listing()
+        told: set[str] = set()
         asked: list[Comparison | AnyElement | Field] = [*leaves(normal), *element_tests(normal), *fields]
         for one in asked:
             try:
@@ -61,7 +62,9 @@ class Bound:
                 else:
                     self.columns.condition(one, self.columns.of(one.field))
             except Refusal as refusal:
-                problems.report(refusal.at((), problems.hints))
+                if refusal.message not in told:  # the second one would take a hint of others
+                    told.add(refusal.message)
+                    problems.report(refusal.at((), problems.hints))
         problems.refuse()
 
     def expression(self, normal: Expression) -> nw.Expr | bool:

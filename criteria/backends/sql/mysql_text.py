@@ -85,10 +85,8 @@ def text_forms(collation: str, *, searches_by_column: bool = False) -> TextForms
         if is_short or stored.field.field_type is not FieldType.STRING:
             return [key(stored.make() if stored.is_binary else _as_utf8(stored.make()))]
         # the first one is cut, too: MySQL 9 runs out of sort memory by one whole value that is longer than its buffer
-        return [
-            key(chunk(0) if stored.is_binary else _as_utf8(chunk(0))),
-            *(key(_as_utf8(chunk(at))) for at in range(1, _MAX_CHUNKS)),
-        ]
+        chunks = [chunk(at) for at in range(_MAX_CHUNKS)]
+        return [key(one if stored.is_binary else _as_utf8(one)) for one in chunks]
 
     return TextForms(
         equal=lambda stored, node: nodes.equal(stored.make(), operand(stored, node)),

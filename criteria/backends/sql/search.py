@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -117,7 +117,10 @@ def search_templates(search: Search, normal: Expression, target: Target, paramet
     for part in table_parts(table):
         check_table(dialect, part)
     check_asked(dialect, (key.field for key in search.sort_keys))
-    check_comparisons(dialect, search.beyond)
+    try:
+        check_comparisons(dialect, search.beyond)
+    except CriteriaError as refused:  # the keys are supported, so that it is the cursor that has such values
+        raise CriteriaError(*(replace(one, asked_fields=()) for one in refused.problems)) from None
     statements = Statements(search, normal, target, table)
     rows = template(dialect, parameters, statements.rows, has_next=search.position is None)
     # No deeper than the rows, whose condition has that of the count in it.
