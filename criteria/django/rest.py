@@ -147,14 +147,15 @@ class CriteriaPagination(BasePagination):  # type: ignore[misc]
 
 
 def _check_filters(request: Any, view: Any) -> None:
-    """Raises `ImproperlyConfigured` if the request has criteria, and the view a pagination but no filter for them: the
-    page would have all rows."""
+    """Raises `ImproperlyConfigured` if the request has criteria that the view has not applied: the page would have all
+    rows. A view may lack the filter, or paginate rows that it has not filtered."""
     backends = getattr(view, "filter_backends", None)
     if backends is None or "query" not in request.query_params or getattr(request, "is_filtered_by_criteria", False):
         return
-    if not any(isinstance(one, type) and issubclass(one, CriteriaFilterBackend) for one in backends):
-        message = f"{type(view).__name__} has CriteriaPagination without CriteriaFilterBackend in its filter_backends."
-        raise ImproperlyConfigured(message)
+    name = type(view).__name__
+    if any(isinstance(one, type) and issubclass(one, CriteriaFilterBackend) for one in backends):
+        raise ImproperlyConfigured(f"{name} paginates rows that it has not filtered. Call filter_queryset before.")
+    raise ImproperlyConfigured(f"{name} has CriteriaPagination without CriteriaFilterBackend in its filter_backends.")
 
 
 _MODELS: WeakKeyDictionary[type, dict[Any, Model]] = WeakKeyDictionary()

@@ -34,7 +34,7 @@ def parameters(query_string: str | bytes, names: Container[str] | None = None) -
     """
     # Bytes that are not UTF-8 become lone surrogates, which no UTF-8 decodes to.
     text = query_string if isinstance(query_string, str) else query_string.decode("utf-8", "surrogateescape")
-    if names is None and text.count("&") >= MAX_PARAMETERS:
+    if names is None and text.removesuffix("&").count("&") >= MAX_PARAMETERS:
         raise RequestError(Problem("too_many_values", f"The URL has more than {MAX_PARAMETERS} parameters."))
     pairs = parse_qsl(text, keep_blank_values=True, errors="surrogateescape")
     found: dict[str, str] = {}

@@ -228,6 +228,8 @@ def test_a_pagination_without_a_filter_is_the_fault_of_the_view(orders: Orders) 
     assert len(pagination.paginate_queryset(orders.rows, request(""), type("View", (), {"filter_backends": ()})())) == 3
     view = type("View", (), {"filter_backends": (type("Own", (backend,), {}),)})()
     assert len(pagination.paginate_queryset(backend().filter_queryset(sent, orders.rows, view), sent, view)) == 1
+    with pytest.raises(fault, match="filter_queryset"):  # as in an action that forgets it
+        pagination.paginate_queryset(orders.rows, request('query={"name":"a"}'), view)
     by_hand = type("View", (), {"filter_backends": ()})()  # a view may call the backend itself
     assert len(pagination.paginate_queryset(backend().filter_queryset(sent, orders.rows, by_hand), sent, by_hand)) == 1
 
