@@ -238,8 +238,13 @@ def _all_names(expression: Expression) -> set[str]:
         *all_reference_tests(expression),
         *_all_element_tests(expression),
     ]
-    paths = [name.split(".") for node in nodes for name in _names(node)]
-    return {".".join(path[start:]) for path in paths for start in range(len(path))}
+    return {end for node in nodes for name in _names(node) for end in _ends(name)}
+
+
+def _ends(name: str) -> Iterator[str]:
+    """A name with dots, and each end of it that begins after a dot."""
+    path = name.split(".")
+    return (".".join(path[start:]) for start in range(len(path)))
 
 
 def _all_element_tests(expression: Expression) -> list[AnyElement]:
@@ -258,8 +263,7 @@ def asked_names(subject: Query | Search) -> set[str]:
     """The names of the fields that a client asks for: those of a condition that the server has added are not there."""
     names = set[str]().union(*(_all_names(query.expression) for query in subject.asked))
     for key in subject.order_by if hasattr(subject, "order_by") else ():
-        path = key.field.name.split(".")
-        names |= {".".join(path[start:]) for start in range(len(path))}
+        names.update(_ends(key.field.name))
     return names
 
 

@@ -22,6 +22,7 @@ from criteria.values.loading import (
     loader,
     member,
     path_step,
+    test_by_path,
 )
 
 KindOf = Callable[[Any], FoundKind]
@@ -85,13 +86,14 @@ class Conditions:
 
     def _new(self, expression: Expression) -> Condition:
         if isinstance(expression, Comparison):
-            return _of_field(expression.field, self.test(expression)[0])
+            return test_by_path(expression.field, expression.field.path, self.test(expression)[0])
         if isinstance(expression, AnyElement):
             term = expression.term
-            return _of_field(expression.objects.place, _has_element if term is None else _some_object(self.of(term)))
+            place = expression.objects.place
+            return test_by_path(place, place.path, _has_element if term is None else _some_object(self.of(term)))
         if isinstance(expression, AnyReferred):
             refers = expression.reference.place
-            return _of_field(refers, _referred(refers, self._records, self.of_id(expression)))
+            return test_by_path(refers, refers.path, _referred(refers, self._records, self.of_id(expression)))
         if isinstance(expression, Not):
             inner = self.of(expression.term)
             return lambda record: not inner(record)
@@ -135,23 +137,6 @@ def kind_of(field: Field, records: Records) -> KindOf:
         return FoundKind.OTHER if load(value) is None else FoundKind.VALUE
 
     return kind_of
-
-
-def _of_field(field: Field, test: Test) -> Condition:
-    if len(field.path) > 1:
-        return lambda record: test(value_of(field, record))
-    (name,) = field.path
-
-    def fulfils(record: Any) -> bool:
-        if type(record) is not dict:
-            return test(member(record, name))
-        try:
-            value = record.get(name)
-        except Exception:  # another key of the record raises when it is compared
-            value = None
-        return test(value)
-
-    return fulfils
 
 
 def _has_element(value: Any) -> bool:

@@ -7,7 +7,7 @@ are in UTC, because Python compares times near a clock change by other rules.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from enum import Enum
@@ -327,3 +327,35 @@ def elements(value: Any) -> list[Any]:
         return [item for item in value if item is not None]
     except Exception:  # a subclass may raise anything
         return []
+
+
+def test_by_path(field: Field, path: Sequence[str], test: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """A test of a record by the value that the members of a path lead to. The path is that of a field, or of its
+    column."""
+    first, *rest = path
+    step = path_step(field)
+    if not rest:
+        return _test_of_member(first, test)
+
+    def matches(record: Any) -> bool:
+        value = member(record, first)
+        for segment in rest:
+            value = step(value, segment)
+        return test(value)
+
+    return matches
+
+
+def _test_of_member(name: str, test: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """A test of a member of a record. What most records are is read without a call of `member`."""
+
+    def matches(record: Any) -> bool:
+        if type(record) is not dict:
+            return test(member(record, name))
+        try:
+            value = record.get(name)
+        except Exception:  # another key of the record raises when it is compared
+            value = None
+        return test(value)
+
+    return matches

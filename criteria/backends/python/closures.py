@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from criteria.backends.python.reading import Reading
-from criteria.schema.field import Field
 from criteria.tree.comparing import Test, empty_test
 from criteria.tree.nodes import And, AnyElement, AnyReferred, Comparison, Expression, Not, Or, assert_never
-from criteria.values.loading import member, path_step
+from criteria.values.loading import test_by_path
 
 Matches = Callable[[Any], bool]
 
@@ -34,19 +33,19 @@ def tree(normal: Expression, places: Mapping[int, int], reading: Reading) -> Tre
         case Comparison(field, _, None):
             is_empty = empty_test(field)
             path = reading.path(field)
-            return lambda tests: _leaf(field, path, is_empty)
+            return lambda tests: test_by_path(field, path, is_empty)
         case Comparison(field):
             place = places[id(normal)]
             path = reading.path(field)
-            return lambda tests: _leaf(field, path, tests[place])
+            return lambda tests: test_by_path(field, path, tests[place])
         case AnyElement(objects):
             place = places[id(normal)]
             path = reading.path(objects.place)
-            return lambda tests: _leaf(objects.place, path, tests[place])
+            return lambda tests: test_by_path(objects.place, path, tests[place])
         case AnyReferred(reference):
             place = places[id(normal)]
             path = reading.path(reference.place)
-            return lambda tests: _leaf(reference.place, path, tests[place])
+            return lambda tests: test_by_path(reference.place, path, tests[place])
         case _:
             assert_never(normal)
 
@@ -64,33 +63,3 @@ def _any(terms: list[Matches]) -> Matches:
 
 def _not(term: Matches) -> Matches:
     return lambda record: not term(record)
-
-
-def _leaf(field: Field, path: tuple[str, ...], test: Test) -> Matches:
-    first, *rest = path
-    step = path_step(field)
-    if not rest:
-        return _member(first, test)
-
-    def matches(record: Any) -> bool:
-        value = member(record, first)
-        for segment in rest:
-            value = step(value, segment)
-        return test(value)
-
-    return matches
-
-
-def _member(name: str, test: Test) -> Matches:
-    """A test of a member of a record. What most records are is read without a call of `member`."""
-
-    def matches(record: Any) -> bool:
-        if type(record) is not dict:
-            return test(member(record, name))
-        try:
-            value = record.get(name)
-        except Exception:  # another key of the record raises when it is compared
-            value = None
-        return test(value)
-
-    return matches
