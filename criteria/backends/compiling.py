@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from criteria.backends.asked import of_what_was_asked
 from criteria.backends.backend import Backend
 from criteria.backends.options import check_options
 from criteria.backends.registry import BUILT_IN, load
-from criteria.backends.support import Unsupported, check_support, of_what_was_asked, with_pointers
+from criteria.backends.support import check_support
 from criteria.backends.template import Recompiled, Template
+from criteria.backends.unsupported import Unsupported, with_pointers
 from criteria.cache import Cache
 from criteria.errors import CriteriaError, Problem
 from criteria.messages import quoted

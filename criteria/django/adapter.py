@@ -12,7 +12,8 @@ from asgiref.sync import sync_to_async
 from django.db import connections, router
 from django.db.models import Q
 
-from criteria.backends.support import asking, refuse_tests
+from criteria.backends.asked import asking
+from criteria.backends.support import refuse_tests
 from criteria.django.arguments import check_model, check_queryset, check_search, in_order, load_deferred
 from criteria.django.columns import Declared
 from criteria.django.declaring import Declaration, declared_places

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.choices import CallableChoiceIterator
 
-from criteria.backends.support import STORED_HINT
+from criteria.backends.unsupported import STORED_HINT
 from criteria.errors import CriteriaError, Problem
 from criteria.messages import quoted
 from criteria.schema.field import MAX_DIGITS, Field, FieldType

@@ -16,7 +16,7 @@ from rest_framework.filters import BaseFilterBackend
 from rest_framework.pagination import BasePagination, CursorPagination
 from rest_framework.response import Response
 
-from criteria.backends.support import asking
+from criteria.backends.asked import asking
 from criteria.django.adapter import Model, model
 from criteria.django.arguments import check_answerable, check_filterable, check_queryset, in_order, is_of_client
 from criteria.errors import CriteriaError, Problem, listed, to_pointer

@@ -1,17 +1,22 @@
-"""What holds for one record, as functions. Each object behind references is looked up once, and tested once by each
-test: lists of references to the own entity lead to the same few objects in many ways."""
+"""What holds for one record, as functions.
+
+Each object behind references is looked up once, and tested once by each test: lists of references to the own entity
+lead to the same few objects in many ways. Each value is loaded once for all comparisons of its field.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from criteria.explanation.model import FoundKind
 from criteria.schema.field import Field
+from criteria.schema.schema import Reference
 from criteria.tree.comparing import Test, empty_test, test_maker
 from criteria.tree.nodes import POSITIVES, And, AnyElement, AnyReferred, Comparison, Expression, Not
 from criteria.values.loading import (
     LISTS,
+    Loader,
     Lookups,
     Records,
     elements,
@@ -31,6 +36,14 @@ KindOf = Callable[[Any], FoundKind]
 Condition = Callable[[Any], bool]
 """Takes an object; returns whether an expression is true of it."""
 
+IdsIn = Callable[[Any], Sequence[tuple[int | None, int]]]
+"""Takes what a record holds at a reference; returns the ids there, with their places in a list of references."""
+
+MAX_REMEMBERED = 25_000
+"""Values that are remembered of each field, with what was read from them."""
+
+_Result = TypeVar("_Result")
+
 
 class Conditions:
     """The conditions of the expressions of one query, for one record. They are made once for each expression, which
@@ -39,24 +52,56 @@ class Conditions:
     def __init__(self, records: Records, lookups: Lookups) -> None:
         self._records, self._lookups = records, lookups
         self._tests: dict[int, tuple[Test, KindOf]] = {}
+        self._loaders: dict[Field, Loader] = {}
+        self._kinds: dict[Field, KindOf] = {}
         self._conditions: dict[int, Condition] = {}
         self._of_ids: dict[int, Condition] = {}
-        self._objects: dict[tuple[str, int], Any] = {}
+        self._ids: dict[Field, IdsIn] = {}
+        self._existing: dict[tuple[str, Field], IdsIn] = {}
+        self._objects: dict[str, dict[int, Any]] = {}
 
     def test(self, comparison: Comparison) -> tuple[Test, KindOf]:
         """The test of a comparison, and what a value is for its field."""
         known = self._tests.get(id(comparison))
         if known is None:
-            known = _test_of(comparison, self._records), kind_of(comparison.field, self._records)
-            self._tests[id(comparison)] = known
+            load, kind = self.of_values(comparison.field)
+            known = self._tests[id(comparison)] = _test_of(comparison, load), kind
         return known
+
+    def of_values(self, field: Field) -> tuple[Loader, KindOf]:
+        """What loads the values of a field, and what tells their kinds."""
+        load = self._loaders.get(field)
+        if load is None:
+            load = self._loaders[field] = _remembered(loader(field, self._records))
+            self._kinds[field] = _remembered(kind_of(field, load))
+        return load, self._kinds[field]
 
     def found(self, entity: str, object_id: int) -> Any:
         """The object of an entity with an id; None if there is none."""
-        key = entity, object_id
-        if key not in self._objects:
-            self._objects[key] = self._lookups[entity](object_id)
-        return self._objects[key]
+        objects = self._objects.setdefault(entity, {})
+        if object_id not in objects:
+            objects[object_id] = self._lookups[entity](object_id)
+        return objects[object_id]
+
+    def ids_in(self, reference: Reference) -> IdsIn:
+        """What finds the ids that a reference, or a list of them, holds."""
+        known = self._ids.get(reference.place)
+        if known is None:
+            known = self._ids[reference.place] = _remembered(_ids_in(reference.place, self._records))
+        return known
+
+    def existing_in(self, reference: Reference) -> IdsIn:
+        """As `ids_in`, those of objects that exist."""
+        key = reference.entity, reference.place
+        known = self._existing.get(key)
+        if known is None:
+            ids = self.ids_in(reference)
+
+            def existing(value: Any) -> Sequence[tuple[int | None, int]]:
+                return [one for one in ids(value) if self.found(reference.entity, one[1]) is not None]
+
+            known = self._existing[key] = _remembered(existing)
+        return known
 
     def of(self, expression: Expression) -> Condition:
         """The condition of an expression."""
@@ -93,7 +138,8 @@ class Conditions:
             return test_by_path(place, place.path, _has_element if term is None else _some_object(self.of(term)))
         if isinstance(expression, AnyReferred):
             refers = expression.reference.place
-            return test_by_path(refers, refers.path, _referred(refers, self._records, self.of_id(expression)))
+            ids, fulfils = self.ids_in(expression.reference), self.of_id(expression)
+            return test_by_path(refers, refers.path, lambda value: any(fulfils(one) for _, one in ids(value)))
         if isinstance(expression, Not):
             inner = self.of(expression.term)
             return lambda record: not inner(record)
@@ -125,9 +171,9 @@ def value_of(field: Field, record: Any) -> Any:
     return value
 
 
-def kind_of(field: Field, records: Records) -> KindOf:
+def kind_of(field: Field, load: Loader) -> KindOf:
     """Takes a value; returns its kind for a field. A list counts as a value if one of its elements does."""
-    load, is_empty = loader(field, records), empty_test(field)
+    is_empty = empty_test(field)
 
     def kind_of(value: Any) -> FoundKind:
         if is_empty(value):
@@ -139,6 +185,16 @@ def kind_of(field: Field, records: Records) -> KindOf:
     return kind_of
 
 
+def _ids_in(refers: Field, records: Records) -> IdsIn:
+    load = id_loader(refers, records)
+
+    def ids_in(value: Any) -> Sequence[tuple[int | None, int]]:
+        held: Iterable[tuple[int | None, Any]] = enumerate(items_of(value)) if refers.is_list else [(None, value)]
+        return [(index, object_id) for index, one in held if (object_id := load(one)) is not None]
+
+    return ids_in
+
+
 def _has_element(value: Any) -> bool:
     return bool(elements(value))
 
@@ -147,22 +203,28 @@ def _some_object(fulfils: Condition) -> Test:
     return lambda value: first_object(elements(value), fulfils) is not None
 
 
-def _referred(refers: Field, records: Records, fulfils: Condition) -> Test:
-    load = id_loader(refers, records)
+def _remembered(call: Callable[[Any], _Result]) -> Callable[[Any], _Result]:
+    """The same function, that reads each object once. The objects are kept alive, so that none has the identity of
+    another."""
+    known: dict[int, tuple[Any, _Result]] = {}
 
-    def leads_to_one(value: Any) -> bool:
-        object_id = load(value)
-        return object_id is not None and fulfils(object_id)
+    def remembered(value: Any) -> _Result:
+        found = known.get(id(value))
+        if found is None:
+            found = value, call(value)
+            if len(known) < MAX_REMEMBERED:
+                known[id(value)] = found
+        return found[1]
 
-    return (lambda value: any(map(leads_to_one, elements(value)))) if refers.is_list else leads_to_one
+    return remembered
 
 
-def _test_of(comparison: Comparison, records: Records) -> Test:
+def _test_of(comparison: Comparison, load: Loader) -> Test:
     operator = comparison.operator
     if operator in POSITIVES:
-        holds = _test_of(Comparison(comparison.field, POSITIVES[operator], comparison.value), records)
+        holds = _test_of(Comparison(comparison.field, POSITIVES[operator], comparison.value), load)
         return lambda value: not holds(value)
     if comparison.value is None:
         return empty_test(comparison.field)
     operand = frozenset(comparison.value) if isinstance(comparison.value, tuple) else comparison.value
-    return test_maker(comparison, records)(operand)
+    return test_maker(comparison, load)(operand)

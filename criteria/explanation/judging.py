@@ -6,23 +6,22 @@ decides the result.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from criteria.explanation.conditions import Conditions, first_object, items_of, kind_of, value_of
+from criteria.explanation.conditions import Conditions, first_object, items_of, value_of
 from criteria.explanation.model import ExplainedNode, FoundKind, FoundValue
 from criteria.tree.nodes import And, AnyElement, AnyReferred, Comparison, Not, Or, assert_never
-from criteria.values.loading import Lookups, Records, elements, id_loader, is_object
+from criteria.values.loading import Lookups, Records, elements, is_object
 
 MAX_LISTED = 25_000
 """Nodes of an explanation that are about an element of a list, or the object of a reference. So many take less than
 half a second, as JSON too."""
 
 
-_Led = tuple[FoundValue, bool, Sequence[tuple[int | None, int]] | None]
-"""What a test of references found, its verdict, and the ids of the objects to judge; None if they are more than are
-left to be listed."""
+_Led = tuple[FoundValue, bool, Sequence[tuple[int | None, int]]]
+"""What a test of references found, its verdict, and the ids of the objects to judge."""
 
 
 def judged(node: ExplainedNode, record: Any, records: Records, lookups: Lookups) -> ExplainedNode:
@@ -82,7 +81,7 @@ class _Judge:
         key = id(test), id(value)
         known = self._led.get(key)
         if known is None:
-            known = self._led[key] = self._led_to(test, value, self._left // self._size(node.terms[0]))
+            known = self._led[key] = self._led_to(test, value)
         found, verdict, chosen = known
         entity, term, look_up = test.reference.entity, node.terms[0], self._conditions.found
         return self._listed(
@@ -92,40 +91,27 @@ class _Judge:
             lambda one, index: self.judged(term, look_up(entity, one), index),
         )
 
-    def _led_to(self, test: AnyReferred, value: Any, room: int) -> _Led:
+    def _led_to(self, test: AnyReferred, value: Any) -> _Led:
         """What a reference or a list of them holds, and the ids of the objects to judge: of the first that fulfils the
-        test, or else of all that exist, with their places in the list, if they are no more than there is room for."""
-        refers, entity = test.reference.place, test.reference.entity
-        found = FoundValue(value, kind_of(refers, self._records)(value))
-        load, fulfils = id_loader(refers, self._records), self._conditions.of_id(test)
-        held: Iterable[tuple[int | None, Any]] = enumerate(items_of(value)) if refers.is_list else [(None, value)]
-        existing: list[tuple[int | None, int]] = []
-        is_full = False
-        for index, one in held:
-            object_id = load(one)
-            if object_id is None or self._conditions.found(entity, object_id) is None:
-                continue
-            if fulfils(object_id):
-                return found, True, [(index, object_id)]
-            if len(existing) < room:
-                existing.append((index, object_id))
-            else:
-                is_full = True
-                existing.clear()
-                room = 0
-        return found, False, None if is_full else existing
+        test, or else of all that exist, with their places in the list."""
+        _, kind = self._conditions.of_values(test.reference.place)
+        found, fulfils = FoundValue(value, kind(value)), self._conditions.of_id(test)
+        for one in self._conditions.ids_in(test.reference)(value):
+            if fulfils(one[1]):
+                return found, True, [one]
+        return found, False, self._conditions.existing_in(test.reference)(value)
 
     def _listed(
         self,
         node: ExplainedNode,
         verdict: bool,
-        chosen: Sequence[tuple[int | None, Any]] | None,
+        chosen: Sequence[tuple[int | None, Any]],
         judge: Callable[[Any, int | None], ExplainedNode],
     ) -> ExplainedNode:
         """A test with its verdict, and with its term judged on what is chosen with its index: the first that fulfils
         it, or else all; on none if there are more than are left to be listed."""
-        size = 0 if chosen is None else len(chosen) * self._size(node.terms[0])
-        if chosen is None or size > self._left:
+        size = len(chosen) * self._size(node.terms[0])
+        if size > self._left:
             return replace(node, terms=(), verdict=verdict, is_cut=True)
         self._left -= size
         return replace(node, terms=tuple(judge(one, index) for index, one in chosen), verdict=verdict)

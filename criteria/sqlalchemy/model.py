@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import and_, func, not_, or_, select
 
+from criteria.backends.asked import asking
 from criteria.backends.compiling import compile_for
 from criteria.backends.registry import load
 from criteria.backends.sql.embedding import parts_of_page
-from criteria.backends.support import asking, check_support, refuse_tests
+from criteria.backends.support import check_support, refuse_tests
 from criteria.errors import CriteriaError, Problem
 from criteria.messages import quoted
 from criteria.schema.field import Field

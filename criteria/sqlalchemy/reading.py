@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint
 
 from criteria.backends.sql.fit import Unfit
-from criteria.backends.support import STORED_HINT
+from criteria.backends.unsupported import STORED_HINT
 from criteria.errors import CriteriaError, Problem, listed
 from criteria.messages import Hints, nearest_or_all, quoted
 from criteria.schema.chosen_names import chosen_names

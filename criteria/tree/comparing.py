@@ -10,7 +10,7 @@ from typing import Any
 from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.tree.nodes import Comparison, Operator, PositiveOperator
 from criteria.values.case_folding import fold
-from criteria.values.loading import Records, elements, is_list_value, loader
+from criteria.values.loading import Loader, elements, is_list_value
 
 Test = Callable[[Any], bool]
 """Takes what a record holds at a field; returns whether a comparison is true of it."""
@@ -33,9 +33,9 @@ COMPARE: Mapping[PositiveOperator, Callable[[Any, Any], bool]] = {
 """How each operator of normal form compares a loaded value with its operand (a frozenset for `$in`)."""
 
 
-def test_maker(comparison: Comparison, records: Records) -> Callable[[Any], Test]:
-    """Takes an operand; returns the test of the comparison with it."""
-    load, compare = loader(comparison.field, records), COMPARE[comparison.operator]
+def test_maker(comparison: Comparison, load: Loader) -> Callable[[Any], Test]:
+    """Takes an operand; returns the test of the comparison with it. `load` loads the values of the field."""
+    compare = COMPARE[comparison.operator]
     if isinstance(comparison.field, UndeclaredField):
         is_double = comparison.field.field_type is FieldType.DOUBLE
         make = _of_scalar(load, compare)
@@ -43,7 +43,7 @@ def test_maker(comparison: Comparison, records: Records) -> Callable[[Any], Test
     return _of_elements(load, compare) if comparison.field.is_list else _of_scalar(load, compare)
 
 
-def _of_scalar(load: Callable[[Any], Any], compare: Callable[[Any, Any], bool]) -> Callable[[Any], Test]:
+def _of_scalar(load: Loader, compare: Callable[[Any, Any], bool]) -> Callable[[Any], Test]:
     def make(operand: Any) -> Test:
         def test(value: Any) -> bool:
             loaded = load(value)
@@ -54,7 +54,7 @@ def _of_scalar(load: Callable[[Any], Any], compare: Callable[[Any, Any], bool]) 
     return make
 
 
-def _of_elements(load: Callable[[Any], Any], compare: Callable[[Any, Any], bool]) -> Callable[[Any], Test]:
+def _of_elements(load: Loader, compare: Callable[[Any, Any], bool]) -> Callable[[Any], Test]:
     def make(operand: Any) -> Test:
         def test(value: Any) -> bool:
             loaded = map(load, elements(value))
@@ -65,7 +65,7 @@ def _of_elements(load: Callable[[Any], Any], compare: Callable[[Any, Any], bool]
     return make
 
 
-def _of_number(load: Callable[[Any], Any], compare: Callable[[Any, Any], bool]) -> Callable[[Any], Test]:
+def _of_number(load: Loader, compare: Callable[[Any, Any], bool]) -> Callable[[Any], Test]:
     """As `_of_scalar`, with a double. A decimal is compared with the decimal that the double spells."""
 
     def make(operand: Any) -> Test:

@@ -20,7 +20,7 @@ from criteria.explanation.text_tests import Text, TextTest, exclude
 from criteria.tree import comparing
 from criteria.tree.nodes import And, Comparison, Expression, Not, Operator
 from criteria.values.case_folding import fold
-from criteria.values.loading import Records
+from criteria.values.loading import Loader, Records, loader
 from tests.explain.conflicts import FIELDS
 
 _MAX_SECONDS = 20
@@ -152,9 +152,9 @@ def test_a_comparison_is_made_once_for_all_elements(monkeypatch: pytest.MonkeyPa
     """50 elements are judged by 20 lists of values: 20 tests are made, not 1,000. Each element has its own verdict."""
     made: list[Comparison] = []
 
-    def counted(comparison: Comparison, records: Records) -> Any:
+    def counted(comparison: Comparison, load: Loader) -> Any:
         made.append(comparison)
-        return comparing.test_maker(comparison, records)
+        return comparing.test_maker(comparison, load)
 
     monkeypatch.setattr(conditions, "test_maker", counted)
     query = criteria.parse({"items": {"$elemMatch": LIST}}, BASKET)
@@ -256,3 +256,32 @@ def test_json_does_not_repeat_a_long_list_for_each_comparison() -> None:
     assert len(json.dumps(found)) < 10_000_000
     small = criteria.explain(query, {"items": [{"count": 1}]}).to_json()
     assert "valueCut" not in str(small)
+
+
+@pytest.mark.parametrize("field", ["price", "prices", "items.price"])
+def test_each_value_is_loaded_once(field: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thirty comparisons of one field read each value of the record once, alone, in a list and in objects."""
+    price = Field("price", "decimal", precision=9, scale=2)
+    shop = Schema(
+        "shop",
+        [price, Field("prices", "decimal", precision=9, scale=2, is_list=True), ObjectList("items", [price])],
+        system_properties=False,
+    )
+    texts = [f"{n}.50" for n in range(10)]
+    loaded: list[str] = []
+
+    def counting(one: Field, records: Records) -> Loader:
+        load = loader(one, records)
+
+        def counted(value: Any) -> Any:
+            loaded.append(value)
+            return load(value)
+
+        return counted
+
+    monkeypatch.setattr(conditions, "loader", counting)
+    query = criteria.parse({"OR": [{field: {"$gt": f"{n + 100}.25"}} for n in range(30)]}, shop)
+    record = {"price": texts[3], "prices": texts, "items": [{"price": one} for one in texts]}
+    explanation = criteria.explain(query, record, records="json")
+    assert explanation.matches is False
+    assert sorted(loaded) == ([texts[3]] if field == "price" else texts)

@@ -2,6 +2,7 @@
 
 # No `from __future__ import annotations`: FastAPI could not evaluate those that name local variables.
 
+import json
 from typing import Annotated, Any
 
 import pytest
@@ -11,6 +12,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 import criteria
 from criteria import Field, Query, Schema, Search
+from criteria.fastapi import installing
+from criteria.web.openapi import component
 from tests.fastapi.apps import FILMS, application, ask
 
 JSON = "application/json"
@@ -105,6 +108,23 @@ def test_several_schemas_with_listed_values() -> None:
     validator = Draft202012Validator({"$ref": "#/components/schemas/CCriteria", "components": document["components"]})
     assert validator.is_valid({"kind": "m"})
     assert not validator.is_valid({"kind": "x"})
+
+
+def test_schemas_are_drawn_once_for_a_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The document is completed when it is made, not at each request for it; and so is one that is made anew."""
+    app = FastAPI()
+    drawn: list[str] = []
+
+    def component_of(name: str) -> str:
+        drawn.append(name)
+        return component(name)
+
+    monkeypatch.setattr(installing, "component", component_of)
+    criteria.fastapi.install(app, FILMS)
+    first = json.dumps(app.openapi())
+    assert [json.dumps(app.openapi()), drawn] == [first, [FILMS.name]]
+    app.openapi_schema = None
+    assert [json.dumps(app.openapi()), drawn] == [first, [FILMS.name, FILMS.name]]
 
 
 def test_responses_with_criteria() -> None:

@@ -14,13 +14,15 @@ except ModuleNotFoundError as error:
     message = f"criteria.backends.frame needs narwhals. {install_hint('frames')}"
     raise ModuleNotFoundError(message, name="narwhals") from error
 
+from criteria.backends.asked import asking
 from criteria.backends.backend import FIRST_OPERATORS, FIRST_TYPES, Backend
 from criteria.backends.frame.declared import declared_condition, declared_place
 from criteria.backends.frame.engines import is_dask
 from criteria.backends.frame.expression import ColumnComparison, Compiler
 from criteria.backends.frame.filtering import filtered
 from criteria.backends.frame.searching import FramePage, searched
-from criteria.backends.support import Unsupported, asking, check_support
+from criteria.backends.support import check_support
+from criteria.backends.unsupported import Unsupported
 from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.search.search import Search, check_unique_order

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from criteria.backends.support import refuse_comparisons, refuse_names
+from criteria.backends.unsupported import refuse_comparisons, refuse_names
 from criteria.errors import CriteriaError, Problem
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema

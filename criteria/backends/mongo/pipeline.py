@@ -10,7 +10,7 @@ from criteria.backends.mongo.bson_values import check_schema, document_key
 from criteria.backends.mongo.codecs import BsonCodec, codecs_in
 from criteria.backends.mongo.filter import compile_filter
 from criteria.backends.mongo.search import COLLATION
-from criteria.backends.support import HINT_INSIDE_LISTS, Unsupported, refuse_many, refuse_nested
+from criteria.backends.unsupported import HINT_INSIDE_LISTS, Unsupported, refuse_many, refuse_nested
 from criteria.errors import CriteriaError, Problem
 from criteria.messages import quoted
 from criteria.search.search import Search

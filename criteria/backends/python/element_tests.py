@@ -18,7 +18,7 @@ from criteria.schema.field import Field
 from criteria.tree.comparing import Test, is_empty, test_maker
 from criteria.tree.nodes import AnyElement, AnyReferred, Expression, element_tests, leaves, reference_tests
 from criteria.tree.parameters import Slots
-from criteria.values.loading import Lookup, Records, elements, id_loader, is_object
+from criteria.values.loading import Lookup, Records, elements, id_loader, is_object, loader
 
 
 def bind_element_tests(normal: Expression, slots: Slots, reading: Reading, bindings: Bindings) -> dict[int, str]:
@@ -90,7 +90,7 @@ def _matches(term: Expression, slots: Slots, reading: Reading, lists: _Lists) ->
     for leaf in leaves(term):
         if leaf.value is not None:
             places[id(leaf)] = len(makes)
-            makes.append(_made(test_maker(leaf, reading.records), operand_of(leaf.value, slots)))
+            makes.append(_made(test_maker(leaf, loader(leaf.field, reading.records)), operand_of(leaf.value, slots)))
     tests: list[AnyElement | AnyReferred] = [*element_tests(term), *reference_tests(term)]
     for inner in tests:
         places[id(inner)] = len(makes)

@@ -25,7 +25,7 @@ from criteria.tree.nodes import (
 from criteria.tree.parameters import Slots
 from criteria.values.canonical import json_value
 from criteria.values.case_folding import compiled_pattern, fold
-from criteria.values.loading import SPELLED, Records
+from criteria.values.loading import SPELLED, Records, loader
 from criteria.values.prefix_range import successor
 
 Make = Callable[[Sequence[Any]], Any]
@@ -141,7 +141,7 @@ def _bound(comparison: Comparison, slots: Slots, records: Records, bindings: Bin
     field, value = comparison.field, comparison.value
     make = operand_of(value, slots)
     operand = bindings.made("c", make)
-    new_test = test_maker(comparison, records)
+    new_test = test_maker(comparison, loader(field, records))
     test = bindings.made("t", lambda values: new_test(make(values)))
     if _IN_ORDER[field.field_type] and records != "typed" and not field.is_list:
         text = bindings.made("c", lambda values: _as_text(field, make(values)))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, get_args
 
-from criteria.backends.support import Unsupported
+from criteria.backends.unsupported import Unsupported
 from criteria.errors import CriteriaError, Problem, listed
 from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType

@@ -25,7 +25,7 @@ from criteria.backends.sql.refusals import check_comparisons, check_table, refus
 from criteria.backends.sql.render import print_node
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.stored_field import StoredField
-from criteria.backends.support import STORED_HINT
+from criteria.backends.unsupported import STORED_HINT
 from criteria.schema.field import Field, FieldType
 from criteria.tree.nodes import (
     EVERYTHING,

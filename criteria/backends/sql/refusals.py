@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from criteria.backends.sql.dialect import Dialect
-from criteria.backends.support import HINT, HINT_INSIDE_LISTS, Unsupported, hint_for, refuse_many, refuse_nested
+from criteria.backends.unsupported import HINT, HINT_INSIDE_LISTS, Unsupported, hint_for, refuse_many, refuse_nested
 from criteria.errors import CriteriaError, Problem, listed
 from criteria.messages import quoted
 from criteria.schema.field import Field
