@@ -5,11 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from examples.server.store import open_store
+import criteria
+from criteria import Field, Schema, Search
+from examples.server.store import open_store, sqlite
 from tests.conftest import Engines
 from tests.server.databases import postgres
 from tests.server.running import Api, running, status
@@ -110,6 +113,46 @@ def test_postgres_ends_long_statements(new_store: Callable[[], str], store_kind:
     database = Postgres(f"{url}{'&' if '?' in url else '?'}options={quote('-c statement_timeout=200')}")
     with closing(database), pytest.raises(QueryCanceled), database.reading() as cursor:
         cursor.execute("SELECT pg_sleep(10)")
+
+
+def test_sqlite_ends_long_statements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A statement that has no end is interrupted, and the next one is not."""
+    monkeypatch.setattr(sqlite, "STATEMENT_SECONDS", 0.2)
+    database = sqlite.Sqlite(str(tmp_path / "it.db"))
+    with closing(database):
+        for _ in range(2):
+            with pytest.raises(sqlite3.OperationalError, match="interrupted"), database.reading() as cursor:
+                cursor.execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")
+            with database.reading() as cursor:
+                assert cursor.execute("SELECT 1").fetchall() == [(1,)]
+
+
+def test_mongo_ends_long_searches(
+    new_store: Callable[[], str], store_kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages and counts, with references and without, are ended by MongoDB itself."""
+    if store_kind != "mongodb":
+        pytest.skip("the option of a search in MongoDB")
+    from pymongo.errors import ExecutionTimeout
+
+    from examples.server.store import mongo
+
+    item = Schema("item", [Field("name", "string"), Field("other", "objectRef", object_entity_type="item")])
+    item = item.with_entities({"item": item})
+    store = mongo.open_mongo(new_store())
+    with closing(store):
+        store.prepare(item)
+        for number in range(300):
+            store.insert(item, {"name": "a" * 2000, "other": number, "revision": 1}, {})
+        for path in ("name", "other.name"):
+            asked = {"OR": [{path: {"$icontains": f"{number}b"}} for number in range(30)]}
+            search = Search(criteria.parse(asked, item), (), 10)
+            assert (store.find(search), store.count(search)) == ([], 0)
+            with monkeypatch.context() as patched:
+                patched.setattr(mongo, "STATEMENT_SECONDS", 0.001)
+                for run in (store.find, store.count):
+                    with pytest.raises(ExecutionTimeout):
+                        run(search)
 
 
 @pytest.mark.heavy("starts servers")

@@ -27,7 +27,7 @@ import criteria
 from criteria import Query, Schema, Search
 from criteria.backends.mongo import MongoPipelines
 from criteria.web import Entity, Room
-from examples.server.store import Taken, Unique
+from examples.server.store import STATEMENT_SECONDS, Taken, Unique
 from examples.server.store.claims import Held, Renewal
 
 LOG = logging.getLogger("examples.server.store")
@@ -35,7 +35,7 @@ COUNTERS, UNIQUE = "counters", "uniqueValues"
 OPTIONS: Mapping[str, Any] = {
     "journal": True,  # acknowledged writes are on the disk
     "serverSelectionTimeoutMS": 10_000,
-    "socketTimeoutMS": 30_000,
+    "socketTimeoutMS": 40_000,  # longer than MongoDB runs a search
 }
 
 
@@ -156,11 +156,18 @@ class MongoStore:
         columns = dict.fromkeys((one.column for one in schema.fields), 1)
         if search.query.entities:
             pipelines = self._pipelines(search)
-            return collection.aggregate([*pipelines.rows, {"$project": columns}], collation=pipelines.collation)
+            rows = [*pipelines.rows, {"$project": columns}]
+            return collection.aggregate(rows, collation=pipelines.collation, maxTimeMS=_milliseconds())
         what = criteria.compile(search, "mongo")
         LOG.debug("find in %s: %s", schema.name, list(what.filter))
         return collection.find(
-            what.filter, columns, sort=list(what.sort), skip=what.skip, limit=what.limit or 0, collation=what.collation
+            what.filter,
+            columns,
+            sort=list(what.sort),
+            skip=what.skip,
+            limit=what.limit or 0,
+            collation=what.collation,
+            max_time_ms=_milliseconds(),
         )
 
     def _pipelines(self, search: Search) -> MongoPipelines:
@@ -179,11 +186,16 @@ class MongoStore:
         if search.query.entities:
             pipelines = self._pipelines(replace(search, get_total_count=True))
             assert pipelines.count is not None
-            counted = list(self._database[schema.name].aggregate(pipelines.count, collation=pipelines.collation))
+            found = self._database[schema.name].aggregate(
+                pipelines.count, collation=pipelines.collation, maxTimeMS=_milliseconds()
+            )
+            counted = list(found)
             return counted[0]["count"] if counted else 0
         what = criteria.compile(search, "mongo")
         LOG.debug("count in %s: %s", schema.name, list(what.filter))
-        return self._database[schema.name].count_documents(what.count_filter, collation=what.collation)
+        return self._database[schema.name].count_documents(
+            what.count_filter, collation=what.collation, maxTimeMS=_milliseconds()
+        )
 
     def close(self) -> None:
         """Closes the connections."""
@@ -200,6 +212,11 @@ class MongoStore:
 
 
 _EPOCH = datetime(1970, 1, 1)
+
+
+def _milliseconds() -> int:
+    """How long MongoDB may take for a search."""
+    return int(STATEMENT_SECONDS * 1000)
 
 
 def _taken(error: DuplicateKeyError, unique: Unique) -> Exception:

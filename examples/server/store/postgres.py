@@ -10,14 +10,12 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool
 
+from examples.server.store import STATEMENT_SECONDS
 from examples.server.store.claims import Held, Renewal
 from examples.server.store.sql import NEXT_ID, SqlStore
 
 SECONDS = 10.0
 """Time to wait for a connection."""
-
-STATEMENT_SECONDS = 30
-"""Time after which PostgreSQL ends a statement, unless the URL, the role or the database sets another."""
 
 SETTINGS: Mapping[str, str] = {
     "TimeZone": "UTC",  # Python has no year 10000, which the last hours of 9999 are in elsewhere
@@ -153,7 +151,7 @@ def _configure(connection: psycopg.Connection[Any]) -> None:
     with connection.transaction():
         for name, value in SETTINGS.items():
             connection.execute("SELECT set_config(%s, %s, false)", (name, value))
-        connection.execute(
+        connection.execute(  # the URL, the role or the database may set another time
             "SELECT set_config('statement_timeout', %s, false) WHERE current_setting('statement_timeout') = '0'",
             (f"{STATEMENT_SECONDS}s",),
         )

@@ -5,11 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from math import inf
 from pathlib import Path
 from queue import Empty, LifoQueue
 from threading import BoundedSemaphore, Condition, Event
+from time import monotonic
 from typing import IO, Any
 
+from examples.server.store import STATEMENT_SECONDS
 from examples.server.store.claims import lock_file
 from examples.server.store.sql import SqlStore
 
@@ -30,10 +33,20 @@ MAX_KEPT = 5000
 """Characters of a statement that is kept. SQLite takes a dozen bytes for each."""
 
 
+INSTRUCTIONS = 100_000
+"""Instructions of SQLite's virtual machine between two looks at the clock: some milliseconds, rarely a second."""
+
+
 class Connection(sqlite3.Connection):
-    """A connection that knows whether it keeps a long statement: sqlite3 counts them, however long they are."""
+    """A connection that knows when its statements have to end, and whether it keeps a long one: sqlite3 counts those
+    that it keeps, however long they are."""
 
     is_spent = False
+    ends = inf
+
+    def is_late(self) -> bool:
+        """Whether what runs should have ended, by `time.monotonic`. SQLite interrupts it then."""
+        return monotonic() > self.ends
 
 
 class Cursor(sqlite3.Cursor):
@@ -81,12 +94,15 @@ class Sqlite:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Cursor]:
-        """A cursor on an idle connection, or on a new one as long as there are few. No thread has two at a time."""
+        """A cursor on an idle connection, or on a new one as long as there are few, for `STATEMENT_SECONDS`. No thread
+        has two at a time."""
         with self._readers:
             try:
                 connection = self._idle.get_nowait()
             except Empty:
                 connection = self._connect()
+                connection.set_progress_handler(connection.is_late, INSTRUCTIONS)
+            connection.ends = monotonic() + STATEMENT_SECONDS
             try:
                 cursor = connection.cursor(Cursor)
                 yield cursor
