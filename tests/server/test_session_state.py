@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import tracemalloc
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -113,6 +114,33 @@ def test_postgres_ends_long_statements(new_store: Callable[[], str], store_kind:
     database = Postgres(f"{url}{'&' if '?' in url else '?'}options={quote('-c statement_timeout=200')}")
     with closing(database), pytest.raises(QueryCanceled), database.reading() as cursor:
         cursor.execute("SELECT pg_sleep(10)")
+
+
+def test_postgres_keeps_no_long_statements(new_store: Callable[[], str], store_kind: str) -> None:
+    """Long statements leave neither their texts behind nor prepared statements; short ones are prepared as usual."""
+    if store_kind != "postgres":
+        pytest.skip("a driver that counts the statements which it keeps")
+    from examples.server.store.postgres import MAX_PREPARED, Postgres
+
+    with closing(Postgres(new_store())) as database:
+
+        def ran(statement: str) -> None:
+            with database.reading() as cursor:
+                assert cursor.execute(statement).fetchall() == [(1,)]
+
+        for _ in range(7):
+            ran("SELECT 1")
+            ran(f"SELECT 1 -- {'x' * MAX_PREPARED}")
+        tracemalloc.start()
+        try:
+            for number in range(90):
+                ran(f"SELECT 1 -- {number} {'x' * 100_000}")
+            assert tracemalloc.get_traced_memory()[0] < 1_000_000
+        finally:
+            tracemalloc.stop()
+        with database.reading() as cursor:
+            cursor.execute("SELECT statement FROM pg_prepared_statements WHERE statement LIKE 'SELECT 1%'")
+            assert cursor.fetchall() == [("SELECT 1",)]
 
 
 def test_sqlite_ends_long_statements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

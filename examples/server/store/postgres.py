@@ -32,6 +32,26 @@ SETTINGS: Mapping[str, str] = {
 others, so each connection is given these."""
 
 
+MAX_PREPARED = 5000
+"""Characters of a statement that is prepared. psycopg keeps a hundred statements for each connection, or their texts,
+however long they are."""
+
+
+class Cursor(psycopg.Cursor[Any]):
+    """A cursor that prepares short statements alone."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Cursor:
+        """Runs a statement."""
+        if len(query) <= MAX_PREPARED:
+            return super().execute(query, params, **options)
+        connection = self.connection
+        threshold, connection.prepare_threshold = connection.prepare_threshold, None  # nor is it counted
+        try:
+            return super().execute(query, params, **options)
+        finally:
+            connection.prepare_threshold = threshold
+
+
 CLAIM = 0x63726974
 """The number of the advisory lock."""
 
@@ -77,7 +97,7 @@ class Postgres:
     @contextmanager
     def reading(self) -> Iterator[psycopg.Cursor[Any]]:
         """A cursor on a connection of the pool."""
-        with self._pool.connection() as connection, connection.cursor() as cursor:
+        with self._pool.connection() as connection, Cursor(connection) as cursor:
             yield cursor
 
     @contextmanager
