@@ -217,14 +217,24 @@ def _propagated(columns: Sequence[Any]) -> Any:
     )
 
 
-class Group(ColumnElement):  # type: ignore[misc]
+class Enclosed(ColumnElement):  # type: ignore[misc]
+    """A condition whose SQL has parentheses of its own."""
+
+    __visit_name__ = "criteria_enclosed"
+    type = Boolean()
+    _is_implicitly_boolean = True
+
+    def self_group(self, against: Any = None) -> Enclosed:
+        """The SQL needs no more of them."""
+        return self
+
+
+class Group(Enclosed):
     """Terms of AND or OR in parentheses, which SQLAlchemy would leave out."""
 
     __visit_name__ = "criteria_group"
     inherit_cache = True
     _traverse_internals = [("element", InternalTraversal.dp_clauseelement)]  # noqa: RUF012
-    type = Boolean()
-    _is_implicitly_boolean = True
 
     def __init__(self, element: Any) -> None:
         self.element = element
@@ -233,10 +243,6 @@ class Group(ColumnElement):  # type: ignore[misc]
     @property
     def _from_objects(self) -> list[Any]:
         return list(self.element._from_objects)
-
-    def self_group(self, against: Any = None) -> Group:
-        """The SQL is in parentheses."""
-        return self
 
     def _negate(self) -> ColumnElement:
         return Group(not_(self.element))
@@ -282,15 +288,13 @@ _BOUNDARY = "\0"
 has it."""
 
 
-class EachWithin(ColumnElement):  # type: ignore[misc]
+class EachWithin(Enclosed):
     """The conditions that one EXISTS after another contains. SQLAlchemy compiles them inside of the EXISTS, so that
     their columns are those of its rows."""
 
     __visit_name__ = "criteria_each_within"
     inherit_cache = True
     _traverse_internals = [("conditions", InternalTraversal.dp_clauseelement_list)]  # noqa: RUF012
-    type = Boolean()
-    _is_implicitly_boolean = True
 
     def __init__(self, conditions: Sequence[Condition]) -> None:
         self.conditions = list(conditions)
@@ -300,10 +304,6 @@ class EachWithin(ColumnElement):  # type: ignore[misc]
     def _from_objects(self) -> list[Any]:
         return [table for one in self.conditions for table in one._from_objects]
 
-    def self_group(self, against: Any = None) -> EachWithin:
-        """Each condition is in parentheses."""
-        return self
-
 
 @compiles(EachWithin)  # type: ignore[untyped-decorator]
 def _compile_each_within(element: EachWithin, compiler: Any, **options: Any) -> str:
@@ -312,7 +312,7 @@ def _compile_each_within(element: EachWithin, compiler: Any, **options: Any) -> 
     return _BOUNDARY + _BOUNDARY.join(texts) + _BOUNDARY
 
 
-class Related(ColumnElement):  # type: ignore[misc]
+class Related(Enclosed):
     """AND or OR of many EXISTS that differ only in the condition of the rows: SQLAlchemy compiles one, and its text is
     around each of the conditions. To compile each takes it two milliseconds.
 
@@ -327,8 +327,6 @@ class Related(ColumnElement):  # type: ignore[misc]
         ("exists", InternalTraversal.dp_clauseelement),
         ("form", InternalTraversal.dp_plain_obj),
     ]
-    type = Boolean()
-    _is_implicitly_boolean = True
 
     def __init__(self, exists: Any, are_negated: Sequence[bool], *, is_or: bool) -> None:
         self.exists, self.are_negated, self.is_or = exists, tuple(are_negated), is_or
@@ -338,10 +336,6 @@ class Related(ColumnElement):  # type: ignore[misc]
     @property
     def _from_objects(self) -> list[Any]:
         return list(self.exists._from_objects)
-
-    def self_group(self, against: Any = None) -> Related:
-        """The SQL is in parentheses."""
-        return self
 
     def _negate(self) -> ColumnElement:
         return Related(self.exists, [not one for one in self.are_negated], is_or=not self.is_or)

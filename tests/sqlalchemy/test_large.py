@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import tracemalloc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -14,23 +11,11 @@ from criteria import CriteriaError
 from criteria.backends.sql.statement import OTHER_BINDS
 from tests.sqlalchemy.databases import each_driver, require_sqlalchemy
 from tests.sqlalchemy.test_statements import EMPTY, ODD, OPEN, PAID, Shop, numbers, shop
-from tests.tables.large_queries import long_lists, many_comparisons, text_of
+from tests.tables.large_queries import in_little_memory, long_lists, many_comparisons, text_of
 
 __all__ = ["shop"]
 
-MAX_MEMORY = 50_000_000
 EVERY = [OPEN, PAID, ODD, EMPTY]
-
-
-@contextmanager
-def in_little_memory() -> Iterator[None]:
-    """A block that takes less than `MAX_MEMORY` at any time."""
-    tracemalloc.start()
-    try:
-        yield
-        assert tracemalloc.get_traced_memory()[1] < MAX_MEMORY
-    finally:
-        tracemalloc.stop()
 
 
 @pytest.mark.heavy("a thousand subqueries")

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+MAX_MEMORY = 50_000_000
 
 
 def many_comparisons(text: str, number: str) -> dict[str, Any]:
@@ -21,3 +26,14 @@ def long_lists(number: str, lists: int, values: int) -> dict[str, Any]:
 def text_of(criteria_json: dict[str, Any]) -> str:
     """Criteria as a client sends them."""
     return json.dumps(criteria_json, separators=(",", ":"))
+
+
+@contextmanager
+def in_little_memory() -> Iterator[None]:
+    """A block that takes less than `MAX_MEMORY` at any time."""
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[1] < MAX_MEMORY
+    finally:
+        tracemalloc.stop()
