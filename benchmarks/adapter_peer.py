@@ -17,10 +17,10 @@ from criteria.tree.nodes import (
     Not,
     Operator,
     Or,
-    Query,
     assert_never,
     is_text,
 )
+from criteria.tree.query import Query
 
 
 class CannotExpress(Exception):

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from criteria.tables.column import Column
     from criteria.tables.document_collection import Collection
     from criteria.tables.table import Table
-    from criteria.tree.nodes import Query
+    from criteria.tree.query import Query
 
 __all__ = [
     "Collection",
@@ -76,7 +76,7 @@ _HOMES = {
     "ObjectList": "schema.schema",
     "Page": "search.page",
     "Problem": "errors",
-    "Query": "tree.nodes",
+    "Query": "tree.query",
     "Schema": "schema.schema",
     "Search": "search.search",
     "SortKey": "search.order_by",

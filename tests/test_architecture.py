@@ -36,7 +36,6 @@ DOORS = {
     ("criteria.schema.schema", "criteria.schema.reading"),  # Schema.from_json
     ("criteria.schema.schema", "criteria.annotations.reading"),  # Schema.from_annotations
     ("criteria.schema.schema", "criteria.values.records"),  # Schema.decode, Schema.encode
-    ("criteria.tree.nodes", "criteria.tree.unparse"),  # Query.to_json
     ("criteria.tables.table", "criteria.backends.sql.fitting"),  # Table.check
     ("criteria.tables.reflecting", "criteria.backends.sql.fitting"),  # reflect
     ("criteria.tables.reflecting", "criteria.backends.sql.verifying"),  # reflect, schema

@@ -309,6 +309,29 @@ def test_scopes_hide_objects() -> None:
     assert problems(lambda: scoped.within({"user": criteria.parse({"x": 1}, other)})) == [("invalid_schema", "")]
 
 
+@pytest.mark.parametrize(
+    ("group", "operator"), [("AND", "$contains"), ("OR", "$contains"), ("AND", "$ne"), ("OR", "$ne"), ("OR", "$gt")]
+)
+@pytest.mark.parametrize("path", ["boss.name", "boss.boss.name"])
+def test_limits_are_once_for_the_conditions_on_one_object(path: str, group: str, operator: str) -> None:
+    """Three hundred conditions behind one reference have one subquery for each step, with the limit and without."""
+    key = Field("id", "integer", is_unique=True, nullable=False)
+    fields = [key, Field("name", "string"), Field("boss", "objectRef", object_entity_type="person")]
+    public = Schema("person", fields, system_properties=False)
+    stored = Schema("person", [*fields, Field("tenant", "integer")], system_properties=False)
+    asked = {group: [{path: {operator: f"x{number}"}} for number in range(300)]}
+    query = criteria.parse(asked, public, entities={"person": public})
+    own = query.within({"person": criteria.parse({"tenant": 7}, stored)})
+    for one in (query, own):
+        sql = criteria.compile(one, "sql", dialect="postgres", tables={"person": "people"}).text
+        assert sql.count("EXISTS") == path.count("boss")
+        assert sql.count("tenant") == (path.count("boss") if one is own else 0)
+    people = {1: {"name": "x1", "tenant": 7, "boss": 1}, 2: {"name": "x1", "tenant": 8, "boss": 1}}
+    matches = criteria.compile(own, "python", lookups={"person": people.get})
+    seen, hidden = matches({"boss": 1}), matches({"boss": 2})
+    assert (seen, hidden) == (group == "OR", operator == "$ne")
+
+
 def test_a_look_up_may_raise() -> None:
     """What it raises reaches the caller: a failure is not an object that does not exist."""
 

@@ -17,11 +17,11 @@ from criteria.tree.nodes import (
     Expression,
     Not,
     Or,
-    Query,
     all_leaves,
     all_reference_tests,
     element_tests,
 )
+from criteria.tree.query import Query
 
 if TYPE_CHECKING:
     from criteria.search.search import Search

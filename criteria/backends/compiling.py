@@ -18,9 +18,10 @@ from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.search.search import Search
-from criteria.tree.nodes import And, Comparison, Expression, Operator, Query
+from criteria.tree.nodes import And, Comparison, Expression, Operator
 from criteria.tree.normalize import normalize, with_distinct_values
 from criteria.tree.parameters import Form, Slots, parameterize, parameterize_query, parts_of
+from criteria.tree.query import Query
 
 if TYPE_CHECKING:
     from narwhals import Expr

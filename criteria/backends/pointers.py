@@ -7,7 +7,8 @@ from functools import partial
 
 from criteria.errors import CriteriaError
 from criteria.schema.field import Field
-from criteria.tree.nodes import AnyElement, AnyReferred, Comparison, Expression, Query
+from criteria.tree.nodes import AnyElement, AnyReferred, Comparison, Expression
+from criteria.tree.query import Query
 from criteria.tree.written import OtherCriteria, written_nodes
 
 

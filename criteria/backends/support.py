@@ -19,11 +19,11 @@ from criteria.tree.nodes import (
     AnyReferred,
     Comparison,
     Expression,
-    Query,
     all_leaves,
     all_reference_tests,
     element_tests,
 )
+from criteria.tree.query import Query
 
 if TYPE_CHECKING:
     from criteria.search.order_by import SortKey

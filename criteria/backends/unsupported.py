@@ -19,10 +19,10 @@ from criteria.tree.nodes import (
     Expression,
     Not,
     Or,
-    Query,
     all_reference_tests,
     leaves,
 )
+from criteria.tree.query import Query
 
 HINT = "Filter the records in Python, or query PostgreSQL, SQLite, MariaDB, MySQL, DuckDB or MongoDB."
 """What to do when lists of objects or references are refused."""

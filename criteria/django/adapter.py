@@ -26,8 +26,8 @@ from criteria.schema.field import Field
 from criteria.schema.schema import ObjectList
 from criteria.search.page import Page
 from criteria.search.search import Search, check_unique_order
-from criteria.tree.nodes import Query
 from criteria.tree.normalize import normalize
+from criteria.tree.query import Query
 
 
 def model(

@@ -27,7 +27,8 @@ from criteria.django.source import Source, dialect_of
 from criteria.errors import CriteriaError, Problem
 from criteria.search.keyset import Position
 from criteria.search.order_by import SortKey
-from criteria.tree.nodes import Query, assert_never, leaves
+from criteria.tree.nodes import assert_never, leaves
+from criteria.tree.query import Query
 
 
 class Embedded(Expression):  # type: ignore[misc]

@@ -30,10 +30,10 @@ from criteria.tree.nodes import (
     Not,
     Operator,
     Or,
-    Query,
     assert_never,
     leaves,
 )
+from criteria.tree.query import Query
 from criteria.values.non_finite import non_finite
 
 _FEW_HOPS = 1

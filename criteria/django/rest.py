@@ -26,7 +26,8 @@ from criteria.search.page import Page
 from criteria.search.parameters import parse_search
 from criteria.search.search import Search
 from criteria.text.ascii_case import ascii_lower
-from criteria.tree.nodes import EVERYTHING, Query
+from criteria.tree.nodes import EVERYTHING
+from criteria.tree.query import Query
 from criteria.web.openapi import component, criteria_json_schemas, search_parameters
 from criteria.web.requests import parameters
 from criteria.web.response_schemas import cursor_json_schema

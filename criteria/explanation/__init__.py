@@ -22,8 +22,9 @@ from criteria.explanation.model import (
 from criteria.explanation.source_tree import written_tree
 from criteria.messages import quoted
 from criteria.schema.field import Field, invalid_name
-from criteria.tree.nodes import ELEM_MATCH, AnyElement, AnyReferred, Comparison, Operator, Query
+from criteria.tree.nodes import ELEM_MATCH, AnyElement, AnyReferred, Comparison, Operator
 from criteria.tree.normalize import normalize
+from criteria.tree.query import Query
 from criteria.tree.references import check_given
 from criteria.values.loading import Lookups, Records, check_lookups, check_records
 

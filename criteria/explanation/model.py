@@ -8,18 +8,8 @@ from enum import Enum
 from typing import Any
 
 from criteria.schema.field import Field
-from criteria.tree.nodes import (
-    ELEM_MATCH,
-    And,
-    AnyElement,
-    AnyReferred,
-    Comparison,
-    Expression,
-    Not,
-    Or,
-    Query,
-    assert_never,
-)
+from criteria.tree.nodes import ELEM_MATCH, And, AnyElement, AnyReferred, Comparison, Expression, Not, Or, assert_never
+from criteria.tree.query import Query
 
 
 class Outcome(Enum):

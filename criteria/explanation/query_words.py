@@ -25,10 +25,10 @@ from criteria.tree.nodes import (
     Operator,
     Or,
     OrderingOperator,
-    Query,
     TextOperator,
     assert_never,
 )
+from criteria.tree.query import Query
 
 MAX_LISTED = 20
 """The number of terms of a group and values of a list that are written out. Of the rest, only the number is given."""

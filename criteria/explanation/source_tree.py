@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from criteria.errors import CriteriaError, Problem
 from criteria.explanation.model import ExplainedNode
-from criteria.tree.nodes import Query
+from criteria.tree.query import Query
 from criteria.tree.written import OtherCriteria, WrittenNode, written_nodes
 
 

@@ -17,7 +17,7 @@ from criteria.pydantic.faults import request_errors
 from criteria.pydantic.query_type import of
 from criteria.pydantic.sources import HasSchema, schema_of
 from criteria.schema.schema import Schema
-from criteria.tree.nodes import Query
+from criteria.tree.query import Query
 from criteria.web.openapi import component
 from criteria.web.response_schemas import SCHEMAS
 from criteria.web.status import RequestError

@@ -10,7 +10,8 @@ from typing import Any
 
 from criteria.files.records import Batch
 from criteria.messages import quoted
-from criteria.tree.nodes import Query, is_ordering, leaves
+from criteria.tree.nodes import is_ordering, leaves
+from criteria.tree.query import Query
 from criteria.values.text_order import TextOrder
 
 MAX_RECORDS = 1_000

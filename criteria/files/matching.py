@@ -11,7 +11,7 @@ from criteria.backends.python.attribute_loop import AttributeLoop, RoundedLoop, 
 from criteria.errors import Problem
 from criteria.files.records import Batch, ColumnRecords
 from criteria.text.json_decoders import TOO_DEEP
-from criteria.tree.nodes import Query
+from criteria.tree.query import Query
 from criteria.values.loading import Lookups, Records
 
 

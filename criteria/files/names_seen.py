@@ -12,7 +12,8 @@ from criteria.files.records import Batch
 from criteria.messages import MAX_HINTS, Hints, nearest, quoted
 from criteria.schema.field import MAX_SEGMENTS
 from criteria.text.json_streaming import decode, past_blanks
-from criteria.tree.nodes import Query, leaves
+from criteria.tree.nodes import leaves
+from criteria.tree.query import Query
 
 _MAX_RECORDS = 100
 """Records of a batch that are asked for names near to one that was not seen."""

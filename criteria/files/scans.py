@@ -20,7 +20,7 @@ from criteria.files.kinds_seen import MAX_RECORDS
 from criteria.files.share import Share
 from criteria.files.unfit_values import UnfitValues
 from criteria.search.search import Search
-from criteria.tree.nodes import Query
+from criteria.tree.query import Query
 
 if TYPE_CHECKING:
     import polars as pl

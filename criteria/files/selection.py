@@ -28,7 +28,8 @@ from criteria.schema.field import Field
 from criteria.schema.schema import Schema
 from criteria.search.page import Page
 from criteria.search.search import Search
-from criteria.tree.nodes import Query, places
+from criteria.tree.nodes import places
+from criteria.tree.query import Query
 from criteria.values.loading import Lookups, Records
 
 _TABLES: Mapping[Format, tuple[str, str]] = {

@@ -15,7 +15,8 @@ from criteria.files.kinds_seen import MAX_RECORDS
 from criteria.files.records import Batch
 from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType
-from criteria.tree.nodes import Expression, Query, leaves_and_tests
+from criteria.tree.nodes import Expression, leaves_and_tests
+from criteria.tree.query import Query
 from criteria.values.coerce import known_values
 from criteria.values.loading import Records, loader
 

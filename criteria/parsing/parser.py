@@ -22,7 +22,7 @@ from criteria.messages import Hints, quoted
 from criteria.parsing.shape import RUN, Grammar, TooLarge, shape
 from criteria.schema.plain import without_subclass
 from criteria.schema.schema import Schema
-from criteria.tree.nodes import Query, set_source
+from criteria.tree.query import Query, set_source
 
 if TYPE_CHECKING:
     from criteria.parsing.tree_builder import TreeBuilder, TreeBuilders

@@ -45,12 +45,11 @@ from criteria.tree.nodes import (
     Not,
     Operator,
     Or,
-    Query,
     is_among_listed,
-    parsed_query,
 )
 from criteria.tree.normalize import depth
 from criteria.tree.parameters import Outline
+from criteria.tree.query import Query, parsed_query
 from criteria.values.coerce import coercion_of_lists, coercion_of_operands, listed
 
 _MakeNode = Callable[[Sequence[Any]], Expression]

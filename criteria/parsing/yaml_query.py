@@ -10,7 +10,7 @@ from criteria.schema.schema import Schema
 from criteria.text.json_decoding import read_text
 from criteria.text.json_problems import located
 from criteria.text.yaml_composing import compose
-from criteria.tree.nodes import Query
+from criteria.tree.query import Query
 
 
 def parse_yaml(

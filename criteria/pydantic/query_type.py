@@ -15,7 +15,7 @@ from criteria.pydantic.definitions import criteria_reference
 from criteria.pydantic.faults import validation_error
 from criteria.pydantic.sources import HasSchema, schema_of
 from criteria.schema.schema import Schema
-from criteria.tree.nodes import Query
+from criteria.tree.query import Query
 
 
 @dataclass(frozen=True, slots=True)

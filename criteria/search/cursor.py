@@ -23,18 +23,8 @@ from criteria.schema.field import Field, Value
 from criteria.search.keyset import Position
 from criteria.search.order_by import SortKey
 from criteria.text.json_decoding import decode, read_text
-from criteria.tree.nodes import (
-    And,
-    AnyElement,
-    AnyReferred,
-    Comparison,
-    Expression,
-    Not,
-    Operator,
-    Or,
-    Query,
-    assert_never,
-)
+from criteria.tree.nodes import And, AnyElement, AnyReferred, Comparison, Expression, Not, Operator, Or, assert_never
+from criteria.tree.query import Query
 from criteria.values.canonical import json_value
 from criteria.values.coerce import coerce
 from criteria.values.non_finite import is_non_finite, non_finite, non_finite_text

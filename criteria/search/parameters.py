@@ -17,7 +17,8 @@ from criteria.schema.schema import Schema
 from criteria.search.cursor import check_cursor_key, decode_cursor
 from criteria.search.order_by import parse_order_by
 from criteria.search.search import BOTH, DEFAULT_LIMIT, SKIPPED, Search
-from criteria.tree.nodes import EVERYTHING, Query
+from criteria.tree.nodes import EVERYTHING
+from criteria.tree.query import Query
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,20}", re.ASCII)
 _MAX_LENGTH = 65_536

@@ -17,7 +17,8 @@ from criteria.search.json_columns import JsonColumns, check_json_columns
 from criteria.search.keyset import Position, after, reverse
 from criteria.search.order_by import SortKey, many_keys, total_order
 from criteria.search.page import Page, check_unique_key
-from criteria.tree.nodes import EVERYTHING, Expression, Query, element_tests, leaves, reference_tests
+from criteria.tree.nodes import EVERYTHING, Expression, element_tests, leaves, reference_tests
+from criteria.tree.query import Query
 
 DEFAULT_LIMIT = 10
 

@@ -51,11 +51,11 @@ from criteria.tree.nodes import (
     Not,
     Operator,
     Or,
-    Query,
     assert_never,
     leaves,
 )
 from criteria.tree.normalize import normalize
+from criteria.tree.query import Query
 
 _RELATIONS = "Name the relation when the model is made: criteria.sqlalchemy.model(..., relations={...})."
 

@@ -38,10 +38,10 @@ from criteria.tree.nodes import (
     Not,
     Operator,
     Or,
-    Query,
     assert_never,
 )
 from criteria.tree.normalize import distinct
+from criteria.tree.query import Query
 from criteria.values.case_folding import has_case
 from criteria.values.glob_text import is_confused, is_plain
 from criteria.values.non_finite import non_finite_text

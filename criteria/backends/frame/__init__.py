@@ -26,7 +26,8 @@ from criteria.backends.unsupported import Unsupported
 from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.search.search import Search, check_unique_order
-from criteria.tree.nodes import FOLDED, AnyElement, Comparison, Expression, Query
+from criteria.tree.nodes import FOLDED, AnyElement, Comparison, Expression
+from criteria.tree.query import Query
 
 __all__ = ["BACKEND", "FramePage", "FrameSearch", "filter", "search"]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from criteria.backends.frame.bound import AnyFrame, Bound
-from criteria.tree.nodes import Expression, Query
+from criteria.tree.nodes import Expression
 from criteria.tree.normalize import normalize
+from criteria.tree.query import Query
 
 
 def filtered(frame: Any, query: Query) -> AnyFrame:

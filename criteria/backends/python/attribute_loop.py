@@ -17,9 +17,10 @@ from criteria.backends.python.rounded_numbers import (
     may_be_rounded,
     with_doubtful,
 )
-from criteria.tree.nodes import Expression, Query, leaves_and_tests
+from criteria.tree.nodes import Expression, leaves_and_tests
 from criteria.tree.normalize import normalize
 from criteria.tree.parameters import Slots, parameterize
+from criteria.tree.query import Query
 from criteria.values.loading import Records
 
 _ROWS = "lambda rows: [at for at, row in enumerate(rows) if {}]"

@@ -31,8 +31,9 @@ from criteria.cache import Cache
 from criteria.search.keyset import Position, Segment, segments
 from criteria.search.order_by import SortKey
 from criteria.tables.table import Table
-from criteria.tree.nodes import Expression, Query, leaves
+from criteria.tree.nodes import Expression, leaves
 from criteria.tree.parameters import Slots
+from criteria.tree.query import Query
 
 T = TypeVar("T")
 

@@ -25,8 +25,9 @@ from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType, Value
 from criteria.schema.schema import Schema
 from criteria.search.json_columns import JsonColumns, check_json_columns
-from criteria.tree.nodes import Expression, Query, leaves
+from criteria.tree.nodes import Expression, leaves
 from criteria.tree.parameters import Slots
+from criteria.tree.query import Query
 from criteria.values.canonical import json_value
 from criteria.values.records import conforming, typed_values
 from criteria.values.stored_records import (

@@ -26,7 +26,8 @@ from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import ObjectList, Schema
 from criteria.schema.stored_names import stored_name
 from criteria.search.search import Search
-from criteria.tree.nodes import And, AnyElement, Query, element_tests, places
+from criteria.tree.nodes import And, AnyElement, element_tests, places
+from criteria.tree.query import Query
 
 _ROWS = 1 << 14
 

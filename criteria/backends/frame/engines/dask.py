@@ -16,8 +16,9 @@ from criteria.backends.frame.searching import Count
 from criteria.backends.frame.searching import searched as searched_frame
 from criteria.limits import MAX_RECORDS
 from criteria.search.search import Search
-from criteria.tree.nodes import EVERYTHING, And, Query
+from criteria.tree.nodes import EVERYTHING, And
 from criteria.tree.normalize import normalize
+from criteria.tree.query import Query
 
 
 def filtered(frame: Any, query: Query) -> Any:
