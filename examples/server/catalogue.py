@@ -1,7 +1,8 @@
 """The entities with their present custom properties (docs/language.md#custom-properties).
 
 Definitions are objects of the store, so they survive a restart. One process serves a database: it keeps the entities in
-memory, and no object is read or written while it changes them.
+memory, and no object is written while it changes them. What takes long keeps nobody waiting: searches use the entities
+as they were when they began, and values are looked for, and deleted, while others read and write.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from threading import Condition
+from threading import Condition, Lock
 from typing import Any
 
 import criteria
@@ -33,26 +34,17 @@ MAX_DESCRIPTION = 1000
 REFERABLE = ("user", "userSegment", "organization", "contentItem", "contentGroup", "file", "fileGroup")
 
 
-class Catalogue:
-    """The entities and their objects."""
+class Entities:
+    """The entities with their custom properties as they are at a time, and their objects."""
 
-    def __init__(self, store: Store) -> None:
-        self._entities = {name: make(() if name in EXTENSIBLE else None) for name, make in ENTITIES.items()}
+    def __init__(self, entities: Mapping[str, Entity], store: Store) -> None:
+        self.by_name = entities
+        self.objects = Objects(store, self.entity)
         self._searchable: dict[str, Schema] = {}
-        self.generation = 0  # of the entities: it grows when they change
-        self._outdated: set[str] = set()
-        self._gate = Gate()
-        self._store = store
-        self.objects = Objects(store, self._entities.__getitem__)
-        for entity in self._entities.values():
-            store.prepare(entity.stored)
-        for name in EXTENSIBLE:
-            self._load(name)
-        self._forget_deleted()  # the server was killed before it could
 
     def entity(self, name: str) -> Entity:
         """An entity with its custom properties."""
-        return self._entities[name]
+        return self.by_name[name]
 
     def searchable(self, name: str) -> Schema:
         """What criteria may name: the fields of an entity that clients see, and through references those of others.
@@ -67,6 +59,38 @@ class Catalogue:
             found = self._searchable[name] = self.entity(name).public.with_entities(public)
         return found
 
+
+class Catalogue:
+    """The present entities and their objects."""
+
+    def __init__(self, store: Store) -> None:
+        made = {name: make(() if name in EXTENSIBLE else None) for name, make in ENTITIES.items()}
+        self._store = store
+        self._entities = Entities(made, store)
+        self.generation = 0  # of the entities: it grows when they change
+        self._outdated: set[str] = set()
+        self._gate = Gate()
+        self._turn = Lock()
+        self.objects = Objects(store, self.entity)
+        for entity in made.values():
+            store.prepare(entity.stored)
+        for name in EXTENSIBLE:
+            self._load(name)
+        self._forget_deleted()  # the server was killed before it could
+
+    def entity(self, name: str) -> Entity:
+        """A present entity with its custom properties."""
+        return self._entities.entity(name)
+
+    def searchable(self, name: str) -> Schema:
+        """What criteria may name at present."""
+        return self._entities.searchable(name)
+
+    def present(self) -> Entities:
+        """The entities as they are now, for what may take long. They are not to be written with."""
+        with self.in_use():
+            return self._entities
+
     @contextmanager
     def in_use(self) -> Iterator[None]:
         """A block during which the entities do not change."""
@@ -80,6 +104,15 @@ class Catalogue:
                 self._gate.leave()
             with self._gate.exclusive():
                 self._catch_up()
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """A block in which definitions change: one after the other."""
+        with self._turn:
+            with self.in_use():
+                pass  # catches up
+            self._forget_deleted()  # the database failed before it could
+            yield
 
     @contextmanager
     def _changing(self, name: str) -> Iterator[None]:
@@ -99,8 +132,7 @@ class Catalogue:
 
     def define(self, name: str, body: JsonObject) -> int:
         """Creates a custom property, which can be written and searched at once. Returns its id."""
-        with self._changing(name):
-            self._forget_deleted()  # the database failed before it could
+        with self._in_turn(), self._changing(name):
             values = _defined(name, self.entity(DEFINITION).read(body))
             if len(self._custom(name)) >= MAX_PROPERTIES:
                 message = f"The {name} has {MAX_PROPERTIES} custom properties already, which is the most."
@@ -111,25 +143,27 @@ class Catalogue:
 
     def redefine(self, name: str, object_id: int, body: JsonObject) -> None:
         """Changes the description of a custom property or, while no object has a value, any part of it."""
-        with self._changing(name):
-            self._forget_deleted()
+        with self._in_turn(), self.objects.noting() as written:
             before = self._definition(name, object_id)
             after = {**before, **_defined(name, self.entity(DEFINITION).read(body, before))}
             changed = [one for one in _FACTS if after[one] != before[one]]
-            if changed and any(self._having(self.entity(name).stored, before["name"])):
-                message = "Objects have values of this custom property, so only its description can change."
-                hint = "Or delete it, and create another one."
-                raise body.refused(Problem("read_only", message, f"/{one}", hint=hint) for one in changed)
-            if after["description"] != before["description"]:
-                _check_description(after, body)
-            self._check_fits(name, after, body, without=before["name"])
-            self.objects.change(DEFINITION, object_id, lambda record: {**after, "revision": record["revision"]})
+            is_used = bool(changed) and any(self._having(self.entity(name).stored, before["name"]))
+            with self._changing(name):
+                if changed and (is_used or any(self._having_of(written, name, before["name"]))):
+                    message = "Objects have values of this custom property, so only its description can change."
+                    hint = "Or delete it, and create another one."
+                    raise body.refused(Problem("read_only", message, f"/{one}", hint=hint) for one in changed)
+                if after["description"] != before["description"]:
+                    _check_description(after, body)
+                self._check_fits(name, after, body, without=before["name"])
+                self.objects.change(DEFINITION, object_id, lambda record: {**after, "revision": record["revision"]})
 
     def undefine(self, name: str, object_id: int) -> None:
         """Deletes a custom property and its values."""
-        with self._changing(name):
-            self._definition(name, object_id)
-            self.objects.delete(DEFINITION, object_id)
+        with self._in_turn():
+            with self._changing(name):
+                self._definition(name, object_id)
+                self.objects.delete(DEFINITION, object_id)
             self._forget_deleted()
 
     def definition(self, name: str, object_id: int) -> Record:
@@ -144,8 +178,8 @@ class Catalogue:
         """Makes an entity anew from its definitions."""
         entity = self.entity(DEFINITION)
         found = self._store.find(Search(definitions_of(entity, name) & alive(entity), limit=None))
-        self._entities[name] = ENTITIES[name]([custom_property(definition) for definition in found])
-        self._searchable.clear()
+        made = ENTITIES[name]([custom_property(definition) for definition in found])
+        self._entities = Entities({**self._entities.by_name, name: made}, self._store)
         self.generation += 1
         self._outdated.discard(name)
 
@@ -162,7 +196,8 @@ class Catalogue:
         return self.entity(name).custom_properties or ()
 
     def _forget_deleted(self) -> None:
-        """Removes the values of deleted custom properties: new ones may have the same names and other types."""
+        """Removes the values of deleted custom properties: new ones may have the same names and other types. Others may
+        write meanwhile: what they write has no values of them."""
         definitions = self.entity(DEFINITION)
         unfinished = criteria.parse({"isDeleted": True, "isForgotten": False}, definitions.stored)
         every = criteria.parse({}, definitions.stored)
@@ -189,6 +224,16 @@ class Catalogue:
                 return
             yield from (one for one in found if one[CUSTOM_PROPERTIES][custom_property] is not None)
             last = found[-1]["objectId"]
+
+    def _having_of(self, written: Iterable[tuple[str, int]], name: str, custom_property: str) -> Iterator[Record]:
+        """As `_having`, of the objects of an entity that were written."""
+        ids = [object_id for entity, object_id in written if entity == name]
+        stored = self.entity(name).stored
+        for start in range(0, len(ids), BATCH):
+            query = criteria.parse({"objectId": {"$in": ids[start : start + BATCH]}}, stored)
+            for one in self._store.find(Search(query, limit=None)):
+                if one[CUSTOM_PROPERTIES][custom_property] is not None:
+                    yield one
 
     def _some(self, query: Query) -> list[Record]:
         """The first records of a query, as many as have room in memory."""

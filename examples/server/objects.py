@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
@@ -36,6 +37,7 @@ class Objects:
     def __init__(self, store: Store, entity: Callable[[str], Entity]) -> None:
         self.store = store
         self.entity = entity
+        self._written: set[tuple[str, int]] | None = None
 
     def create(self, name: str, values: Mapping[str, Any]) -> int:
         """Creates an object and returns its id. Raises `ApiError` for values that are not unique."""
@@ -44,9 +46,11 @@ class Objects:
         now = _now()
         record = {**values, "createDate": now, "updateDate": now, "revision": 1, "isDeleted": False}
         try:
-            return self.store.insert(entity.stored, record, kept_unique(entity.stored, record))
+            object_id = self.store.insert(entity.stored, record, kept_unique(entity.stored, record))
         except Taken as taken:
             raise already_there(entity, taken.field) from None
+        self._note(name, object_id)
+        return object_id
 
     def change(self, name: str, object_id: int, change: Change, *, scope: Query | None = None) -> Record:
         """Writes what `change` makes of an object, again and again until no other write came in between.
@@ -62,9 +66,26 @@ class Objects:
             stored = entity.stored
             try:
                 if self.store.replace(stored, after, kept_unique(stored, before), kept_unique(stored, after)):
+                    self._note(name, object_id)
                     return after
             except Taken as taken:
                 raise already_there(entity, taken.field) from None
+
+    @contextmanager
+    def noting(self) -> Iterator[set[tuple[str, int]]]:
+        """A block with the names of entities and the ids of the objects that are written during it. No two threads are
+        in such a block."""
+        written: set[tuple[str, int]] = set()
+        self._written = written
+        try:
+            yield written
+        finally:
+            self._written = None
+
+    def _note(self, name: str, object_id: int) -> None:
+        written = self._written
+        if written is not None:
+            written.add((name, object_id))
 
     def update(self, name: str, object_id: int, body: JsonObject, change: Change = dict) -> None:
         """Writes a client's changes over an object; `change` replaces values that are not stored as sent."""

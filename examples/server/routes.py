@@ -107,8 +107,8 @@ class Api:
                     route(f"{base}/customproperties/{{id}}", GET=own.definition, PUT=own.redefine, DELETE=own.undefine),
                 ]
             found += [
-                steady(base, self._threads_of_many, GET=own.search, POST=own.create),
-                steady(f"{base}/query", self._searching_threads, POST=own.search_posted),
+                route(base, self._threads_of_many, GET=own.search, POST=self._during(own.create)),
+                route(f"{base}/query", self._searching_threads, POST=own.search_posted),
                 steady(f"{base}/{{id}}", GET=own.read, PUT=own.update, DELETE=own.delete, POST=own.restore),
             ]
         return found
@@ -118,15 +118,17 @@ class Api:
     ) -> Route:
         """A route of functions during which custom properties do not change."""
 
-        def during(function: Endpoint) -> Endpoint:
-            def called(call: Call) -> dict[str, Any] | Answer:
-                with self.catalogue.in_use():
-                    return function(call)
-
-            return called
-
-        steady = {method: during(function) for method, function in methods.items()}
+        steady = {method: self._during(function) for method, function in methods.items()}
         return route(path, threads or self._threads, most_bytes=most_bytes, **steady)
+
+    def _during(self, function: Endpoint) -> Endpoint:
+        """A function during which custom properties do not change."""
+
+        def called(call: Call) -> dict[str, Any] | Answer:
+            with self.catalogue.in_use():
+                return function(call)
+
+        return called
 
     def _threads(self, call: Call) -> CapacityLimiter | None:
         """Long bodies are read, and passwords are hashed, in threads of their own: many at once delay no other
@@ -284,18 +286,19 @@ class ResourceApi:
 
     def _search(self, call: Call, parsed: Callable[[dict[str, str], criteria.Schema], criteria.Search]) -> Answer:
         self._api.caller(call, Access.MASTER)
+        present = self._catalogue.present()  # a search may take long, and custom properties may change meanwhile
         params = dict(call.parameters)
-        scope = self._kind_of_users(params) if self._name == "user" else None
-        search = parsed(params, self._catalogue.searchable(self._name))
-        return page_answer(call, search, self._objects.search(self._name, search, scope))
+        scope = self._kind_of_users(params, present.entity("user")) if self._name == "user" else None
+        search = parsed(params, present.searchable(self._name))
+        return page_answer(call, search, present.objects.search(self._name, search, scope))
 
-    def _kind_of_users(self, params: dict[str, str]) -> Query | None:
+    def _kind_of_users(self, params: dict[str, str], users: Entity) -> Query | None:
         """Known users, who have a user name or an e-mail address; all users with `type=all`, which is removed."""
         kind = params.pop("type", None)
         if kind not in (None, "all"):
             raise RequestError(Problem("invalid_parameter", "The only type is all.", "/type", hint="Write type=all."))
         known = {"OR": [{"username": {"$ne": None}}, {"email": {"$ne": None}}]}
-        return None if kind == "all" else criteria.parse(known, self._entity.stored)
+        return None if kind == "all" else criteria.parse(known, users.stored)
 
     def definitions(self, call: Call) -> Answer:
         """Searches the custom properties (docs/language.md#custom-properties)."""
