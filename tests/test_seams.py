@@ -77,6 +77,7 @@ LEFT_OUT: Mapping[str, str] = {
     "criteria.inference.infer._KEYS": "BOOLEAN DECIMAL DOUBLE DATE DATE_TIME OBJECT_REF",
     "criteria.tables.first_schema._ORDER": "OBJECT_REF",
     "criteria.tree.normalize._MERGEABLE": f"NE GT GTE LT LTE NIN {_TEXT}",
+    "criteria.values.hashes.FORESEEABLE": "STRING INTEGER BOOLEAN DOUBLE DATE DATE_TIME OBJECT_REF",
     "criteria.values.loading._NUMBERS": "STRING BOOLEAN DECIMAL DATE DATE_TIME GUID OBJECT_REF",
     "criteria.values.loading.SPELLED": "STRING INTEGER BOOLEAN DOUBLE OBJECT_REF",
     "criteria.web.entity.JSON_TYPES": "DECIMAL DATE DATE_TIME GUID OBJECT_REF",

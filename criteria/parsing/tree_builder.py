@@ -51,6 +51,7 @@ from criteria.tree.normalize import depth
 from criteria.tree.parameters import Outline
 from criteria.tree.query import Query, parsed_query
 from criteria.values.coerce import coercion_of_lists, coercion_of_operands, listed
+from criteria.values.hashes import FORESEEABLE, check_hashes
 
 _MakeNode = Callable[[Sequence[Any]], Expression]
 """Makes a node from the values of all comparisons of the criteria."""
@@ -88,6 +89,8 @@ class TreeBuilder(NamedTuple):
     """Indexes of the operands of text operators, with their operators."""
     listed_values: int
     """Values that fields list, over all comparisons that are made of them."""
+    foreseeable: tuple[int, ...]
+    """Places among the values of those whose hashes a client can choose."""
 
     def query(self, operands: Sequence[Any], schema: Schema | None, limits: Limits) -> Query:
         """The query that has these operands. Raises `Refusal` for a limit or an operand; `diagnose` finds its path."""
@@ -102,6 +105,8 @@ class TreeBuilder(NamedTuple):
             if isinstance(operands[index], str) and len(operands[index]) > max_operand(operator, limits):
                 raise Refusal("too_long", "The operand of a text operator is too long.")
         values = [convert(field, operands[index]) for convert, field, index in self.conversions]
+        if self.foreseeable:
+            check_hashes([values[at] for at in self.foreseeable])
         query = parsed_query(self.outline, values, schema)
         if self.nesting > _SHALLOW or 2 * self.nesting > limits.depth:
             expression = query.expression  # made now: it may be deeper than the interpreter's stack
@@ -151,9 +156,13 @@ class _ShapeReader:
         members = sum(part for part in self.shape if isinstance(part, int) and part > 0)
         conversions, lists, texts = tuple(self.conversions), tuple(self.lists), tuple(self.texts)
         outline = Outline(make, has_structure=self.has_structure)
-        return TreeBuilder(
-            conversions, outline, members, self.operands, lists, self.nesting, self.is_strict, texts, self.listed_values
+        foreseeable = tuple(
+            at for at, (_, field, _) in enumerate(conversions) if field is not None and field.field_type in FORESEEABLE
         )
+        return TreeBuilder(
+            conversions, outline, members, self.operands, lists, self.nesting, self.is_strict, texts,
+            self.listed_values, foreseeable,
+        )  # fmt: skip
 
     def criteria(self, level: int) -> _MakeNode:
         return self.all_of([self.member(level) for _ in range(next(self.parts))])
