@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import criteria
 from criteria import Field, Limits, Schema
+from criteria.backends.python.predicate import MAX_FILED_CHARACTERS, filed
 from criteria.conformance import schemas
 from criteria.conformance.strategies import criteria_objects
 
@@ -129,6 +130,16 @@ def test_sources_do_not_fill_the_memory() -> None:
         criteria.compile(criteria.parse({"OR": bits}), "python")
     gc.collect()
     assert sum(name.startswith("<criteria") for name in linecache.cache) <= 1100
+
+
+def test_long_sources_are_bounded_by_their_length() -> None:
+    """Their number alone is no bound: one may have a quarter of a million characters."""
+    before = set(linecache.cache)
+    names = [filed(f"# {number} {'x' * 250_000}") for number in range(100)]
+    kept = [name for name in linecache.cache if name not in before]
+    assert kept == names[-len(kept) :]
+    assert sum(len("".join(linecache.getlines(name))) for name in kept) <= MAX_FILED_CHARACTERS
+    assert len(kept) > 10
 
 
 def test_large_queries() -> None:

@@ -16,6 +16,7 @@ from datetime import date, datetime, timezone
 from decimal import Decimal
 from itertools import islice
 from sys import float_info
+from threading import Lock
 from typing import Any
 from uuid import UUID
 
@@ -206,16 +207,21 @@ class _Lazily:
         return self._matches(record)
 
 
-_FILED: deque[str] = deque()
-_MAX_FILED = 256
+_FILED: deque[tuple[str, int]] = deque()
+_FILING = Lock()
+MAX_FILED, MAX_FILED_CHARACTERS = 256, 4_000_000
+"""Sources that tracebacks find, and their characters together. The last one is among them, however long it is."""
 
 
 def filed(source: str) -> str:
     """A file name under which tracebacks find the source. The oldest sources are dropped."""
     filename = f"<criteria predicate {hash(source) & 0xFFFFFFFFFFFF:012x}>"
-    if filename not in linecache.cache:
-        _FILED.append(filename)
-        if len(_FILED) > _MAX_FILED:
-            linecache.cache.pop(_FILED.popleft(), None)
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    with _FILING:
+        if filename not in linecache.cache:
+            _FILED.append((filename, len(source)))
+            while len(_FILED) > 1 and (
+                len(_FILED) > MAX_FILED or sum(length for _, length in _FILED) > MAX_FILED_CHARACTERS
+            ):
+                linecache.cache.pop(_FILED.popleft()[0], None)
+        linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     return filename
