@@ -26,6 +26,10 @@ MAX_OBJECT_BYTES = 1 << 20
 """Length of an object as JSON. A document of MongoDB, of at most 16 MB, holds it with the digests of unique values."""
 
 
+MAX_UNIQUE = 1000
+"""Values of an object in unique fields, each element of a list counted. A store looks each of them up."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Shown:
     """The fields of an object that are returned: names of those that are not nested, those of them whose values become
@@ -118,7 +122,8 @@ class Entity:
         """The typed values of `writable` after a client wrote `body` over a record; fields it does not name stay.
 
         System properties may be in the body with their present values, as in an object that was read and sent back.
-        Bounds are `MAX_ITEMS` elements of a list and `MAX_OBJECT_BYTES` of an object (docs/server.md#bounds).
+        Bounds are `MAX_ITEMS` elements of a list, and `MAX_UNIQUE` unique values and `MAX_OBJECT_BYTES` of an object
+        (docs/server.md#bounds).
         Raises `RequestError` with every problem of the body, and `CriteriaError` for a record that is damaged.
         """
         problems = listed(chain(self._faults(body, record), self._long_lists(body)))
@@ -132,6 +137,10 @@ class Entity:
             if record is not None:
                 self.writable.decode(before)  # raises the problems of the record itself, which are not the body's
             raise body.refused(error.problems) from None
+        unique = self._unique_values(found)
+        if unique > MAX_UNIQUE and unique > self._unique_values(record or {}):
+            message = f"The {self.name} would have {unique} values that must be unique, more than {MAX_UNIQUE}."
+            raise body.refused([Problem("too_many_values", message)])
         added = self._added_by_references(found)
         if _size(merged) + added > MAX_OBJECT_BYTES and _size(self.writable.encode(found)) + added > max(
             MAX_OBJECT_BYTES, _size(before) + self._added_by_references(record or {})
@@ -139,6 +148,10 @@ class Entity:
             message = f"The {self.name} would have more than {MAX_OBJECT_BYTES} bytes as JSON."
             raise body.refused([Problem("too_long", message)])
         return found
+
+    def _unique_values(self, record: Mapping[str, Any]) -> int:
+        """How many values a typed record has in unique fields."""
+        return sum(len(field_values(one, record)) for one in self.writable.fields if one.is_unique)
 
     def _added_by_references(self, record: Mapping[str, Any]) -> int:
         """The bytes by which the references of a typed record are longer in what clients read than their numbers."""
@@ -206,6 +219,14 @@ def _json(one: Field, value: Any) -> Any:
         return [_json(one, item) for item in value]
     plain = value if type(value) is str else json_value(one, value)
     return {"objectId": plain} if one.field_type is FieldType.OBJECT_REF else plain
+
+
+def field_values(field: Field, record: Mapping[str, Any]) -> list[Any]:
+    """The non-null values of a field in a typed record: the elements of a list, or the one value."""
+    value: Any = record
+    for step in field.path:
+        value = (value or {}).get(step)
+    return [item for item in (value if field.is_list else [value]) or () if item is not None]
 
 
 def _size(value: Any) -> int:

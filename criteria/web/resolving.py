@@ -8,10 +8,9 @@ from typing import Any
 
 from criteria.errors import Problem, listed, to_pointer
 from criteria.schema.field import Field, FieldType
-from criteria.web.entity import Entity
+from criteria.web.entity import Entity, field_values
 from criteria.web.room import MAX_RESOLVED_BYTES, RESOLVE_LESS, too_much_resolved
 from criteria.web.status import RequestError
-from criteria.web.unique_values import field_values
 
 Fetch = Callable[[str, Sequence[int]], Mapping[int, Mapping[str, Any]]]
 """The JSON objects of an entity by their ids: `fetch("user", [1, 2])`, without those that do not exist."""

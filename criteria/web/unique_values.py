@@ -11,7 +11,7 @@ from criteria.errors import Problem, to_pointer
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 from criteria.values.canonical import json_value
-from criteria.web.entity import Entity
+from criteria.web.entity import Entity, field_values
 from criteria.web.status import ApiError, ApiStatus
 
 
@@ -55,11 +55,3 @@ def not_unique(entity: Entity, field: str, status: ApiStatus = ApiStatus.OBJECT_
     shown = "value" if known is None else known.name
     message = f"There is another {entity.name} with this {shown}."
     return ApiError(status, message, [Problem("not_unique", message, to_pointer(known.path if known else ()))])
-
-
-def field_values(field: Field, record: Mapping[str, Any]) -> list[Any]:
-    """The non-null values of a field in a typed record: the elements of a list, or the one value."""
-    value: Any = record
-    for step in field.path:
-        value = (value or {}).get(step)
-    return [item for item in (value if field.is_list else [value]) or () if item is not None]

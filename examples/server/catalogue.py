@@ -17,7 +17,7 @@ from typing import Any
 import criteria
 from criteria import CriteriaError, Field, Problem, Query, Schema, Search
 from criteria.schema.custom_properties import CUSTOM_PROPERTIES
-from criteria.web import Entity, JsonObject, RequestError, page_room
+from criteria.web import ApiError, Entity, JsonObject, RequestError, page_room
 from criteria.web.room import BATCH
 from examples.server.entities import ENTITIES, MAX_RECORDS, RESOURCES
 from examples.server.objects import Objects, Record, alive, kept_unique
@@ -69,9 +69,10 @@ class Catalogue:
         self._entities = Entities(made, store)
         self.generation = 0  # of the entities: it grows when they change
         self._outdated: set[str] = set()
+        self._unforgotten: dict[str, Schema] = {}  # what is stored, with deleted custom properties
         self._gate = Gate()
         self._turn = Lock()
-        self.objects = Objects(store, self.entity)
+        self.objects = Objects(store, self.entity, self._unforgotten.get)
         for entity in made.values():
             store.prepare(entity.stored)
         for name in EXTENSIBLE:
@@ -116,14 +117,18 @@ class Catalogue:
 
     @contextmanager
     def _changing(self, name: str) -> Iterator[None]:
-        """An exclusive block, after which the entity is made anew from its definitions, even if something failed."""
+        """An exclusive block, after which the entity is made anew from its definitions, even if something failed: it
+        may have been written. What is refused is not written."""
         with self._gate.exclusive():
             self._catch_up()
             self._outdated.add(name)
             try:
                 yield
+            except (ApiError, RequestError):
+                self._outdated.discard(name)
+                raise
             finally:
-                self._load(name)
+                self._catch_up()
 
     def _catch_up(self) -> None:
         """Makes outdated entities anew: the database failed after their definitions were written."""
@@ -177,8 +182,13 @@ class Catalogue:
     def _load(self, name: str) -> None:
         """Makes an entity anew from its definitions."""
         entity = self.entity(DEFINITION)
-        found = self._store.find(Search(definitions_of(entity, name) & alive(entity), limit=None))
-        made = ENTITIES[name]([custom_property(definition) for definition in found])
+        unforgotten = definitions_of(entity, name) & criteria.parse({"isForgotten": False}, entity.stored)
+        found = self._store.find(Search(unforgotten, limit=None))
+        made = ENTITIES[name]([custom_property(one) for one in found if not one["isDeleted"]])
+        if any(one["isDeleted"] for one in found):
+            self._unforgotten[name] = ENTITIES[name](map(custom_property, found)).stored
+        else:
+            self._unforgotten.pop(name, None)
         self._entities = Entities({**self._entities.by_name, name: made}, self._store)
         self.generation += 1
         self._outdated.discard(name)
@@ -197,19 +207,18 @@ class Catalogue:
 
     def _forget_deleted(self) -> None:
         """Removes the values of deleted custom properties: new ones may have the same names and other types. Others may
-        write meanwhile: what they write has no values of them."""
+        write meanwhile: each write of an object removes its values, too."""
         definitions = self.entity(DEFINITION)
         unfinished = criteria.parse({"isDeleted": True, "isForgotten": False}, definitions.stored)
         every = criteria.parse({}, definitions.stored)
         for definition in self._store.find(Search(unfinished, limit=None)):
             self._forget(definition)
             self.objects.change(DEFINITION, definition["objectId"], _forgotten, scope=every)
+        self._unforgotten.clear()
 
     def _forget(self, definition: Record) -> None:
-        """Replaces each value of a deleted custom property by null."""
-        name, key = definition["entity"], definition["name"]
-        others = [one for one in self._custom(name) if one.name != key]
-        stored = ENTITIES[name]([*others, custom_property(definition)]).stored
+        """Replaces each value of a deleted custom property by null. An object that is written meanwhile has none."""
+        key, stored = definition["name"], self._unforgotten[definition["entity"]]
         for record in self._having(stored, key):
             after = {**record, CUSTOM_PROPERTIES: {**record[CUSTOM_PROPERTIES], key: None}}
             self._store.replace(stored, after, kept_unique(stored, record), kept_unique(stored, after))

@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import criteria
 from criteria import Field, FieldType, Page, Query, Schema, Search
+from criteria.schema.custom_properties import CUSTOM_PROPERTIES
 from criteria.web import (
     ApiError,
     ApiStatus,
@@ -32,11 +34,19 @@ MAX_IDS = 1000
 
 
 class Objects:
-    """The objects of a store. `entity` returns an entity with its present custom properties."""
+    """The objects of a store.
 
-    def __init__(self, store: Store, entity: Callable[[str], Entity]) -> None:
+    `entity` returns an entity with its present custom properties. `unforgotten` returns what is stored of an entity
+    while objects may have values of custom properties that are deleted; otherwise None.
+    """
+
+    def __init__(
+        self, store: Store, entity: Callable[[str], Entity], unforgotten: Callable[[str], Schema | None] | None = None
+    ) -> None:
         self.store = store
         self.entity = entity
+        self._unforgotten = unforgotten or (lambda name: None)
+        self._turns = Turns()
         self._written: set[tuple[str, int]] | None = None
 
     def create(self, name: str, values: Mapping[str, Any]) -> int:
@@ -53,23 +63,33 @@ class Objects:
         return object_id
 
     def change(self, name: str, object_id: int, change: Change, *, scope: Query | None = None) -> Record:
-        """Writes what `change` makes of an object, again and again until no other write came in between.
+        """Writes what `change` makes of an object. Those who write the same object take turns, so each reads it once.
 
         Raises `ApiError` when there is no such object in the scope (by default: one that is not deleted).
         """
-        while True:
-            entity = self.entity(name)
-            before = self.record(entity, object_id, scope)
-            # later than before also within one millisecond: who sends it back has read this very state
-            after = {**change(before), "updateDate": max(_now(), before["updateDate"] + timedelta(milliseconds=1))}
-            check_references(entity, before, after, self._existing)
-            stored = entity.stored
-            try:
-                if self.store.replace(stored, after, kept_unique(stored, before), kept_unique(stored, after)):
+        with self._turns.of((name, object_id)):
+            while True:  # somebody who takes no turns may have written
+                after = self._changed(name, object_id, change, scope)
+                if after is not None:
                     self._note(name, object_id)
                     return after
-            except Taken as taken:
-                raise already_there(entity, taken.field) from None
+
+    def _changed(self, name: str, object_id: int, change: Change, scope: Query | None) -> Record | None:
+        """What was written, without values of deleted custom properties; None if another write came in between."""
+        entity = self.entity(name)
+        stored = entity.stored
+        unforgotten = self._unforgotten(name)
+        found = self.record(entity, object_id, scope, unforgotten)
+        had = kept_unique(unforgotten or stored, found)
+        before = found if unforgotten is None else _present(entity, found)
+        # later than before also within one millisecond: who sends it back has read this very state
+        after = {**change(before), "updateDate": max(_now(), before["updateDate"] + timedelta(milliseconds=1))}
+        check_references(entity, before, after, self._existing)
+        try:
+            is_written = self.store.replace(stored, after, had, kept_unique(stored, after))
+        except Taken as taken:
+            raise already_there(entity, taken.field) from None
+        return after if is_written else None
 
     @contextmanager
     def noting(self) -> Iterator[set[tuple[str, int]]]:
@@ -105,10 +125,12 @@ class Objects:
 
         self.change(name, object_id, restored, scope=criteria.parse({}, self.entity(name).stored))
 
-    def record(self, entity: Entity, object_id: int, scope: Query | None = None) -> Record:
-        """The stored record of an id. Raises `ApiError` (`ObjectNotFound`)."""
+    def record(
+        self, entity: Entity, object_id: int, scope: Query | None = None, stored: Schema | None = None
+    ) -> Record:
+        """The record of an id, as `entity.stored` or another schema of it. Raises `ApiError` (`ObjectNotFound`)."""
         inside = alive(entity) if scope is None else scope
-        query = criteria.parse({"objectId": object_id}, entity.stored) & inside
+        query = criteria.parse({"objectId": object_id}, stored or entity.stored) & inside
         found = self.store.find(Search(query, limit=1))
         if not found:
             raise ApiError(ApiStatus.OBJECT_NOT_FOUND, f"There is no {entity.name} {object_id}.")
@@ -150,6 +172,37 @@ class Objects:
     def _existing(self, name: str, object_ids: Sequence[int]) -> set[int]:
         searches = _living(_sparse(name), object_ids)
         return {record["objectId"] for search in searches for record in self.store.find(search)}
+
+
+def _present(entity: Entity, record: Record) -> Record:
+    """A record with the custom properties that an entity has."""
+    names = [one.name for one in entity.custom_properties or ()]
+    return {**record, CUSTOM_PROPERTIES: {name: record[CUSTOM_PROPERTIES][name] for name in names}}
+
+
+class Turns:
+    """A lock for each object that somebody writes, as long as anybody holds it or waits for it."""
+
+    def __init__(self) -> None:
+        self._counting = Lock()
+        self._locks: dict[tuple[str, int], tuple[Lock, int]] = {}
+
+    @contextmanager
+    def of(self, key: tuple[str, int]) -> Iterator[None]:
+        """A block that no two threads are in for the same object."""
+        lock = self._counted(key, 1)
+        try:
+            with lock:
+                yield
+        finally:
+            self._counted(key, -1)
+
+    def _counted(self, key: tuple[str, int], more: int) -> Lock:
+        with self._counting:
+            lock, users = self._locks.pop(key) if key in self._locks else (Lock(), 0)
+            if users + more:
+                self._locks[key] = lock, users + more
+            return lock
 
 
 @lru_cache(maxsize=100)

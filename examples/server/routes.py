@@ -51,6 +51,10 @@ HASHING_THREADS = max(1, (os.cpu_count() or 2) // 2)
 SEARCHING_THREADS = 4
 """Threads that search. More of them take turns on the interpreter, and slow each other down."""
 
+WRITING_THREADS = 32
+"""Threads that write single objects. Each object has one of them, in which its writers take turns: however many wait
+for one object, they hold no thread meanwhile, and delay no readers and few other writers."""
+
 READING_THREADS = 2
 """Threads that read long bodies, for the same reason."""
 
@@ -79,6 +83,8 @@ class Api:
         self._hashing = CapacityLimiter(HASHING_THREADS)
         self._searching = CapacityLimiter(SEARCHING_THREADS)
         self._reading = CapacityLimiter(READING_THREADS)
+        self._writing = [CapacityLimiter(1) for _ in range(WRITING_THREADS)]
+        self._defining = CapacityLimiter(1)  # definitions change one after the other
         self._document: tuple[int, Encoded] | None = None
         self._documenting = Lock()
 
@@ -103,13 +109,28 @@ class Api:
             base = f"/v1/{resource.path}"
             if resource.is_extensible:
                 found += [
-                    route(f"{base}/customproperties", self._threads_of_many, GET=own.definitions, POST=own.define),
-                    route(f"{base}/customproperties/{{id}}", GET=own.definition, PUT=own.redefine, DELETE=own.undefine),
+                    route(
+                        f"{base}/customproperties", self._threads_of_definitions, GET=own.definitions, POST=own.define
+                    ),
+                    route(
+                        f"{base}/customproperties/{{id}}",
+                        self._threads_of_definition,
+                        GET=own.definition,
+                        PUT=own.redefine,
+                        DELETE=own.undefine,
+                    ),
                 ]
             found += [
                 route(base, self._threads_of_many, GET=own.search, POST=self._during(own.create)),
                 route(f"{base}/query", self._searching_threads, POST=own.search_posted),
-                steady(f"{base}/{{id}}", GET=own.read, PUT=own.update, DELETE=own.delete, POST=own.restore),
+                steady(
+                    f"{base}/{{id}}",
+                    self._threads_of_one,
+                    GET=own.read,
+                    PUT=own.update,
+                    DELETE=own.delete,
+                    POST=own.restore,
+                ),
             ]
         return found
 
@@ -145,6 +166,22 @@ class Api:
     def _threads_of_many(self, call: Call) -> CapacityLimiter | None:
         """As `_threads`, at an address whose GET is a search: searches have threads of their own, too."""
         return self._searching if call.method in ("GET", "HEAD") else self._threads(call)
+
+    def _threads_of_one(self, call: Call) -> CapacityLimiter | None:
+        """As `_threads`, at the address of an object, which has one thread for those who write it."""
+        if call.method in ("GET", "HEAD"):
+            return None
+        object_id = call.path["id"].lstrip("0")  # the number has more than one spelling
+        among = hash((call.url_path.removesuffix(call.path["id"]), object_id))
+        return self._threads(call) or self._writing[among % WRITING_THREADS]
+
+    def _threads_of_definitions(self, call: Call) -> CapacityLimiter | None:
+        """Searches have their threads, and definitions one, so that those that wait for their turn hold no other."""
+        return self._searching if call.method in ("GET", "HEAD") else self._defining
+
+    def _threads_of_definition(self, call: Call) -> CapacityLimiter | None:
+        """As `_threads_of_definitions`, at the address of one."""
+        return None if call.method in ("GET", "HEAD") else self._defining
 
     def _searching_threads(self, call: Call) -> CapacityLimiter:
         return self._searching

@@ -79,6 +79,37 @@ def test_an_object_does_not_grow_by_partial_changes(api: Api) -> None:
     assert status(api.send("PUT", f"contentitems/{number}", json={"title": "U"})) == OK
 
 
+def test_unique_values_of_an_object_are_counted(api: Api) -> None:
+    """A thousand are taken and given back as a whole, and one more is refused: in one list, in several, and beside what
+    the object has already. An object that has as many is changed as any other."""
+    base = "organizations"
+    keys = [f"u{index}" for index in range(3)]
+    numbers = [
+        api.make(f"{base}/customproperties", name=key, fieldType="string", isList=True, isUnique=True) for key in keys
+    ]
+    one, two = api.make(base, name="one"), api.make(base, name="two")
+
+    def written(number: int, **lists: range | None) -> tuple[int, dict[str, Any]]:
+        values = {key: None if items is None else [f"{item}" for item in items] for key, items in lists.items()}
+        return api.send("PUT", f"{base}/{number}", json={"customProperties": values})
+
+    assert told(written(one, u0=range(400), u1=range(400), u2=range(201))) == [("too_many_values", "")]
+    assert status(written(one, u0=range(400), u1=range(400), u2=range(200))) == OK
+    assert told(written(one, u2=range(201))) == [("too_many_values", "")]
+    domain = {"customDomainName": name()}
+    assert told(api.send("PUT", f"{base}/{one}", json=domain)) == [("too_many_values", "")]
+    assert status(api.send("PUT", f"{base}/{one}", json={"name": "changed"})) == OK
+    taken = written(two, u0=range(399, 1399))
+    assert (taken[0], taken[1]["problems"][0]["pointer"]) == (400, "/customProperties/u0")
+    assert status(written(two, u0=range(400, 1400))) == OK  # of what was refused nothing is taken
+    assert status(written(one, u0=None, u1=range(1, 999), u2=None)) == OK
+    assert status(written(two, u0=range(1000), u1=None)) == OK
+    assert status(written(two, u0=range(999), u1=range(1))) == OK
+    assert status(written(two, u0=range(998), u1=range(2))) == (400, "ObjectAlreadyExists")
+    for number in numbers:
+        assert status(api.send("DELETE", f"{base}/customproperties/{number}")) == OK
+
+
 @pytest.mark.heavy("fills an object")
 def test_custom_properties_are_counted(api: Api) -> None:
     """An entity has at most a hundred, and after one is deleted there is room for another."""

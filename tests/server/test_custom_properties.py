@@ -463,6 +463,33 @@ def test_what_a_failure_left_undone_is_done_before_the_name_comes_back(
     assert api.read(f"users/{user}")["customProperties"][key] is None
 
 
+def test_writes_give_back_unique_values_of_a_property_that_is_being_deleted(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An object that is written between the two steps of a deletion loses its value with all that belongs to it: no
+    property of the same name finds it taken."""
+    key = property_name()
+    unique = {"name": key, "fieldType": "string", "isUnique": True}
+    number = api.make("users/customproperties", **unique)
+    ids = [api.make("users", username=name(), customProperties={key: f"{index}"}) for index in range(4)]
+    api.send("DELETE", f"users/{ids[3]}")
+
+    def fail(*arguments: object) -> None:
+        raise OSError("the database is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Catalogue, "_forget", fail)
+        assert api.send("DELETE", f"users/customproperties/{number}")[0] == 500
+    assert status(api.send("PUT", f"users/{ids[0]}", json={"name": "n", "customProperties": {}})) == OK
+    assert status(api.send("DELETE", f"users/{ids[1]}")) == OK
+    assert status(api.send("POST", f"users/{ids[3]}")) == OK
+    api.make("users/customproperties", **unique)
+    for index, number in enumerate(ids):
+        if index != 1:
+            assert api.read(f"users/{number}")["customProperties"][key] is None
+        api.make("users", username=name(), customProperties={key: f"{index}"})
+
+
 def test_criteria_name_a_new_property_through_a_reference_at_once(api: Api) -> None:
     """What searches may name is kept between requests, but not when a custom property comes or goes."""
     age, user = property_name(), api.make("users", username=name())

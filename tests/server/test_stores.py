@@ -158,3 +158,25 @@ def test_a_failed_write_leaves_no_open_transaction(tmp_path: Path) -> None:
             with suppress(CriteriaError):
                 store.insert(entity, {"name": "no system properties"}, {})
         assert catalogue.objects.create("contentGroup", {"name": "whole"}) == 1
+
+
+def test_many_unique_values_are_few_statements(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    """A thousand values are taken and given back with a few statements, whatever the object had; those that it keeps
+    are in none."""
+    path = "usersegments"
+    key = api.make(f"{path}/customproperties", name="many", fieldType="integer", isList=True, isUnique=True)
+    number = api.make(path, name=name())
+
+    def statements(items: range) -> int:
+        body = {"customProperties": {"many": list(items)}}
+        caplog.clear()
+        with caplog.at_level(logging.DEBUG, "examples.server.store"):
+            assert status(api.send("PUT", f"{path}/{number}", json=body)) == (200, "Success")
+        return len(caplog.messages)
+
+    usual = statements(range(0))
+    assert statements(range(999)) <= usual + 2
+    assert statements(range(999, 1998)) <= usual + 4
+    assert statements(range(999, 1998)) == usual
+    assert statements(range(0)) <= usual + 2
+    assert status(api.send("DELETE", f"{path}/customproperties/{key}")) == (200, "Success")

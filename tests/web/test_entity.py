@@ -11,7 +11,7 @@ import pytest
 
 from criteria import CriteriaError, Field
 from criteria.web import Entity, RequestError, check_references, json_object, resolved
-from criteria.web.entity import MAX_OBJECT_BYTES
+from criteria.web.entity import MAX_OBJECT_BYTES, MAX_UNIQUE
 
 THEN = datetime(2024, 2, 29, 12, tzinfo=timezone.utc)
 FILM = Entity(
@@ -226,3 +226,16 @@ def test_references_count_as_clients_read_them() -> None:
     found = entity.read(json_object(json.dumps(few).encode()))
     assert len(json.dumps(entity.to_json(found), separators=(",", ":"))) < MAX_OBJECT_BYTES
     assert entity.read(json_object(b'{"to0":null}'), {**found, "objectId": 1})["to0"] is None
+
+
+def test_unique_values_are_counted() -> None:
+    """An object that had more before there was a bound is changed, and not enlarged; nulls are no values."""
+    fields = [Field(name, "integer", is_list=True, is_unique=True) for name in ("a", "b")]
+    entity = Entity("thing", [*fields, Field("name", "string")])
+    many = list(range(MAX_UNIQUE))
+    assert read({"a": many[1:], "b": [1, None]}, entity=entity)["b"] == [1, None]
+    assert codes({"a": many, "b": [1]}, entity=entity) == [("too_many_values", "")]
+    old = {**SYSTEM, "a": many, "b": many, "name": None}
+    assert read({"name": "n", "b": many[::-1]}, old, entity)["name"] == "n"
+    assert len(read({"b": [1, 2]}, old, entity)["b"]) == 2
+    assert codes({"b": [1, 2]}, {**old, "b": [1]}, entity) == [("too_many_values", "")]

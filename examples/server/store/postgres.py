@@ -71,7 +71,6 @@ class Postgres:
 
     dialect = "postgres"
     placeholder = "%s"
-    conflict: type[Exception] = psycopg.errors.UniqueViolation
     lost: tuple[type[Exception], ...] = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
     def __init__(self, url: str) -> None:

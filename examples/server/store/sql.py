@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Set
 from contextlib import AbstractContextManager, closing
 from functools import lru_cache
 from itertools import islice
@@ -27,8 +27,10 @@ NEXT_ID = (
     'INSERT INTO "counters" ("name", "value") VALUES ({0}, 1) '
     'ON CONFLICT ("name") DO UPDATE SET "value" = "counters"."value" + 1 RETURNING "value"'
 )
-TAKE = 'INSERT INTO "unique_values" ("digest") VALUES ({0})'
-GIVE_BACK = 'DELETE FROM "unique_values" WHERE "digest" = {0}'
+TAKE = 'INSERT INTO "unique_values" ("digest") VALUES {0} ON CONFLICT DO NOTHING RETURNING "digest"'
+GIVE_BACK = 'DELETE FROM "unique_values" WHERE "digest" IN ({0})'
+DIGESTS = 500
+"""Digests in one statement."""
 
 
 class Cursor(Protocol):
@@ -50,10 +52,6 @@ class Database(Protocol):
 
     dialect: str
     placeholder: str
-
-    @property
-    def conflict(self) -> type[Exception]:
-        """Raised for a value that is not unique."""
 
     @property
     def lost(self) -> tuple[type[Exception], ...]:
@@ -181,12 +179,17 @@ class SqlStore:
         return statement.format(self._database.placeholder)
 
     def _exchange(self, cursor: Cursor, before: Unique, after: Unique) -> None:
-        """Releases and takes digests in one order, so that transactions never deadlock."""
-        for digest in sorted(before.keys() ^ after.keys()):
-            try:
-                _run(cursor, self._filled(TAKE if digest in after else GIVE_BACK), (digest,))
-            except self._database.conflict:
-                raise Taken(after[digest]) from None
+        """Takes digests, and then releases those that the object alone has. Only who takes one may wait for another
+        transaction. All take them in one order, and who releases waits for nobody, so transactions never deadlock."""
+        for digests in _chunks(after.keys() - before.keys()):
+            values = ", ".join([f"({self._database.placeholder})"] * len(digests))
+            _run(cursor, TAKE.format(values), digests)
+            free = {digest for (digest,) in cursor.fetchall()}
+            for digest in digests:
+                if digest not in free:
+                    raise Taken(after[digest])
+        for digests in _chunks(before.keys() - after.keys()):
+            _run(cursor, GIVE_BACK.format(", ".join([self._database.placeholder] * len(digests))), digests)
 
 
 @lru_cache(maxsize=100)
@@ -205,6 +208,12 @@ def _json_columns(schema: Schema, dialect: str) -> tuple[int, ...]:
 @lru_cache(maxsize=100)
 def _json_rows(entity: Entity, dialect: str) -> JsonRows:
     return JsonRows(entity, _storage(entity.stored, dialect))
+
+
+def _chunks(digests: Set[str]) -> Iterator[list[str]]:
+    """Digests in their order, as many as a statement takes."""
+    ordered = sorted(digests)
+    return (ordered[start : start + DIGESTS] for start in range(0, len(ordered), DIGESTS))
 
 
 def _run(cursor: Cursor, statement: str, parameters: Any = ()) -> None:

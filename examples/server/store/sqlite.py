@@ -78,7 +78,6 @@ class Sqlite:
 
     dialect = "sqlite"
     placeholder = "?"
-    conflict: type[Exception] = sqlite3.IntegrityError
     lost: tuple[type[Exception], ...] = ()  # writers take turns
 
     def __init__(self, path: str) -> None:
