@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from typing import Any
@@ -198,6 +199,7 @@ def test_scopes_of_references_are_bounded_on_postgres(scope: dict[str, Any]) -> 
         compiled(within_a_scope(13, scope), "postgres")
     [problem] = caught.value.problems
     assert (problem.code, problem.message[:8]) == ("unsupported", "postgres")
+    assert problem.pointer.startswith("/NOT/o/$elemMatch")
     assert compiled(within_a_scope(16, {}), "postgres").text
     assert compiled(within_a_scope(16, scope), "mysql").text
 
@@ -270,3 +272,17 @@ def test_conditions_on_the_object_of_one_reference_do_not_reach_the_bound() -> N
     for dialect in ("sqlite", "postgres", "mariadb", "mysql", "mysql8", "duckdb"):
         sql = criteria.compile(query, "sql", dialect=dialect, tables={"many": "many"})
         assert sql.text.count("SELECT") <= 8
+
+
+def test_refusals_of_limited_queries_point_at_what_the_client_asks() -> None:
+    """The references of the limited query lead to a wider schema, and some are in the limit alone."""
+    wide = Schema("many", [*_MANY.fields, Field("tenant", "integer")], system_properties=False)
+    tenant = criteria.parse({"tenant": 7, "r9.name": {"$ne": "x"}}, wide.with_entities({"many": wide}))
+    asked = _through_single_references(600)
+    for query, dialect in ((asked.within({"many": tenant}), "postgres"), (asked.within({"many": tenant}), "duckdb")):
+        with pytest.raises(CriteriaError, match="takes at most") as refused:
+            criteria.compile(query, "sql", dialect=dialect, tables={"many": "many"})
+        assert re.match(r"/OR/[0-9]+/r[0-9.r]+", refused.value.problems[0].pointer)
+    with pytest.raises(CriteriaError, match="not supported on trino") as refused:
+        criteria.compile(asked.within({"many": tenant}), "sql", dialect="trino", tables={"many": "many"})
+    assert all(problem.pointer for problem in refused.value.problems)
