@@ -228,7 +228,8 @@ class Schema(HashedOnce):
         if name.count(".") >= MAX_SEGMENTS:
             return None
         lists = (one for one in self.object_lists if name.startswith(one.name))  # thousands may not
-        for one in (*lists, *self._references_before(name)):
+        through: tuple[ObjectList | Reference, ...] = (*lists, *self._references_before(name))
+        for one in through:
             if name == one.name and isinstance(one, ObjectList):
                 return (one,), None
             if name.startswith(f"{one.name}.") and self.find(name) is None:
