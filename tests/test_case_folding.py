@@ -8,6 +8,7 @@ from hashlib import sha256
 import pytest
 
 import criteria
+from criteria.backends.python import operands
 from criteria.conformance.reference import is_true
 from criteria.limits import MAX_FOLDED_OPERAND
 from criteria.values.case_folding import caseless_pattern, classes, compiled_pattern, fold
@@ -54,7 +55,7 @@ def test_patterns_are_compiled_when_they_pay() -> None:
     for operator in OPERATORS:
         predicate = criteria.compile(criteria.parse({"a": {operator: "Zo\u00eb"}}, SCHEMA), "python")
         before = sum(compiled_pattern.cache_info()[:2])
-        assert all(predicate({"a": "zO\u00cb"}) for _ in range(1100))
+        assert all(predicate({"a": "".join(["zO", "\u00cb"])}) for _ in range(1100))  # another object each time
         assert not predicate({"a": "zo\u00e8"})
         assert sum(compiled_pattern.cache_info()[:2]) == before + 1
 
@@ -100,3 +101,37 @@ def test_contradictions_are_found() -> None:
     assert [one.reason.value for one in criteria.explain(never).findings] == ["contradiction"]
     implied = criteria.parse({"a": {"$ieq": "Kiel", "$istartsWith": "\u212aI"}}, SCHEMA)
     assert [one.reason.value for one in criteria.explain(implied).findings] == ["redundant"]
+
+
+def test_a_text_is_folded_once_for_many_operands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pattern for each of a thousand operands took seconds in one long text. After a few tests it is folded."""
+    terms = [{"a": {"$icontains": f"\u00c9{number}"}} for number in range(200)]
+    predicate = criteria.compile(criteria.parse({"OR": terms}, SCHEMA), "python")
+    folded: list[str] = []
+
+    def counted(text: str) -> str:
+        folded.append(text)
+        return fold(text)
+
+    monkeypatch.setattr(operands, "fold", counted)
+    before = compiled_pattern.cache_info().misses
+    text = "\u00e9" * 20_000
+    assert not predicate({"a": text})
+    assert not predicate.filter([{"a": text}] * 20)
+    assert [one for one in folded if len(one) > 10] == [text]
+    assert compiled_pattern.cache_info().misses < before + 10
+
+
+def test_many_operands_follow_the_rule_in_many_texts() -> None:
+    """Also where the same text comes again after another, and where two fields are asked in turn."""
+    fields = [criteria.Field(name, "string") for name in "ab"]
+    schema = criteria.Schema("s", fields, system_properties=False)
+    values = [f"x{one}y" for one in TEXTS] * 2
+    for operand in TEXTS:
+        others = [{"ab"[number % 2]: {"$icontains": f"{operand}{number}"}} for number in range(30)]
+        query = criteria.parse(
+            {"OR": [*others, {"a": {"$icontains": operand}}, {"b": {"$icontains": f"{operand}y"}}]}, schema
+        )
+        predicate = criteria.compile(query, "python")
+        records = [{"a": one, "b": other} for one, other in zip(values, reversed(values), strict=True)]
+        assert predicate.filter(records) == [one for one in records if is_true(query.expression, one)]

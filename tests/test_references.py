@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cProfile
 import pickle
 from contextlib import ExitStack
 from typing import Any
@@ -16,6 +17,7 @@ from criteria import CriteriaError, Field, ObjectList, Query, Schema, Search
 from criteria.backends.sql import inner_tests
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.backends.sql.render import print_node
+from criteria.cache import CACHES
 from criteria.conformance.checks import broken_laws
 from criteria.conformance.reference import is_true
 from criteria.conformance.strategies import criteria_objects, order_by_texts
@@ -25,7 +27,7 @@ from criteria.explanation.query_words import selects
 from criteria.tree.normalize import normalize
 from tests.conftest import CASES, Engines, capped
 from tests.engines import Engine
-from tests.linked_records import DISCOUNT, ENTITIES, ORDER, ORGANIZATION, OWN, USER, WORLD, by_id, linked, refers
+from tests.linked_records import DISCOUNT, ENTITIES, ID, ORDER, ORGANIZATION, OWN, USER, WORLD, by_id, linked, refers
 
 ANSWERING = ("sqlite", "postgres", "mariadb", "mysql", "mysql8", "duckdb")
 
@@ -494,7 +496,7 @@ def test_what_is_around_the_tests_of_one_reference_is_printed_once(
     query = criteria.parse({"AND": through}, USER.with_entities(ENTITIES))
     text = criteria.compile(query, "sql", dialect=dialect, tables={"user": "users"}).text
     assert text.count("email") >= 60
-    assert len(printed) == 4  # both steps, and the negations of both
+    assert len(printed) == 2  # both steps; nothing has their negations
 
 
 class Counted(dict[int, Any]):
@@ -621,3 +623,20 @@ def test_a_failed_look_up_is_not_remembered() -> None:
         predicate(objects[0])
     failing[0] = False
     assert predicate(objects[0])
+
+
+def test_a_path_is_found_without_a_look_at_each_reference() -> None:
+    """Parsing takes as many calls with 1,000 references beside those that a query follows as with three."""
+
+    def calls(count: int) -> int:
+        schema = Schema("u", [ID, *(refers(f"r{at}", "u") for at in range(count))], system_properties=False)
+        schema = schema.with_entities({"u": schema})
+        source = {"OR": [{"r1": {"$elemMatch": {"r0.r2.objectId": at}}} for at in range(20)]}
+        criteria.parse(source, schema, limits=criteria.Limits(depth=10))  # hashes are kept
+        profile = cProfile.Profile(builtins=False)
+        for cache in CACHES:
+            cache.clear()
+        profile.runcall(criteria.parse, source, schema)
+        return sum(entry.callcount for entry in profile.getstats())
+
+    assert calls(1000) == calls(3)

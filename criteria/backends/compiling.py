@@ -329,7 +329,12 @@ def fill_template(options: Hashable, query: Query, make_template: Callable[[Expr
         whole = And((expression, *beside)) if beside else expression
         values = parameterize(whole, counts_items=counts_items)[1]
         slots = Slots(values)
-        template = make_template(normalize(expression), slots)
+        normal = normalize(expression)
+        try:
+            template = make_template(normal, slots)
+        except Unsupported as refused:
+            refused.whole = normal
+            raise
         if form is not None and key is not None and _is_cacheable(form, template, slots):
             _TEMPLATES.put(key, template, _size(form, template))
             if template.variant is not None:  # that in the key's place tells how to find the others

@@ -44,7 +44,10 @@ def hint_for(tests: Iterable[AnyElement]) -> str:
 
 
 class Unsupported(CriteriaError):
-    """A refusal of expressions in normal form. `expressions` has one for each problem."""
+    """A refusal of expressions in normal form. `expressions` has one for each problem. `whole` is what they are parts
+    of, once it is known."""
+
+    whole: Expression | None = None
 
     def __init__(self, problems: Sequence[Problem], expressions: Sequence[Expression]) -> None:
         pairs = zip(problems, expressions, strict=True)
@@ -57,13 +60,49 @@ def _about(problem: Problem, expression: Expression) -> Problem:
 
 
 def with_pointers(refused: Unsupported, asked: Iterable[Query]) -> CriteriaError:
-    """The refusal with pointers to the expressions in what a client has asked."""
+    """The refusal with pointers to the expressions in what a client has asked: for one that limits the objects of a
+    reference, to the test that leads there."""
     pointers = pointers_of(*asked)
+    around = {} if refused.whole is None else _tests_around(refused.whole)
+
+    def pointer_of(expression: Expression) -> str:
+        one: Expression | None = expression
+        while one is not None:
+            pointer = pointer_in_normal_form(pointers, one)
+            if pointer:
+                return pointer
+            one = around.get(id(one))
+        return ""
+
     found = [
-        replace(problem, pointer=pointer_in_normal_form(pointers, expression))
+        replace(problem, pointer=pointer_of(expression))
         for problem, expression in zip(refused.problems, refused.expressions, strict=False)
     ]
     return CriteriaError(*found, *refused.problems[len(found) :])
+
+
+def _tests_around(whole: Expression) -> dict[int, AnyElement | AnyReferred]:
+    """The test around each expression inside tests, by the identity of the expression."""
+    found: dict[int, AnyElement | AnyReferred] = {}
+    pending: list[tuple[Expression, AnyElement | AnyReferred | None]] = [(whole, None)]
+    while pending:
+        node, outer = pending.pop()
+        if outer is not None:
+            found.setdefault(id(node), outer)
+        match node:
+            case And(terms) | Or(terms):
+                pending += [(term, outer) for term in terms]
+            case Not(term):
+                pending.append((term, outer))
+            case AnyElement(_, inside):
+                pending += [] if inside is None else [(inside, node)]
+            case AnyReferred(_, term):
+                pending.append((term, node))
+            case Comparison():
+                pass
+            case _:
+                assert_never(node)
+    return found
 
 
 def refuse_many(tests: Sequence[AnyReferred], most: int, engine: str) -> None:

@@ -30,6 +30,16 @@ def without_subclass(value: Any) -> Any:
     return next((copy(value) for kind, copy in _COPIES if issubclass(type(value), kind)), value)
 
 
+def claims_other_class(value: Any) -> bool:
+    """Whether `__class__` of a value is not its class, so that isinstance is wrong about it, or raises."""
+    if type(value) in _PLAIN:
+        return False
+    try:
+        return value.__class__ is not type(value)
+    except Exception:  # a class of the caller may raise anything
+        return True
+
+
 def plain_dict(value: Any) -> dict[Any, Any] | None:
     """A copy of a mapping as a dict; None for anything else, and for a mapping that cannot be read."""
     if type(value) is dict:

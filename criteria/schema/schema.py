@@ -189,11 +189,15 @@ class Schema(HashedOnce):
         """The references that lead into another entity."""
         if not self.entities:
             return ()
-        return tuple(
-            Reference(one, self.entities[one.object_entity_type])
-            for one in self.fields
-            if one.object_entity_type is not None and one.object_entity_type in self.entities
-        )
+        found = (self._reference(one.name) for one in self.fields if one.object_entity_type is not None)
+        return tuple(one for one in found if one is not None)
+
+    def _reference(self, name: str) -> Reference | None:
+        """The reference of a name, if it leads into another entity."""
+        place = self._by_name.get(name)
+        if place is None or place.object_entity_type is None or place.object_entity_type not in self.entities:
+            return None
+        return Reference(place, self.entities[place.object_entity_type])
 
     def inside(self, one: ObjectList | Reference) -> Schema:
         """The schema of the objects of a list, or of those that a reference refers to: it has the entities of this
@@ -223,10 +227,9 @@ class Schema(HashedOnce):
         """
         if name.count(".") >= MAX_SEGMENTS:
             return None
-        through: tuple[ObjectList | Reference, ...] = (*self.object_lists, *self.references)
+        lists = (one for one in self.object_lists if name.startswith(one.name))  # thousands may not
+        through: tuple[ObjectList | Reference, ...] = (*lists, *self._references_before(name))
         for one in through:
-            if not name.startswith(one.name):  # thousands may not
-                continue
             if name == one.name and isinstance(one, ObjectList):
                 return (one,), None
             if name.startswith(f"{one.name}.") and self.find(name) is None:
@@ -238,10 +241,16 @@ class Schema(HashedOnce):
                 return None if deeper is None else ((one, *deeper[0]), deeper[1])
         return None
 
+    def _references_before(self, name: str) -> Iterator[Reference]:
+        """The references whose names are the beginning of a path. It does not ask each: thousands may be none."""
+        if self.entities:
+            ends = (at for at, character in enumerate(name) if character == ".")
+            yield from (one for end in ends if (one := self._reference(name[:end])) is not None)
+
     def find_objects(self, name: str) -> tuple[ObjectList | Reference, ...] | None:
         """The lists of objects and the references that a name leads through, the last one of which it names. None when
         it names none of them."""
-        reference = next((one for one in self.references if one.name == name), None)
+        reference = self._reference(name)
         if reference is not None:
             return (reference,)
         through = self.find_through(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,22 +14,24 @@ if TYPE_CHECKING:
     from criteria.schema.schema import Schema
 
 
-def unknown_field(schema: Schema, name: str) -> Refusal:
-    """The refusal of a name that the schema does not have. The hint is the nearest name of the schema."""
+def unknown_field(schema: Schema, name: str, can_be_written: Callable[[str], bool] = lambda name: True) -> Refusal:
+    """The refusal of a name that the schema does not have. The hint is the nearest name of the schema, of those that
+    can be written where it was."""
     message = f"There is no field {quoted(name)} in {quoted(schema.name)}."
-    return Refusal("unknown_field", message, partial(_meant, schema, name))
+    return Refusal("unknown_field", message, partial(_meant, schema, name, can_be_written))
 
 
-def _meant(schema: Schema, name: str, hints: Hints) -> str | None:
+def _meant(schema: Schema, name: str, can_be_written: Callable[[str], bool], hints: Hints) -> str | None:
     if not hints.are_left:
         return None
-    inside = [one for one in schema.searchable_names if one.startswith(f"{name}.")]
+    names = [one for one in schema.searchable_names if can_be_written(one)]
+    inside = [one for one in names if one.startswith(f"{name}.")]
     if inside:
         return nearest_or_all(None, inside, "fields in it", hints)
     behind = _behind_a_reference(schema, name)
     if behind is not None:
         return behind if hints.take() else None
-    return nearest_or_all(name, schema.searchable_names, "fields", hints)
+    return nearest_or_all(name, names, "fields", hints)
 
 
 def _behind_a_reference(schema: Schema, name: str) -> str | None:

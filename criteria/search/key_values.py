@@ -83,16 +83,19 @@ def _quick_reader(field: Field) -> Reader | None:
 def _of_key(
     record: Any, field: Field, schema: Schema, is_decoded: Callable[[str], bool | None], names: RecordNames
 ) -> Value | None:
-    if type(record) is dict:
-        reader, value = _quick_reader(field), record.get(name_in(field, names))
-        found: Any = UNUSUAL if reader is None or value is None else reader(value)
-        if found is not UNUSUAL:
-            value_of_key: Value = found
-            return value_of_key
     try:
+        if type(record) is dict:
+            reader, value = _quick_reader(field), record.get(name_in(field, names))
+            found: Any = UNUSUAL if reader is None or value is None else reader(value)
+            if found is not UNUSUAL:
+                value_of_key: Value = found
+                return value_of_key
         return checked(field, _value(field, _held(record, field, schema, is_decoded, names)))
     except Refusal as refusal:
         raise Refusal(refusal.code, refusal.message, refusal.hint or _OTHER_VALUE) from None
+    except Exception:  # a value of a class of the caller's or a driver's may raise anything
+        message = f"The record has a value of field {quoted(field.name)} that cannot be read."
+        raise Refusal("invalid_record", message, _OTHER_VALUE) from None
 
 
 def checked(field: Field, value: Any) -> Value | None:

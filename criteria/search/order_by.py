@@ -111,8 +111,10 @@ def _bound(text: str, schema: Schema, keys: list[SortKey]) -> Iterator[Problem]:
                     message = f"{quoted(str(name))} is a field of another entity, which has no order here."
                 raise Refusal("not_sortable", message)
             if field is None:
-                refusal = unknown_field(schema, str(name))
+                refusal = unknown_field(schema, str(name), _can_be_written)
                 hint = _direction_hint(str(name), schema) if hints.are_left else None
+                if direction is not None and schema.find(f"{name} {direction}") is not None:
+                    hint = f"Write {quoted(f'{name} {direction} asc')}: a last word asc or desc is the direction."
                 raise refusal if hint is None else Refusal(refusal.code, refusal.message, hints.spent(hint))
             _check_sortable(field, str(name), names)
             names.add(field.name)
@@ -124,6 +126,11 @@ def _bound(text: str, schema: Schema, keys: list[SortKey]) -> Iterator[Problem]:
     if refused is not None:
         first = places[MAX_SORT_KEYS - (len(total_order(keys, schema)) - len(keys))]
         yield Problem(refused.code, refused.message, "", first.line, first.column, refused.hinted(hints))
+
+
+def _can_be_written(name: str) -> bool:
+    """Whether an order can name a field so: what is after a comma, and a direction, is no part of a name."""
+    return "," not in name and name.strip(" ") == name and not _without_last_word(name, ("asc", "desc"), " ")[1]
 
 
 _SEPARATED = re.compile(r"[ \t]*[;|+][ \t]*|[ \t]+")

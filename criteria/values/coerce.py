@@ -17,7 +17,7 @@ from uuid import UUID
 from criteria.errors import Refusal, check_encodable
 from criteria.messages import Hints, nearest_or_all, quoted
 from criteria.schema.field import MAX_DIGITS, Field, FieldType, UndeclaredField, Value
-from criteria.schema.plain import without_subclass
+from criteria.schema.plain import claims_other_class, without_subclass
 from criteria.text.json_decoders import NUMBER
 from criteria.values.canonical import last_place
 
@@ -51,7 +51,10 @@ def coerce(field: Field, value: object) -> Value:
 
     Raises `Refusal` with code `type_mismatch`, `out_of_range` or `invalid_text`.
     """
-    return _COERCIONS[field.field_type](field, without_subclass(value))
+    plain = without_subclass(value)
+    if claims_other_class(plain):
+        raise _mismatch(field, value, None)
+    return _COERCIONS[field.field_type](field, plain)
 
 
 def coerce_operand(field: Field, value: object) -> Value:
@@ -59,7 +62,10 @@ def coerce_operand(field: Field, value: object) -> Value:
 
     Raises `Refusal` as `coerce` does.
     """
-    return _OPERAND_COERCIONS[field.field_type](field, without_subclass(value))
+    plain = without_subclass(value)
+    if claims_other_class(plain):
+        raise _mismatch(field, value, None)
+    return _OPERAND_COERCIONS[field.field_type](field, plain)
 
 
 def is_number(value: object) -> bool:

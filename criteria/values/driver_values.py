@@ -49,7 +49,7 @@ def _decoded(content: Any) -> Any:
         return content
     try:
         return json.loads(content)
-    except (ValueError, RecursionError):
+    except Exception:  # no JSON, or a subclass, which may raise anything
         return content
 
 
@@ -59,12 +59,15 @@ def _each(field: Field, read_one: Reader) -> Reader:
     def read(value: Any) -> Any:
         try:
             found = None if value is None else read_one(value)
-        except (ValueError, OverflowError):
+        except Exception:  # another value, or a subclass, which may raise anything
             found = None
         return value if found is None else found
 
     def read_list(value: Any) -> Any:
-        return [read(item) for item in value] if is_instance(value, *LISTS) else value
+        try:
+            return [read(item) for item in value] if is_instance(value, *LISTS) else value
+        except Exception:  # a subclass may raise anything
+            return value
 
     return read_list if field.is_list else read
 

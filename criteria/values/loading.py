@@ -78,7 +78,12 @@ def _string(value: Any) -> str | None:
 
 def _listed(value: Any) -> str | None:
     """A string of a field that lists its values; a member of an Enum is its value."""
-    return _string(object.__getattribute__(value, "_value_") if is_instance(value, Enum) else value)
+    if not is_instance(value, Enum):
+        return _string(value)
+    try:
+        return _string(object.__getattribute__(value, "_value_"))
+    except AttributeError:  # a member that its class has not made
+        return None
 
 
 def _number(value: Any) -> int | float | Decimal | None:
@@ -161,9 +166,22 @@ def _date(value: Any) -> date | None:
 
 
 def _guid(value: Any) -> UUID | None:
-    if type(value) is UUID:
-        return value
-    return UUID(bytes=UUID.bytes.fget(value)) if is_instance(value, UUID) else None  # type: ignore[attr-defined]
+    if not is_instance(value, UUID) or not is_whole_guid(value):
+        return None
+    return value if type(value) is UUID else UUID(int=_number_of_guid(value))
+
+
+_number_of_guid: Callable[[UUID], Any] = vars(UUID)["int"].__get__
+_GUIDS = 1 << 128
+
+
+def is_whole_guid(value: UUID) -> bool:
+    """Whether a UUID has its number: one whose constructor has not run cannot be compared."""
+    try:
+        number = _number_of_guid(value)
+    except AttributeError:
+        return False
+    return type(number) is int and 0 <= number < _GUIDS
 
 
 def _reference(value: Any) -> int | None:

@@ -17,6 +17,7 @@ from uuid import UUID, SafeUUID
 
 from criteria.messages import is_encodable
 from criteria.schema.field import Field, FieldType
+from criteria.values.loading import is_whole_guid
 
 UNUSUAL = object()
 """What a quick reader returns for a value that takes the long way."""
@@ -152,7 +153,7 @@ def _native_moments(field: Field) -> Reader:
 
 
 def _native_guid(value: Any) -> Any:
-    return value if type(value) is UUID else UNUSUAL
+    return value if type(value) is UUID and is_whole_guid(value) else UNUSUAL
 
 
 def _guid(value: Any) -> Any:

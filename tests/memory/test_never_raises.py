@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
+from enum import Enum
 from itertools import product
 from typing import Any
 from unittest.mock import MagicMock, Mock
@@ -175,3 +177,83 @@ def test_the_decimal_context_of_the_caller_is_of_no_account() -> None:
         expected = criteria.compile(search, "python")(rows)
         with localcontext(Context(prec=2, traps=[Inexact, Rounded, FloatOperation])):
             assert criteria.compile(search, "python")(rows) == expected
+
+
+def _boom(*_: Any, **__: Any) -> Any:
+    raise RuntimeError
+
+
+def _raising(kind: type, *arguments: Any) -> Any:
+    """A value of a subclass whose own methods raise."""
+    names = ("__iter__", "__len__", "__eq__", "__hash__", "__lt__", "__gt__", "__getitem__", "__contains__", "__str__",
+             "__int__", "__float__", "__bytes__", "startswith", "lower", "decode", "get", "keys", "items")  # fmt: skip
+    return kind.__new__(type(f"Raising{kind.__name__}", (kind,), dict.fromkeys(names, _boom)), *arguments)
+
+
+class _Unmade(Enum):
+    A = "a"
+
+
+class _Claims:
+    __class__: Any = property(_boom)
+
+
+def _unusual_values() -> list[Any]:
+    """Values of objects that were not initialised, of subclasses that raise, and of what claims another class."""
+    wrong = UUID.__new__(UUID)
+    object.__setattr__(wrong, "int", "x")
+    return [
+        UUID.__new__(UUID), wrong, object.__new__(type("Subclass", (UUID,), {})), object.__new__(_Unmade),
+        _raising(list, ["a"]), _raising(tuple, ("a",)), _raising(set), _raising(dict), _raising(str, "a"),
+        _raising(bytes, b"a"), _raising(bytearray), _raising(int, 3), _raising(float, 1.5), _raising(Decimal, "1.5"),
+        Mock(spec=str), Mock(spec=list), Mock(spec=int), Mock(spec=float), Mock(spec=Decimal), Mock(spec=UUID),
+        _Claims(),
+    ]  # fmt: skip
+
+
+_GUIDS = [f"6ba7b810-9dad-11d1-80b4-00c04fd430c{digit}" for digit in "89"]
+_OF_COLUMNS: dict[str, tuple[str, Any]] = {
+    "string": ("text", "a"), "integer": ("bigint", 3), "boolean": ("boolean", True), "decimal": ("numeric(10,2)", 1.5),
+    "double": ("double precision", 1.5), "date": ("date", "2020-01-01"),
+    "dateTime": ("timestamptz(3)", "2020-01-01T00:00:00Z"), "guid": ("uuid", _GUIDS[0]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("is_list", [False, True], ids=["single", "list"])
+@pytest.mark.parametrize("kind", _OF_COLUMNS)
+def test_values_that_raise_are_no_values(kind: str, is_list: bool) -> None:
+    """In predicates of records and of rows of a table, in orders, explanations and positions. `decode` and `encode`
+    refuse them."""
+    column, operand = _OF_COLUMNS[kind]
+    details: dict[str, Any] = {"precision": 10, "scale": 2} if kind == "decimal" else {}
+    own = [criteria.Field("id", "integer", is_unique=True, nullable=False)]
+    own += [criteria.Field("f", kind, is_list=is_list, **details)]
+    schema = Schema("s", own, system_properties=False)
+    columns = [criteria.Column("id", "bigint", nullable=False), criteria.Column("f", column + "[]" * is_list)]
+    table = criteria.Table("t", schema, columns, dialect="postgres", keys=[["id"]])
+    query = criteria.parse({"OR": [{"f": operand}, {"f": {"$in": [operand]}}, {"f": None, "id": 0}]}, schema)
+    predicates = [criteria.compile(query, "python", records=mode) for mode in (*MODES, "canonical")]
+    predicates += [criteria.compile(query, "python", table=table)]
+    search = criteria.parse_search({"limit": "1"} if is_list else {"limit": "1", "orderBy": "f"}, schema)
+    for value in _unusual_values():
+        records = [{"id": 1, "f": value}, {"id": 2, "f": value}, {"id": 3, "f": None}]
+        for predicate in predicates:
+            assert {predicate(record) for record in records} <= {True, False}
+            assert len(predicate.filter(records)) <= 3
+        assert criteria.explain(query, records[0]).to_json()
+        assert criteria.compile(Search(search.query, search.order_by, None), "python")(records).total_count is None
+        with suppress(criteria.CriteriaError):
+            search.page(records)
+        for convert in (schema.decode, schema.encode):
+            with suppress(criteria.CriteriaError):
+                convert(records[0])
+
+
+@pytest.mark.parametrize("kind", _OF_COLUMNS)
+def test_what_claims_another_class_is_refused_when_it_is_decoded(kind: str) -> None:
+    """An object of which isinstance says that it is a string or a number, and one whose `__class__` raises."""
+    details: dict[str, Any] = {"precision": 10, "scale": 2} if kind == "decimal" else {}
+    schema = Schema("s", [criteria.Field("f", kind, **details)], system_properties=False)
+    for value in (Mock(spec=str), Mock(spec=int), Mock(spec=float), Mock(spec=Decimal), _Claims()):
+        with pytest.raises(criteria.CriteriaError, match="Expected"):
+            schema.decode({"f": value})

@@ -295,3 +295,23 @@ def test_long_orders_are_remembered_by_their_size() -> None:
         assert tracemalloc.get_traced_memory()[0] < 1.5e6
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", [" lead", "lead ", "lead,er"])
+def test_hints_name_no_field_that_an_order_cannot_spell(name: str) -> None:
+    """A comma ends a name, and blanks around it are no part of it."""
+    schema = Schema("b", [Field("id", "integer", is_unique=True, nullable=False), Field(name, "string")],
+                    system_properties=False)  # fmt: skip
+    for text in (name, f"{name} desc"):
+        with pytest.raises(criteria.CriteriaError) as caught:
+            criteria.parse_order_by(text, schema)
+        assert all("lead" not in (problem.hint or "") for problem in caught.value.problems)
+
+
+def test_a_name_that_ends_with_a_direction() -> None:
+    """It needs a direction behind it, and the hint writes one."""
+    schema = Schema("b", [Field("id", "integer", is_unique=True, nullable=False), Field("Sort desc", "string")],
+                    system_properties=False)  # fmt: skip
+    assert keys("Sort desc asc", schema) == [("Sort desc", "asc")]
+    with pytest.raises(criteria.CriteriaError, match='Write "Sort desc asc"'):
+        criteria.parse_order_by("Sort desc", schema)

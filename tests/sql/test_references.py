@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 import criteria
 from criteria import CriteriaError, Field, Schema
+from tests.conftest import Engines
 
 ID = Field("id", "integer", is_unique=True, nullable=False)
 CUSTOMER = Schema(
@@ -197,6 +199,7 @@ def test_scopes_of_references_are_bounded_on_postgres(scope: dict[str, Any]) -> 
         compiled(within_a_scope(13, scope), "postgres")
     [problem] = caught.value.problems
     assert (problem.code, problem.message[:8]) == ("unsupported", "postgres")
+    assert problem.pointer.startswith("/NOT/o/$elemMatch")
     assert compiled(within_a_scope(16, {}), "postgres").text
     assert compiled(within_a_scope(16, scope), "mysql").text
 
@@ -211,3 +214,75 @@ def test_pipelines_inside_each_other_are_bounded_on_mongodb() -> None:
     assert compiled(4)
     with pytest.raises(CriteriaError, match="MongoDB does not take references this deep"):
         compiled(5)
+
+
+_MANY = Schema(
+    "many",
+    [
+        ID,
+        Field("name", "string"),
+        *(Field(f"r{number}", "objectRef", object_entity_type="many") for number in range(10)),
+        Field("friends", "objectRef", object_entity_type="many", is_list=True),
+    ],
+    system_properties=False,
+)
+_MANY = _MANY.with_entities({"many": _MANY})
+
+
+def _through_single_references(tests: int) -> criteria.Query:
+    """Ten first steps, a hundred second ones, and the others are third ones."""
+    paths = (f"r{at % 10}.r{at // 10 % 10}.r{at // 100}.name" for at in range(tests - 110))
+    return criteria.parse({"OR": [{path: "b"} for path in paths]}, _MANY)
+
+
+def _through_lists(tests: int) -> criteria.Query:
+    """Two steps each: under AND no two of them are one."""
+    return criteria.parse({"AND": [{"friends.r1.id": {"$gt": -number}} for number in range((tests + 1) // 2)]}, _MANY)
+
+
+@pytest.mark.heavy("statements of a thousand subqueries")
+@pytest.mark.parametrize("name", ["sqlite", "postgres", "mariadb", "mysql"])
+@pytest.mark.parametrize("through", [_through_single_references, _through_lists])
+def test_as_many_references_as_a_statement_has(
+    name: str, through: Callable[[int], criteria.Query], engines: Engines
+) -> None:
+    """1,000 conditions on the objects of references are answered, each step of a path being one, after those on the
+    object of one reference are joined. More take seconds to compile, so they are refused before SQL is made."""
+    engine = engines.get(name)
+    rows = [
+        {"id": 1, "name": "a", **{f"r{number}": 2 for number in range(10)}, "friends": [2, 2]},
+        {"id": 2, "name": "b", **{f"r{number}": 2 for number in range(10)}, "friends": [9]},
+        {"id": 3, "name": "b", "r1": 9, "friends": []},
+    ]
+    table, others = engine.table(_MANY), engine.table(_MANY.entities["many"])
+    records = [{**dict.fromkeys(_MANY.names), **row} for row in rows]
+    with others.holding(records), table.holding(records):
+        expected = [1, 2] if through is _through_single_references else [1]
+        assert sorted(table.select(through(1000))) == expected
+        with pytest.raises(CriteriaError) as refused:
+            table.select(through(1001))
+    [problem] = refused.value.problems
+    assert (problem.code, problem.pointer != "", problem.asked_fields) == ("unsupported", True, ())
+    assert "takes at most 1000 conditions on the objects of references" in problem.message
+
+
+def test_conditions_on_the_object_of_one_reference_do_not_reach_the_bound() -> None:
+    """1,000 paths of four steps are four tests."""
+    query = criteria.parse({"OR": [{"r1.r2.r3.r4.name": f"x{number}"} for number in range(1000)]}, _MANY)
+    for dialect in ("sqlite", "postgres", "mariadb", "mysql", "mysql8", "duckdb"):
+        sql = criteria.compile(query, "sql", dialect=dialect, tables={"many": "many"})
+        assert sql.text.count("SELECT") <= 8
+
+
+def test_refusals_of_limited_queries_point_at_what_the_client_asks() -> None:
+    """The references of the limited query lead to a wider schema, and some are in the limit alone."""
+    wide = Schema("many", [*_MANY.fields, Field("tenant", "integer")], system_properties=False)
+    tenant = criteria.parse({"tenant": 7, "r9.name": {"$ne": "x"}}, wide.with_entities({"many": wide}))
+    asked = _through_single_references(600)
+    for query, dialect in ((asked.within({"many": tenant}), "postgres"), (asked.within({"many": tenant}), "duckdb")):
+        with pytest.raises(CriteriaError, match="takes at most") as refused:
+            criteria.compile(query, "sql", dialect=dialect, tables={"many": "many"})
+        assert re.match(r"/OR/[0-9]+/r[0-9.r]+", refused.value.problems[0].pointer)
+    with pytest.raises(CriteriaError, match="not supported on trino") as refused:
+        criteria.compile(asked.within({"many": tenant}), "sql", dialect="trino", tables={"many": "many"})
+    assert all(problem.pointer for problem in refused.value.problems)

@@ -212,6 +212,7 @@ def test_a_bound_that_is_reached_with_the_limits_of_a_server_is_told() -> None:
     with pytest.raises(criteria.CriteriaError, match="takes at most 150") as refused:
         criteria.compile(query, "sql", dialect="duckdb", table="users", tables={"user": "users", "team": "teams"})
     assert refused.value.is_asked
+    assert refused.value.problems[0].pointer.startswith("/AND/")
 
 
 def test_a_cursor_whose_values_the_engine_lacks_is_told() -> None:

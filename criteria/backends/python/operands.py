@@ -87,7 +87,7 @@ _TESTS: Mapping[PositiveOperator, str] = {
     ),
     Operator.ISTARTS_WITH: "({{value}}[:{end}].lower() == {operand} if {{name}}.isascii() else {slow}({{name}}))",
     Operator.IENDS_WITH: "({{value}}.lower().endswith({operand}) if {{name}}.isascii() else {slow}({{name}}))",
-    Operator.ICONTAINS: "({operand} in {{value}}.lower() if {{name}}.isascii() else {slow}({{name}}))",
+    Operator.ICONTAINS: "({operand} in {{value}}.lower() if {{name}}.isascii() else {slow}({{name}}, {last}))",
 }
 """The test of each operator of the normal form. The slots take names that this module chose; the value's own slots are
 filled last. (Python evaluates `c0 <= v < c1` more slowly than two comparisons.)"""
@@ -99,6 +99,13 @@ class Bindings:
 
     keys: dict[str, str] = field(default_factory=dict)
     makes: dict[str, Make] = field(default_factory=dict)
+    last: dict[Field, str] = field(default_factory=dict)
+
+    def last_text(self, one: Field) -> str:
+        """The name of the last text of a field."""
+        if one not in self.last:
+            self.last[one] = self.made("c", lambda values: LastText())
+        return self.last[one]
 
     def key(self, segment: str) -> str:
         """The name of a key."""
@@ -185,7 +192,8 @@ def _quick(
         lower = bindings.made("c", lambda values: fold(make(values)))
         length = bindings.made("c", lambda values: len(make(values)))
         slow = bindings.made("c", lambda values: _Caseless(operator, make(values)))
-        return _TESTS[operator].format(operand=lower, end=length, slow=slow)
+        last = bindings.last_text(field) if operator is Operator.ICONTAINS else ""
+        return _TESTS[operator].format(operand=lower, end=length, slow=slow, last=last)
     if operator is not Operator.STARTS_WITH:
         return _TESTS[operator].format(operand=operand)
     if successor(str(comparison.value)) is None:  # part of the form: it holds for all values of this form
@@ -221,18 +229,48 @@ _PATIENCE = 1000
 folding about three thousand."""
 
 
+_OFTEN = 8
+"""Tests of a text after which it is folded. Folding it takes about as long as looking for so many patterns."""
+
+_MAX_KEPT = 1 << 20
+"""Code points of a text that is kept."""
+
+
+class LastText:
+    """The last text of a field that is not ASCII, and once many operands are looked for in it, its folding."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: tuple[str, int, str | None] = ("", 0, None)  # one object: threads may share a predicate
+
+    def folded(self, text: str) -> str | None:
+        """The folding of the text; None as long as there have been few tests of it."""
+        known, count, folded = self._known
+        if known is not text:
+            self._known = (text, 1, None) if len(text) <= _MAX_KEPT else ("", 0, None)
+            return None
+        if folded is None:
+            folded = fold(text) if count >= _OFTEN else None
+            self._known = (text, count + 1, folded)
+        return folded
+
+
 class _Caseless:
     """The test of a text that is not ASCII. Texts are folded at first, because a query may have a thousand long
     operands. A pattern, which is faster, is compiled when the texts have taken about as long as compiling does."""
 
-    __slots__ = ("_operand", "_operator", "_rest", "_test")
+    __slots__ = ("_folded", "_operand", "_operator", "_rest", "_test")
 
     def __init__(self, operator: FoldedOperator, operand: str) -> None:
-        self._operator, self._operand = operator, operand
+        self._operator, self._operand, self._folded = operator, operand, fold(operand)
         self._test: Callable[[str], object] | None = None
         self._rest = _PATIENCE * len(operand)
 
-    def __call__(self, text: str) -> bool:
+    def __call__(self, text: str, last: LastText | None = None) -> bool:
+        folded = None if last is None else last.folded(text)
+        if folded is not None:
+            return self._folded in folded
         if self._test is not None:
             return bool(self._test(text))
         self._rest -= len(text)
@@ -248,8 +286,8 @@ class _Caseless:
             case Operator.ISTARTS_WITH:
                 return pattern.match
             case Operator.IENDS_WITH:
-                return _end(fold(self._operand), pattern)
+                return _end(self._folded, pattern)
             case Operator.ICONTAINS:
-                return _part(fold(self._operand), pattern) if self._operand.isascii() else pattern.search
+                return _part(self._folded, pattern) if self._operand.isascii() else pattern.search
             case _:
                 assert_never(self._operator)

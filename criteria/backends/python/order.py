@@ -11,7 +11,7 @@ from uuid import UUID
 from criteria.backends.python.reading import Reading
 from criteria.schema.field import Field, FieldType
 from criteria.search.order_by import SortKey
-from criteria.values.loading import SPELLED
+from criteria.values.loading import SPELLED, is_whole_guid
 
 _PLAIN: Mapping[FieldType, type | None] = {
     FieldType.STRING: str,
@@ -76,4 +76,6 @@ def _held(records: Sequence[Any], name: str, plain: type) -> tuple[list[Any], bo
         return None
     if plain is float and isnan(sum([value for value in values if value is not None] if has_empty else values)):
         return None  # a NaN, which is an empty value, or infinities
+    if plain is UUID and not all(value is None or is_whole_guid(value) for value in values):
+        return None
     return values, has_empty

@@ -199,8 +199,8 @@ class Dialect(NamedTuple):
     most_conjuncts: int | None = None
     """How many terms of one AND the planner takes one by one, as an index needs it; None for any number. DuckDB
     compares each with all others."""
-    most_references: int | None = None
-    """How many tests of references the planner takes in one statement; None for any number."""
+    most_references: int = 1_000
+    """How many tests of references a statement has. Each is a subquery, and so many take a second to compile."""
     most_nested_references: int | None = None
     """How many tests of references the planner takes inside each other, where each is a term of an OR; None for any
     number. PostgreSQL plans such a subquery in two ways, and doubles its work with each."""

@@ -30,11 +30,20 @@ _INSIDE = f"{nodes.MARK}inside{nodes.MARK}"
 
 
 class _Around(NamedTuple):
-    """The text around the condition inside a test and around that of its negation, and the compiler of the inside."""
+    """What is around the condition inside a test, the compiler of the inside, and the text around it in the test and in
+    its negation, which is printed when it is first needed."""
 
+    node: Node
     inner: ConditionCompiler
-    positive: list[str]
-    negative: list[str]
+    printed: dict[bool, list[str]]
+
+    def text(self, is_negated: bool, sqlglot_dialect: str) -> list[str]:
+        """The parts of the text, between which the condition is."""
+        if is_negated not in self.printed:
+            node = self.node.copy() if self.printed else self.node  # a negation is the parent of its node
+            text = _text(nodes.negated(node) if is_negated else node, sqlglot_dialect)
+            self.printed[is_negated] = text.split(_INSIDE)
+        return self.printed[is_negated]
 
 
 class InnerTests:
@@ -62,7 +71,7 @@ class InnerTests:
         if around is None:
             around = self._arounds[place] = self._around(test)
         inside = _text(around.inner.term_inside(test.term), self._dialect)
-        return exp.Var(this=inside.join(around.negative if is_negated else around.positive))
+        return exp.Var(this=inside.join(around.text(is_negated, self._dialect)))
 
     @property
     def _dialect(self) -> str:
@@ -76,10 +85,8 @@ class InnerTests:
             return exp.Var(this=_INSIDE)
 
         node = self._holds(test, write)
-        positive = _text(node, self._dialect).split(_INSIDE)
-        negative = _text(nodes.negated(node), self._dialect).split(_INSIDE)
         [inner] = inners
-        return _Around(inner, positive, negative)
+        return _Around(node, inner, {})
 
     def _holds(self, test: AnyElement | AnyReferred, write: Write) -> Node:
         return self._any_object(test, write) if isinstance(test, AnyElement) else self._any_referred(test, write)

@@ -80,8 +80,7 @@ def check_comparisons(dialect: Dialect, expression: Expression) -> None:
         reason = "Conditions on the objects of a list cannot have subqueries there."
         message = f"References inside lists of objects are not followed on {dialect.name} (field {{}}). {reason}"
         _refuse_references(inside, message, HINT_INSIDE_LISTS)
-    if dialect.most_references is not None:
-        refuse_many(all_reference_tests(expression), dialect.most_references, dialect.name)
+    refuse_many(all_reference_tests(expression), dialect.most_references, dialect.name)
     if dialect.most_nested_references is not None:
         refuse_nested(expression, dialect.most_nested_references, dialect.name, in_or=True)
     for one in references:
