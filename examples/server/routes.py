@@ -51,6 +51,9 @@ HASHING_THREADS = max(1, (os.cpu_count() or 2) // 2)
 SEARCHING_THREADS = 4
 """Threads that search. More of them take turns on the interpreter, and slow each other down."""
 
+HEALTH_THREADS = 4
+"""Threads that answer health checks, however many other requests wait for the database in theirs."""
+
 READING_THREADS = 2
 """Threads that read long bodies, for the same reason."""
 
@@ -79,6 +82,7 @@ class Api:
         self._hashing = CapacityLimiter(HASHING_THREADS)
         self._searching = CapacityLimiter(SEARCHING_THREADS)
         self._reading = CapacityLimiter(READING_THREADS)
+        self._checking = CapacityLimiter(HEALTH_THREADS)
         self._document: tuple[int, Encoded] | None = None
         self._documenting = Lock()
 
@@ -86,7 +90,7 @@ class Api:
         """All routes. Those with a fixed last segment come before those with an id."""
         steady = self._steady
         found = [
-            route("/health", GET=self.health),
+            route("/health", lambda call: self._checking, GET=self.health),
             route("/v1", GET=self.about),
             steady("/openapi.json", GET=self.openapi),
             steady(
