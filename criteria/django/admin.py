@@ -8,8 +8,12 @@ from django.contrib import messages
 
 from criteria.django.adapter import Model
 from criteria.django.arguments import check_answerable, check_filterable, is_of_client
+from criteria.django.requests import check_charset
 from criteria.errors import CriteriaError
 from criteria.parsing.parser import parse
+
+_PARAMETERS = frozenset({"q", "term"})
+"""The parameters of a list, and of a field that completes what is written, that hold the text of the search box."""
 
 
 class CriteriaSearch:
@@ -27,6 +31,7 @@ class CriteriaSearch:
             found: tuple[Any, bool] = super().get_search_results(request, queryset, search_term)  # type: ignore[misc]
             return found
         try:
+            check_charset(request, _PARAMETERS)
             query = parse(search_term, self.criteria_model.schema)
         except CriteriaError as error:
             return _refused(request, queryset, error)

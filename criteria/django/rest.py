@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from inspect import getattr_static
 from itertools import chain
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -19,6 +20,7 @@ from rest_framework.response import Response
 from criteria.backends.asked import asking
 from criteria.django.adapter import Model, model
 from criteria.django.arguments import check_answerable, check_filterable, check_queryset, in_order, is_of_client
+from criteria.django.requests import check_encoding, query_params
 from criteria.errors import CriteriaError, Problem, listed, to_pointer
 from criteria.messages import quoted
 from criteria.schema.schema import Schema
@@ -29,7 +31,6 @@ from criteria.text.ascii_case import ascii_lower
 from criteria.tree.nodes import EVERYTHING
 from criteria.tree.query import Query
 from criteria.web.openapi import component, criteria_json_schemas, search_parameters
-from criteria.web.requests import parameters
 from criteria.web.response_schemas import cursor_json_schema
 
 _FILTER = frozenset({"query", "orderBy"})
@@ -57,7 +58,8 @@ class CriteriaFilterBackend(BaseFilterBackend):  # type: ignore[misc]
         asked = model_of(view, queryset.model)
         search = _search(request, asked, _FILTER)
         request.is_filtered_by_criteria = True
-        if search.order_by or "query" in request.query_params:
+        has_query = _has_query(request)
+        if search.order_by or has_query:
             check_filterable(queryset)  # a fault of the view, not of the client
         pagination = getattr(view, "pagination_class", None)
         try:
@@ -66,10 +68,10 @@ class CriteriaFilterBackend(BaseFilterBackend):  # type: ignore[misc]
                     message = "The pagination of this view has an order of its own."
                     hint = "Leave orderBy out. A view with CriteriaPagination takes it."
                     raise CriteriaError(Problem("unsupported", message, "/orderBy", hint=hint, asked_fields=()))
-                found = queryset.filter(asked.q(search.query)) if "query" in request.query_params else queryset
+                found = queryset.filter(asked.q(search.query)) if has_query else queryset
                 if search.order_by or not found.ordered:
                     found = in_order(found, asked.order_by(search, found.db))
-                if "query" in request.query_params:
+                if has_query:
                     check_answerable(found)
         except CriteriaError as error:
             if not is_of_client(error):
@@ -151,7 +153,7 @@ def _check_filters(request: Any, view: Any) -> None:
     """Raises `ImproperlyConfigured` if the request has criteria that the view has not applied: the page would have all
     rows. A view may lack the filter, or paginate rows that it has not filtered."""
     backends = getattr(view, "filter_backends", None)
-    if backends is None or "query" not in request.query_params or getattr(request, "is_filtered_by_criteria", False):
+    if backends is None or getattr(request, "is_filtered_by_criteria", False) or not _has_query(request):
         return
     name = type(view).__name__
     if any(isinstance(one, type) and issubclass(one, CriteriaFilterBackend) for one in backends):
@@ -159,45 +161,89 @@ def _check_filters(request: Any, view: Any) -> None:
     raise ImproperlyConfigured(f"{name} has CriteriaPagination without CriteriaFilterBackend in its filter_backends.")
 
 
-_MODELS: WeakKeyDictionary[type, dict[Any, Model]] = WeakKeyDictionary()
+_MOST_MODELS = 64
+"""Models that are kept for a class of views: a property may have new options for each request."""
+
+_MODELS: WeakKeyDictionary[type, list[tuple[Any, dict[str, Any], Model]]] = WeakKeyDictionary()
+"""For each class of views the models, the latest first, with the class of Django and the options that made them.
+
+Instances of one class may have different options, by `as_view(criteria_exclude=...)`, `@action` or a property.
+"""
+
+_MISSING = object()
 
 
 def model_of(view: Any, django_model: Any = None) -> Model:
     """What may be asked in a view."""
-    declared = getattr(view, "criteria_model", None)
+    declared = _attribute(view, "criteria_model")
     if isinstance(declared, Model):
         return declared
     if django_model is None:
         queryset = getattr(view, "queryset", None)
         django_model = (view.get_queryset() if queryset is None else queryset).model
-    known = _MODELS.setdefault(type(view), {})
-    if django_model not in known:
-        given = {one: getattr(view, f"criteria_{one}") for one in _OPTIONS if hasattr(view, f"criteria_{one}")}
-        known[django_model] = model(django_model, **given)
-    return known[django_model]
+    given = {one: found for one in _OPTIONS if (found := _attribute(view, f"criteria_{one}")) is not _MISSING}
+    options = {one: _kept(f"criteria_{one}", value) for one, value in given.items()}
+    known = _MODELS.get(type(view), [])
+    for kept_model, kept_options, found in known:
+        if kept_model is django_model and kept_options == options:
+            return found
+    made = model(django_model, **options)
+    _MODELS[type(view)] = [(django_model, options, made), *known[: _MOST_MODELS - 1]]
+    return made
+
+
+def _attribute(view: Any, name: str) -> Any:
+    """An attribute of a view, or `_MISSING`. Raises what a property raises: an `AttributeError` inside it would look as
+    if the view had no such option, and its fields would be searched."""
+    if getattr_static(view, name, _MISSING) is _MISSING:
+        return getattr(view, name, _MISSING)  # of `__getattr__`
+    try:
+        return getattr(view, name)
+    except AttributeError as error:
+        raise ImproperlyConfigured(f"{type(view).__name__}.{name} cannot be read: {error}") from error
+
+
+def _kept(name: str, value: Any) -> Any:
+    """The value of an option as it is now, for comparison with later ones: a view may change a list that it has."""
+    if isinstance(value, Mapping):
+        return {key: _kept(name, one) for key, one in value.items()}
+    if isinstance(value, Iterator):
+        raise ImproperlyConfigured(f"{name} can be read only once: make a list of it.")
+    if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
+        return tuple(value)
+    return value
 
 
 def _search(request: Any, asked: Model, names: frozenset[str]) -> Search:
     """The search of a request, with some of its parameters. Raises `ValidationError`."""
-    given = {name: request.query_params.getlist(name) for name in names if name in request.query_params}
-    repeated = (
-        Problem("invalid_parameter", f"{name} is given twice.", to_pointer([name]))
-        for name, values in given.items()
-        if len(values) > 1
-    )
-    misspelt = (
-        Problem("unknown_parameter", f"There is no parameter {quoted(name)}.", to_pointer([name]),
-                hint=f"Did you mean {quoted(meant)}?")
-        for name in request.query_params
-        if (meant := _SPELLINGS.get(_LETTERS.sub("", ascii_lower(name)), name)) != name
-    )  # fmt: skip
-    problems = listed(chain(repeated, misspelt))
     try:
+        params = query_params(request, request.query_params)
+        given = {name: params.getlist(name) for name in names if name in params}
+        repeated = (
+            Problem("invalid_parameter", f"{name} is given twice.", to_pointer([name]))
+            for name, values in given.items()
+            if len(values) > 1
+        )
+        misspelt = (
+            Problem("unknown_parameter", f"There is no parameter {quoted(name)}.", to_pointer([name]),
+                    hint=f"Did you mean {quoted(meant)}?")
+            for name in params
+            if (meant := _SPELLINGS.get(_LETTERS.sub("", ascii_lower(name)), name)) != name
+        )  # fmt: skip
+        problems = listed(chain(repeated, misspelt))
         if problems:
             raise CriteriaError(*problems)
         _check_body(request)
-        _check_encoding(request, names)
+        check_encoding(request, names)
         return parse_search({name: values[0] for name, values in given.items()}, asked.schema)
+    except CriteriaError as error:
+        raise refused(error) from None
+
+
+def _has_query(request: Any) -> bool:
+    """Whether a request has criteria. Raises `ValidationError`."""
+    try:
+        return "query" in query_params(request, request.query_params)
     except CriteriaError as error:
         raise refused(error) from None
 
@@ -209,14 +255,6 @@ def _check_body(request: Any) -> None:
     if has_body and getattr(request, "method", None) in ("GET", "HEAD"):
         hint = 'Write the criteria in the parameter "query".'
         raise CriteriaError(Problem("invalid_structure", "A GET request takes no body.", hint=hint))
-
-
-def _check_encoding(request: Any, names: frozenset[str]) -> None:
-    """Raises `CriteriaError` for parameters that are not UTF-8: Django reads U+FFFD in their place, which would be
-    another search."""
-    meta: Mapping[str, Any] = getattr(request, "META", {})
-    text = meta.get("QUERY_STRING", "")
-    parameters(text.encode("latin-1") if "wsgi.input" in meta else text, names)  # WSGI has bytes as Latin-1
 
 
 def refused(error: CriteriaError) -> ValidationError:
@@ -250,14 +288,23 @@ def add_criteria_schemas(result: Any, generator: Any, request: Any, public: Any)
     The parameter `query` of each view with `CriteriaFilterBackend` refers to them.
     """
     components = result.setdefault("components", {}).setdefault("schemas", {})
-    for _path, _pattern, _method, callback in generator.endpoints or ():
-        kind = getattr(callback, "cls", None)
-        backends = getattr(kind, "filter_backends", ())
-        if kind is None or not any(issubclass(one, CriteriaFilterBackend) for one in backends):
+    for path, _pattern, method, callback in generator.endpoints or ():
+        if not hasattr(callback, "cls"):
             continue
-        schema = model_of(kind()).schema
-        _add(components, criteria_json_schemas(schema, _component_of(schema)), component(schema.name))
+        view = _documented(generator, path, method, callback, request)
+        if any(issubclass(one, CriteriaFilterBackend) for one in getattr(view, "filter_backends", ())):
+            schema = model_of(view).schema
+            _add(components, criteria_json_schemas(schema, _component_of(schema)), component(schema.name))
     return result
+
+
+def _documented(generator: Any, path: str, method: str, callback: Any, request: Any) -> Any:
+    """A view as drf-spectacular makes it for the document, with the options and the action of its address."""
+    from drf_spectacular.settings import spectacular_settings
+
+    view = generator.create_view(callback, method, request)
+    view.request = spectacular_settings.GET_MOCK_REQUEST(method, path, view, request)
+    return view
 
 
 _COMPONENTS: dict[Schema, str] = {}

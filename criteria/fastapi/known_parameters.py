@@ -18,6 +18,18 @@ def known_parameters(request: Request) -> frozenset[str] | None:
     return None if None in names else frozenset(name for name in names if name is not None)
 
 
+def has_members(request: Request) -> bool:
+    """Whether the endpoint has several parameters in its body: FastAPI makes each a member of an object."""
+    dependant = _dependant(request)
+    return dependant is not None and len(set(_body_names(dependant))) > 1
+
+
+def _body_names(dependant: Any) -> Iterator[str]:
+    yield from (field.name for field in dependant.body_params)
+    for inner in dependant.dependencies:
+        yield from _body_names(inner)
+
+
 def _dependant(request: Request) -> Any:
     """What FastAPI knows of the endpoint: of a router that was included, with the dependencies of including it.
 

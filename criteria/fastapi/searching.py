@@ -15,8 +15,9 @@ from fastapi import Body, Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
 
 from criteria.errors import MAX_PROBLEMS, CriteriaError, Problem, listed, to_pointer
-from criteria.fastapi.known_parameters import known_parameters
+from criteria.fastapi.known_parameters import has_members, known_parameters
 from criteria.fastapi.parameters import BodyCriteria, Parameter
+from criteria.fastapi.posted import Posted
 from criteria.json_schema.examples import examples as drawn_examples
 from criteria.limits import DEFAULT_LIMITS, Limits, check_limits
 from criteria.messages import Hints, quoted
@@ -108,17 +109,19 @@ def _dependency(
 
     async def read(request: Request, problems: list[Problem], body: Any) -> Search:
         given: dict[str, Any] = {}
+        posted = Posted(has_body)
         try:
             given = dict(parameters(request.scope["query_string"], own))
-            if has_body:
-                text = await request.body()  # FastAPI has read it, and decoded it without lines and columns
-                given["query"] = text if problems or decoded_text(text) == body else body
+            if has_body and not (problems and has_members(request)):
+                posted = Posted(has_body, await request.body(), None if problems else body, is_decoded=not problems)
+                given["query"] = body  # an error repeats it
+                given["query"] = posted.criteria()
             found = parse_search(given, schema, strict=strict, limits=limits, cursor_key=cursor_key)
         except CriteriaError as error:
-            problems += error.problems
+            problems += posted.located(error.problems)
         errors = [] if has_body else _ignored_body(request)
         if problems or errors:
-            raise RequestValidationError([*errors, *_errors(listed(problems), given, has_body)], body=body)
+            raise RequestValidationError([*errors, *_errors(listed(problems), given, posted.around)], body=body)
         return found
 
     first = Argument("known", Argument.KEYWORD_ONLY, default=Depends(known))
@@ -186,8 +189,8 @@ def _ignored_body(request: Request) -> list[dict[str, Any]]:
     return request_errors([problem], None, ("body",))
 
 
-def _errors(problems: Sequence[Problem], given: Mapping[str, Any], has_body: bool) -> list[dict[str, Any]]:
-    """The errors, each at its parameter or in the body, with pointers inside it."""
+def _errors(problems: Sequence[Problem], given: Mapping[str, Any], place: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The errors, each at its parameter, or at the place of the criteria, with pointers inside it."""
     errors: list[dict[str, Any]] = []
     for problem in problems:
         pointer = problem.shown_pointer
@@ -197,7 +200,7 @@ def _errors(problems: Sequence[Problem], given: Mapping[str, Any], has_body: boo
         if name == "query":
             value = decoded_text(value)
         around: tuple[str, ...] = ("query", _unescaped(name)) if name else ("query",)
-        errors += request_errors([inside], value, ("body",) if name == "query" and has_body else around)
+        errors += request_errors([inside], value, place if name == "query" else around)
     return errors
 
 

@@ -44,13 +44,17 @@ _LOG = logging.getLogger("criteria.web")
 _JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
+_HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+
+
 class ApiResponse(Response):
-    """A JSON response in UTF-8 whose content type browsers must not guess."""
+    """A JSON response in UTF-8 whose content type browsers must not guess, and which no cache keeps unless the headers
+    have a `Cache-Control` of their own."""
 
     media_type = "application/json"
 
     def __init__(self, content: Any, status_code: int = 200, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(content, status_code, {"X-Content-Type-Options": "nosniff", **(headers or {})})
+        super().__init__(content, status_code, {**_HEADERS, **(headers or {})})
 
     def render(self, content: Any) -> bytes:
         """The JSON text."""

@@ -37,7 +37,8 @@ class Invoice(Base):
 
 def database() -> Engine:
     """A database in memory with four invoices."""
-    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    options = {"check_same_thread": False, "cached_statements": 0}  # clients' queries are long, and rarely the same
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args=options)
     Base.metadata.create_all(engine)
     ada, bo = Customer(name="Ada"), Customer(name="Bo")
     with Session(engine) as session:

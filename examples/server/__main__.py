@@ -22,7 +22,7 @@ from examples.server.catalogue import Catalogue
 from examples.server.console import SAMPLE_KEYS, application_with_page
 from examples.server.hosts import is_local
 from examples.server.outputs import complain, print_lines, usable_outputs
-from examples.server.sample import is_empty, make_sample
+from examples.server.sample import PASSWORD, WITH_PASSWORD, is_empty, make_sample
 from examples.server.serving import Server, configured
 from examples.server.store import not_opened, open_store, shown
 from examples.server.store.claims import Held
@@ -69,8 +69,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=_port, default=8000, help="port, 0 for any (default: %(default)s)")
     parser.add_argument(
-        "--sample", action=argparse.BooleanOptionalAction, default=True, help="fill an empty store with sample data"
-    )
+        "--sample", action=argparse.BooleanOptionalAction,
+        help="fill an empty store with sample data, three users of which have a password that everybody knows "
+        "(default: only with the sample keys)",
+    )  # fmt: skip
     return parser
 
 
@@ -121,7 +123,8 @@ def _serve(listening: socket.socket, options: argparse.Namespace, keys: Keys) ->
         except Exception as error:  # each database has exceptions of its own
             raise Unusable(not_opened(options.store, error)) from None
         try:
-            made = make_sample(catalogue, keys) if options.sample and has_room else 0
+            wants_sample = keys == SAMPLE_KEYS if options.sample is None else options.sample
+            made = make_sample(catalogue, keys) if wants_sample and has_room else 0
         except Exception as error:  # the disk is full, or the database is gone
             said = " ".join(str(error).split()) or type(error).__name__
             raise Unusable(f"{IN_PART}: {said[:300]}") from None
@@ -156,9 +159,12 @@ def _announce(listening: socket.socket, store: str, keys: Keys, made: int) -> No
     host, port = listening.getsockname()[:2]
     address = f"[{host}]" if ":" in host else host
     own = f"{keys.api_key} and {keys.master_key}; set API_KEY and API_MASTER_KEY for your own"
+    sample = f", filled with {made} sample objects" if made else ""
+    if made and keys != SAMPLE_KEYS:
+        sample += f", of which {WITH_PASSWORD} users have the password {PASSWORD}, which everybody knows"
     print_lines(
         f"Page  http://{address}:{port}/   API  http://{address}:{port}/v1   (Ctrl+C stops it)",
-        f"Store {shown(store)}" + (f", filled with {made} sample objects" if made else ""),
+        f"Store {shown(store)}{sample}",
         f"Keys  {own if keys == SAMPLE_KEYS else 'from API_KEY and API_MASTER_KEY'}",
     )
 

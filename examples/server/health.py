@@ -25,6 +25,7 @@ class Health:
         self._ask = ask
         self._asking = Lock()
         self._asked: Future[None] | None = None
+        self._end = 0.0
         self._next_log = 0.0
 
     def log(self, error: Exception) -> None:
@@ -36,14 +37,18 @@ class Health:
         LOG.error("The database cannot be used", exc_info=error)
 
     def check(self) -> None:
-        """Raises what the database raises, and `TimeoutError` if it does not answer in `SECONDS`."""
+        """Raises what the database raises, and `TimeoutError` if it has not answered in `SECONDS`.
+
+        A check that finds a question which nobody has answered for that long does not wait, nor do those behind it.
+        """
         with self._asking:
             if self._asked is None or self._asked.done():
                 self._asked = Future()
+                self._end = monotonic() + SECONDS
                 Thread(target=self._answer, args=(self._asked,), name="health", daemon=True).start()
-            asked = self._asked
+            asked, end = self._asked, self._end
         try:
-            asked.result(SECONDS)
+            asked.result(max(0.0, end - monotonic()))
         except WaitTimeout:  # before Python 3.11 not the built-in one
             if asked.done():
                 raise

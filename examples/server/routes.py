@@ -55,6 +55,9 @@ WRITING_THREADS = 32
 """Threads that write single objects. Each object has one of them, in which its writers take turns: however many wait
 for one object, they hold no thread meanwhile, and delay no readers and few other writers."""
 
+HEALTH_THREADS = 4
+"""Threads that answer health checks, however many other requests wait for the database in theirs."""
+
 READING_THREADS = 2
 """Threads that read long bodies, for the same reason."""
 
@@ -85,6 +88,7 @@ class Api:
         self._reading = CapacityLimiter(READING_THREADS)
         self._writing = [CapacityLimiter(1) for _ in range(WRITING_THREADS)]
         self._defining = CapacityLimiter(1)  # definitions change one after the other
+        self._checking = CapacityLimiter(HEALTH_THREADS)
         self._document: tuple[int, Encoded] | None = None
         self._documenting = Lock()
 
@@ -92,7 +96,7 @@ class Api:
         """All routes. Those with a fixed last segment come before those with an id."""
         steady = self._steady
         found = [
-            route("/health", GET=self.health),
+            route("/health", lambda call: self._checking, GET=self.health),
             route("/v1", GET=self.about),
             steady("/openapi.json", GET=self.openapi),
             steady(

@@ -26,6 +26,9 @@ TITLES = (
     "A short history of {}", "Ten things about {}", "{}: a field guide", "Why {} matter", "100% {}", "{} & co_workers",
     "<b>Bold</b> claims about {}", "\u201cOn {}\u201d",
 )  # fmt: skip
+PASSWORD, WITH_PASSWORD = "sample", 3
+"""A password that everybody knows, and how many users have it. With keys of one's own there is a sample only if it is
+asked for."""
 MIME_TYPES = {"pdf": "application/pdf", "png": "image/png", "txt": "text/plain", "csv": "text/csv"}
 
 CUSTOM_PROPERTIES: dict[str, list[dict[str, Any]]] = {
@@ -142,7 +145,7 @@ class Sample:
             yield {"name": name, "description": self.maybe(f"Everything under {name.lower()}", 0.6)}
 
     def users(self, count: int, before: Sequence[int]) -> Iterator[dict[str, Any]]:
-        """Users; each seventh is anonymous. The first three can log in with the password `sample`."""
+        """Users; each seventh is anonymous. The first `WITH_PASSWORD` can log in with `PASSWORD`."""
         for number in range(1, count + 1):
             first, last = self.random.choice(FIRST_NAMES.split()), self.random.choice(LAST_NAMES.split())
             account = f"{plain(first)}.{plain(last)}{number}"
@@ -150,7 +153,7 @@ class Sample:
                 "username": account, "email": f"{account}@example.com", "name": f"{first} {last}",
                 "firstName": first, "lastName": last,
             }  # fmt: skip
-            password = {"userpassword": "sample"} if number <= 3 else {}
+            password = {"userpassword": PASSWORD} if number <= WITH_PASSWORD else {}
             values = known if number % 7 else {}
             yield {**values, **password, "customProperties": self._of_user(number, first, before)}
 

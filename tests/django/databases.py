@@ -20,6 +20,7 @@ def configure() -> None:
             INSTALLED_APPS=["django.contrib.contenttypes", "tests.django.apps.TestsConfig", "tests.django.shop"],
             USE_TZ=True,
             TIME_ZONE="Asia/Tokyo",
+            REST_FRAMEWORK={"UNAUTHENTICATED_USER": None},  # the user of `django.contrib.auth`
         )
         import_module("django").setup()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from importlib import import_module
 from types import SimpleNamespace
@@ -63,3 +64,34 @@ def test_the_fault_of_the_server_is_no_message(engines: Engines) -> None:
             with pytest.raises(CriteriaError) as failed:
                 admin.get_search_results(request, rows, text)
             assert {problem.code for problem in failed.value.problems} == {code}
+
+
+def test_a_charset_of_the_request_is_refused(engines: Engines) -> None:
+    """Django has read the text of the search box by it: rows of another search would be shown."""
+    with open_orders("sqlite", engines) as orders, orders.rolled_back():
+        orders.create(orders.models.Order, {"id": 1, "name": "\u00c3\u00a9"})
+        orders.create(orders.models.Order, {"id": 2, "name": "\u00e9"})
+        search: Any = import_module("criteria.django").CriteriaSearch
+        admin = type("OrderAdmin", (search, ByName), {"criteria_model": orders.asked})()
+        told: list[str] = []
+
+        def found(query_string: str, content_type: str) -> list[int]:
+            environ = {
+                "REQUEST_METHOD": "GET",
+                "QUERY_STRING": query_string,
+                "CONTENT_TYPE": content_type,
+                "wsgi.input": io.BytesIO(),
+            }
+            request = import_module("django.core.handlers.wsgi").WSGIRequest(environ)
+            request._messages = SimpleNamespace(add=lambda level, message, extra_tags: told.append(message))
+            return ids(admin.get_search_results(request, orders.rows, request.GET["q"])[0])
+
+        assert found('q={"name": "%C3%A9"}', "text/plain") == [2]
+        assert told == []
+        for query_string, content_type in (
+            ('q={"name": "%C3%A9"}', "text/plain; charset=iso-8859-1"),
+            ('q={"name": "%E9"}', "text/plain"),
+            ("q={}&q={}", "text/plain"),
+        ):
+            assert found(query_string, content_type) == []
+        assert ["iso-8859-1" in told[0], "UTF-8" in told[1], "twice" in told[2]] == [True] * 3

@@ -312,16 +312,12 @@ def test_cursors(orders: Orders) -> None:
 
 def test_schemas_of_several_views(orders: Orders) -> None:
     """Listed values get names of their own, and references lead to them."""
-    rest: Any = import_module("criteria.django.rest")
-    backend = [criteria.django.CriteriaFilterBackend]
     views = [
-        type("Orders", (), {"filter_backends": backend, "queryset": orders.rows}),
-        type("Moods", (), {"filter_backends": backend, "criteria_model": other_moods(orders)}),
-        type("Others", (), {}),
+        view_class(orders),
+        view_class(orders, criteria_model=other_moods(orders)),
+        view_class(orders, filter_backends=[]),
     ]
-    generator = SimpleNamespace(endpoints=[("/", "/", "GET", SimpleNamespace(cls=view)) for view in views])
-    document = rest.add_criteria_schemas({}, generator, None, True)
-    schemas = document["components"]["schemas"]
+    schemas = document_of([view.as_view({"get": "list"}) for view in views])["components"]["schemas"]
     assert {f"{name}Criteria{end}" for name in ("Order", "Company") for end in ("", "-comparison-values-1")} <= set(
         schemas
     )
@@ -331,31 +327,166 @@ def test_schemas_of_several_views(orders: Orders) -> None:
     assert mood["$ref"] == "#/components/schemas/CompanyCriteria-comparison-values-1"
 
 
-def test_views_of_one_model_with_different_fields(orders: Orders) -> None:
-    """Each parameter refers to the queries of its own view."""
+def test_the_document_has_the_options_of_each_address(orders: Orders) -> None:
+    """Addresses of one view, as `@action` makes them too, and options that depend on the request."""
+
+    def chosen(view: Any) -> list[str]:
+        return ["total"] if "staff" in view.request.query_params else ["notes"]
+
+    by_request = type("ByRequest", (), {"criteria_include": property(chosen)})
+    view = view_class(orders, criteria_include=["name"])
+    callbacks = [
+        view.as_view({"get": "list"}),
+        view.as_view({"get": "list"}, criteria_include=["notes"]),
+        view.as_view({"get": "list"}, criteria_include=["total"]),
+        view_class(orders, by_request).as_view({"get": "list"}),
+    ]
+    document = document_of(callbacks)
+    for number, name in enumerate(("name", "notes", "total", "notes")):
+        [parameter] = [one for one in document["paths"][f"/{number}/"]["get"]["parameters"] if one["name"] == "query"]
+        reference = parameter["content"]["application/json"]["schema"]["$ref"]
+        named = document["components"]["schemas"][reference.removeprefix("#/components/schemas/")]
+        assert set(named["properties"]) - {"AND", "OR", "NOT"} == {"id", name}
+
+
+def view_class(orders: Orders, *bases: type, **attributes: Any) -> Any:
+    """A class of views of Django REST framework, whose rows have their ids."""
+    serializers: Any = import_module("rest_framework.serializers")
+    viewsets: Any = import_module("rest_framework.viewsets")
+    has_id = type("OrderSerializer", (serializers.Serializer,), {"id": serializers.IntegerField()})
+    found: dict[str, Any] = {
+        "queryset": orders.rows,
+        "serializer_class": has_id,
+        "filter_backends": [criteria.django.CriteriaFilterBackend],
+        "pagination_class": criteria.django.CriteriaPagination,
+        "authentication_classes": [],
+        "permission_classes": [],
+        "renderer_classes": [import_module("rest_framework.renderers").JSONRenderer],
+    }
+    return type("Orders", (*bases, viewsets.ReadOnlyModelViewSet), found | attributes)
+
+
+def document_of(callbacks: list[Any]) -> dict[str, Any]:
+    """The OpenAPI document that drf-spectacular draws of views, at `/0/` and so on."""
     rest: Any = import_module("criteria.django.rest")
     settings: Any = import_module("drf_spectacular.settings").spectacular_settings
+    path = import_module("django.urls").path
+    for one in callbacks:
+        one.cls.schema = import_module("drf_spectacular.openapi").AutoSchema()
     hooks = settings.POSTPROCESSING_HOOKS
     settings.POSTPROCESSING_HOOKS = [rest.add_criteria_schemas]
     try:
-        backend = [criteria.django.CriteriaFilterBackend]
-        views = [
-            type("View", (), {"filter_backends": backend, "queryset": orders.rows, "criteria_include": [name]})
-            for name in ("notes", "total", "notes")
-        ]
-        generator = SimpleNamespace(endpoints=[("/", "/", "GET", SimpleNamespace(cls=view)) for view in views])
-        schemas = rest.add_criteria_schemas({}, generator, None, True)["components"]["schemas"]
-        for view, name in zip(views, ("notes", "total", "notes"), strict=True):
-            [parameter] = [
-                one
-                for one in criteria.django.CriteriaFilterBackend().get_schema_operation_parameters(view())
-                if one["name"] == "query"
-            ]
-            reference = parameter["content"]["application/json"]["schema"]["$ref"]
-            named = schemas[reference.removeprefix("#/components/schemas/")]
-            assert set(named["properties"]) - {"AND", "OR", "NOT"} == {"id", name}
+        addresses = [path(f"{number}/", one) for number, one in enumerate(callbacks)]
+        generator = import_module("drf_spectacular.generators").SchemaGenerator(patterns=addresses)
+        return dict(generator.get_schema(request=None, public=True))
     finally:
         settings.POSTPROCESSING_HOOKS = hooks
+
+
+def got(callback: Any, data: dict[str, Any], content_type: str = "") -> Any:
+    """The response of a view to a GET request."""
+    return callback(sent_by_get(data, content_type)).render()
+
+
+def sent_by_get(data: dict[str, Any], content_type: str) -> Any:
+    """A GET request with parameters in UTF-8."""
+    factory = import_module("rest_framework.test").APIRequestFactory()
+    return factory.generic("GET", "/", content_type=content_type, QUERY_STRING=urlencode(data))
+
+
+ASKS_NOTES = {"query": '{"notes": "secret"}'}
+
+
+def test_each_address_of_a_view_has_its_own_options(orders: Orders) -> None:
+    """By `as_view`, to which routers give the options of `@action`, too, whichever address is asked first."""
+    for order in ((0, 1), (1, 0)):
+        view = view_class(orders, criteria_exclude=("notes",))
+        open_to, closed = view.as_view({"get": "list"}, criteria_exclude=()), view.as_view({"get": "list"})
+        asked = (open_to, 200), (closed, 400)
+        for index in (*order, *order):
+            callback, status = asked[index]
+            assert got(callback, data=ASKS_NOTES).status_code == status
+
+
+def test_options_may_depend_on_the_request(orders: Orders) -> None:
+    """Lists and dicts cannot be hashed. A property that makes them anew is compared, and only the latest are kept."""
+    rest: Any = import_module("criteria.django.rest")
+    options: dict[str, Any] = {
+        "criteria_exclude": lambda view: [] if "staff" in view.request.GET else ["notes"],
+        "criteria_types": lambda view: {"name": criteria.Field("name", "string")},
+        "criteria_relations": lambda view: {"company": ["name"]},
+        "criteria_max_limit": lambda view: int(view.request.GET.get("most", 9)),
+    }
+    base = type("ByRequest", (), {name: property(function) for name, function in options.items()})
+    view = view_class(orders, base)
+    callback = view.as_view({"get": "list"})
+    for _ in range(2):
+        assert got(callback, data={**ASKS_NOTES, "staff": "1"}).status_code == 200
+        assert got(callback, data=ASKS_NOTES).status_code == 400
+    assert len(rest._MODELS[view]) == 2
+    for most in range(10, 90):
+        assert got(callback, data={"most": most, "limit": most}).status_code == 200
+        assert got(callback, data={"most": most, "limit": most + 1}).status_code == 400
+    assert len(rest._MODELS[view]) == rest._MOST_MODELS
+
+
+def test_a_list_of_options_that_changes_is_read_again(orders: Orders) -> None:
+    """The options are compared as they were."""
+    hidden: list[str] = []
+    callback = view_class(orders, criteria_exclude=hidden).as_view({"get": "list"})
+    assert got(callback, data=ASKS_NOTES).status_code == 200
+    hidden.append("notes")
+    assert got(callback, data=ASKS_NOTES).status_code == 400
+
+
+def test_options_that_cannot_be_read_leave_nothing_open(orders: Orders) -> None:
+    """A property with a mistake, and names that can be read only once: both would be no names at all."""
+    fault: Any = import_module("django.core.exceptions").ImproperlyConfigured
+    broken = type("Broken", (), {"criteria_exclude": property(lambda view: view.request.nobody)})
+    once = {"criteria_exclude": iter(["notes"])}
+    for view in (view_class(orders, broken), view_class(orders, **once)):
+        for _ in range(2):
+            with pytest.raises(fault, match="criteria_exclude"):
+                got(view.as_view({"get": "list"}), data=ASKS_NOTES)
+
+
+CHARSETS = ("utf-8", "UTF8", "iso-8859-1", "us-ascii", "utf-7", "utf-16", "unicode_escape", "none-such")
+
+
+def test_the_charset_of_a_request_changes_no_search(orders: Orders) -> None:
+    """Django decodes the URL by it. `utf-16` would leave no parameter: all rows."""
+    callback = view_class(orders).as_view({"get": "list"})
+    with orders.rolled_back():
+        for key, name in ((4, "\u00e9"), (5, "\u00c3\u00a9"), (6, "\ufffd\ufffd"), (7, "+AOk-")):
+            orders.create(orders.models.Order, {"id": key, "name": name})
+        for charset in CHARSETS:
+            for key, name in ((4, "\u00e9"), (7, "+AOk-")):
+                data = {"query": json.dumps({"name": name}, ensure_ascii=False), "limit": "2"}
+                found = got(callback, data=data, content_type=f"application/json; charset={charset}")
+                assert (found.status_code, found.data["data"]) == (200, [{"id": key}]), charset
+
+
+def test_the_default_charset_changes_no_search(orders: Orders) -> None:
+    """Parameters are UTF-8, as URLs are, whatever charset pages have."""
+    utils: Any = import_module("django.test.utils")
+    callback = view_class(orders).as_view({"get": "list"})
+    with orders.rolled_back(), utils.override_settings(DEFAULT_CHARSET="iso-8859-1"):
+        for key, name in ((4, "\u00e9"), (5, "\u00c3\u00a9")):
+            orders.create(orders.models.Order, {"id": key, "name": name})
+        found = got(callback, data={"query": '{"name": "\u00e9"}'})
+        assert found.data["data"] == [{"id": 4}]
+
+
+def test_parameters_that_the_application_has_changed_are_kept(orders: Orders) -> None:
+    """A client cannot undo the change by a charset: such a request is refused."""
+    callback = view_class(orders).as_view({"get": "list"})
+    for content_type, status in (("text/plain", 200), ("text/plain; charset=iso-8859-1", 400)):
+        sent = sent_by_get({"query": "{}"}, content_type)
+        sent.GET = sent.GET.copy()
+        sent.GET["query"] = '{"name": "a"}'
+        found = callback(sent).render()
+        assert found.status_code == status
+        assert status == 400 or found.data["data"] == [{"id": 3}]
 
 
 def other_moods(orders: Orders) -> Any:

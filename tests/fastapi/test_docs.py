@@ -89,3 +89,15 @@ def test_interactive_examples(names: dict[str, Any]) -> None:
     runner.run(test, out=report.append)
     assert report == []
     assert runner.summarize(verbose=False).attempted == 7
+
+
+SAMPLES = ("docs/fastapi.md", "docs/sqlalchemy.md", "examples/fastapi_sqlalchemy/models.py")
+
+
+@pytest.mark.parametrize("place", SAMPLES)
+def test_samples_that_answer_clients_keep_no_statements(place: str) -> None:
+    """sqlite3 keeps the last 128, however long they are (docs/security.md)."""
+    text = (Path(__file__).parents[2] / place).read_text(encoding="utf-8")
+    opened = re.findall(r'sqlite3\.connect\(|create_engine\("sqlite', text)
+    without = re.findall(r"cached_statements(?:=|\": )0", text)
+    assert len(opened) == len(without) == 1

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import anyio
 import httpx
 import pytest
-from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from fastapi import APIRouter, Body, Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
 
@@ -30,6 +30,46 @@ def test_searches(path: str) -> None:
     assert found.status_code == 200
     assert {**found.json(), "ids": [3, 1], "more": True, "count": 3} == found.json()
     assert ask(APP, "GET", f"/v1/{path}").json()["ids"] == [1, 2, 3, 4]
+
+
+INVOICES = criteria.Schema(
+    "invoice",
+    [criteria.Field("id", "integer", is_unique=True, nullable=False), criteria.Field("total", "decimal")],
+    system_properties=False,
+)
+
+
+def posted_beside(body: str, url: str = "/beside") -> httpx.Response:
+    """What an endpoint with criteria and a note in its body answers."""
+    app = FastAPI()
+
+    @app.post("/beside")
+    def beside(
+        search: Annotated[criteria.Search, criteria.fastapi.search(INVOICES, body=True)], note: Annotated[Any, Body()]
+    ) -> Any:
+        return {"query": search.query.to_json(), "note": note}
+
+    return ask(app, "POST", url, content=body, headers={"Content-Type": "application/json"})
+
+
+def test_criteria_beside_another_member_of_the_body_are_read_from_the_text() -> None:
+    """Repeated keys are refused, numbers are exact, and problems have their places in the body."""
+    exact = posted_beside('{"body": {"total": 12345678901234567890.5}, "note": {"a": 1, "a": 2}}')
+    assert exact.json() == {"query": {"total": "12345678901234567890.5000000000"}, "note": {"a": 2}}
+    for body, where, line, column in (
+        ('{"note": 1,\n "body": {"id": 1, "id": 2}}', ("body", "body", "id"), 2, 20),
+        ('{"note": 1,\n "body": {"id": 1}, "body": {}}', ("body", "body"), 2, 21),
+        ('{"note": 1, "body": {},\n "note": 2}', ("body", "body"), 2, 2),
+        ('{"note": 1,\n "body": {"ID": 1}}', ("body", "body", "ID"), 2, 11),
+    ):
+        refused = posted_beside(body)
+        assert set(errors(refused)) == {where}
+        [error] = refused.json()["detail"]
+        assert (error["ctx"]["line"], error["ctx"]["column"]) == (line, column)
+    digits = posted_beside('{"note": 1, "body": {"total": {"$gt": 0.10000000000000000001}}}')
+    assert errors(digits) == {("body", "body", "total", "$gt"): "out_of_range"}
+    unknown = posted_beside('{"note": 1, "body": {"id": 1}}', "/beside?limt=1")
+    assert errors(unknown) == {("query", "limt"): "unknown_parameter"}
 
 
 @pytest.mark.parametrize("path", ["plain", "async"])
@@ -103,7 +143,7 @@ def test_problems_of_a_body_have_lines_and_columns() -> None:
     found = ask(APP, "POST", "/v1/typed", json={"OR": [{"yeer": 1}]})
     assert errors(found) == {("body", "OR", 0, "yeer"): "unknown_field"}
     found = ask(APP, "POST", "/v1/beside", json={"body": {"yeer": 1}, "other": {"a": 1}})
-    assert errors(found) == {("body", "yeer"): "unknown_field"}
+    assert errors(found) == {("body", "body", "yeer"): "unknown_field"}
 
 
 JSON = {"Content-Type": "application/json"}

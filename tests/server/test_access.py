@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -106,6 +108,53 @@ def test_the_health_check_does_not_wait_for_a_database_that_hangs(
         other.rollback()
         until_well = (client.get(address).status_code for _ in range(20))
         assert any(code == 200 for code in until_well)
+
+
+def test_the_health_check_waits_for_no_thread(store_kind: str, new_store: Callable[[], str]) -> None:
+    """More requests than threads wait for a locked table. Checks of many proxies are answered meanwhile."""
+    if store_kind != "postgres":
+        pytest.skip("SQLite and MongoDB have no lock that makes a reader wait")
+    import psycopg
+
+    url = new_store()
+    with ExitStack() as stack:
+        api = stack.enter_context(running(url))
+        clients = stack.enter_context(ThreadPoolExecutor(WAITING))
+        other = stack.enter_context(psycopg.connect(url))  # ends first, and so does the lock
+        client = stack.enter_context(httpx.Client(timeout=15))
+        other.execute('LOCK TABLE "user" IN ACCESS EXCLUSIVE MODE')
+        for _ in range(WAITING):
+            clients.submit(httpx.get, f"{api.url}/users/1", headers=MASTER, timeout=60)
+        until_full = (client.get(f"{api.url}", headers=API, timeout=0.5) for _ in range(100))
+        with pytest.raises(httpx.ReadTimeout):
+            for _ in until_full:
+                pass
+        address = api.url.removesuffix("/v1") + "/health"
+        with ThreadPoolExecutor(20) as checks:
+            asked = [checks.submit(httpx.get, address, timeout=15) for _ in range(20)]
+            assert {one.result().status_code for one in asked} == {500}
+
+
+WAITING = 60
+"""More requests than Starlette has threads."""
+
+
+def test_no_cache_keeps_what_the_api_answers(api: Api) -> None:
+    """Whatever the status. Headers of the key are no `Authorization`, beside which shared caches keep nothing."""
+    for method, path, headers in (
+        ("GET", "", API),
+        ("GET", "/users?limit=1", MASTER),
+        ("GET", "/users/1", MASTER),
+        ("GET", "/users", {}),
+        ("GET", "/nowhere", MASTER),
+        ("PATCH", "/users", MASTER),
+        ("POST", "/usersession", API),
+    ):
+        found = api.bare.request(method, api.url + path, headers=headers)
+        assert found.headers["Cache-Control"] == "no-store", (method, path)
+    base = api.url.removesuffix("/v1")
+    for address in ("/health", "/openapi.json"):
+        assert api.bare.get(base + address).headers["Cache-Control"] == "no-store"
 
 
 def test_invalid_api_keys(api: Api) -> None:

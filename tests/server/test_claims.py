@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from criteria.web import json_object
 from examples.server.__main__ import main
 from examples.server.catalogue import Catalogue
 from examples.server.store import open_store
@@ -80,6 +81,30 @@ def test_another_path_to_the_same_file(tmp_path: Path) -> None:
         (tmp_path / "link.db").symlink_to(tmp_path / "server.db")
         with closing(open_store(f"sqlite:///{tmp_path}/link.db")) as other, pytest.raises(Held):
             other.claim(lambda: None)
+
+
+def test_a_hard_link_to_the_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """SQLite keeps what was written last beside each name: two servers would damage the file."""
+    with closing(open_store(f"sqlite:///{tmp_path}/server.db")) as store:
+        store.claim(lambda: None)
+        (tmp_path / "other.db").hardlink_to(tmp_path / "server.db")
+        assert main(["--port", "0", "--store", f"sqlite:///{tmp_path}/other.db"]) == 2
+        assert "hard links" in capsys.readouterr().err
+
+
+def test_a_server_whose_lock_was_deleted_writes_nothing_after_the_next_one(tmp_path: Path) -> None:
+    """The lock file stays after every stop, and somebody tidies it away while a server runs: that one ends."""
+    url, lost = f"sqlite:///{tmp_path}/server.db", Event()
+    with closing(open_store(url)) as first, closing(open_store(url)) as second:
+        first.claim(lost.set)
+        catalogue = Catalogue(first)
+        definition = json_object(b'{"name": "p", "fieldType": "string"}')
+        (tmp_path / "server.db.lock").unlink()
+        second.claim(lambda: None)
+        with pytest.raises(Held):
+            catalogue.define("user", definition)
+        assert lost.wait(SECONDS)
+        assert Catalogue(second).define("user", definition) == 1
 
 
 def test_a_lost_claim_is_noticed(

@@ -207,6 +207,27 @@ def test_a_store_that_cannot_be_had_is_one_line(store: str, tmp_path: Path, caps
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of the size of files; run it on Linux")
+@pytest.mark.parametrize(
+    ("options", "words"), [((), "server.db\n"), (("--sample",), "3 users have the password sample")]
+)
+def test_with_keys_of_ones_own_nobody_has_a_known_password_unasked(
+    tmp_path: Path, options: tuple[str, ...], words: str
+) -> None:
+    """A sample is made only if it is asked for, and then the command says so."""
+    store = f"sqlite:///{tmp_path / 'server.db'}"
+    process = started("--store", store, *options, API_KEY="own", API_MASTER_KEY="secret!")
+    try:
+        lines = said(process, 3)
+        assert words in lines[1]
+        headers = {"X-Instabot-Api-Key": "own", "Authorization": "X-Instabot-Master-Api-Key secret!"}
+        params = {"limit": "0", "getTotalCount": "true"}
+        answer = httpx.get(f"{lines[0].split()[1]}v1/files", params=params, headers=headers)
+        assert answer.json()["totalCount"] == (60 if options else 0)
+    finally:
+        process.kill()
+        process.communicate()
+
+
 def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     """When there is no room for the sample, the command says so and ends with 2, without a traceback."""
     full = (

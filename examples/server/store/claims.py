@@ -10,6 +10,11 @@ from typing import IO
 
 LOG = logging.getLogger("examples.server.store")
 
+SERVERS = "servers"
+"""The counter of the servers that have claimed a SQL database, one after the other. A lock may be lost: a connection
+ends, or its file is deleted. Then a server goes on until it looks again, so each transaction that writes compares the
+counter: none writes after the next server began."""
+
 
 STOP_SECONDS = 2.0
 """Time for a renewal that has begun to end."""

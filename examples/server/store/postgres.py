@@ -11,7 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool
 
 from examples.server.store import STATEMENT_SECONDS
-from examples.server.store.claims import Held, Renewal
+from examples.server.store.claims import SERVERS, Held, Renewal
 from examples.server.store.sql import NEXT_ID, SqlStore
 
 SECONDS = 10.0
@@ -57,10 +57,6 @@ CLAIM = 0x63726974
 
 RENEWAL_SECONDS = 5.0
 """Time between two looks at the connection that holds the lock, which a restart of the database closes."""
-
-SERVERS = "servers"
-"""The counter of the servers that have claimed the database, one after the other. Without the lock a server goes on
-until it looks again, so each transaction that writes compares the counter: none writes after the next server began."""
 
 IS_LAST = 'SELECT 1 FROM "counters" WHERE "name" = %s AND "value" = %s FOR SHARE'
 """The next server counts on when all transactions that have run this have ended."""

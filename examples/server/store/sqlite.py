@@ -13,11 +13,17 @@ from time import monotonic
 from typing import IO, Any
 
 from examples.server.store import STATEMENT_SECONDS
-from examples.server.store.claims import lock_file
-from examples.server.store.sql import SqlStore
+from examples.server.store.claims import SERVERS, Held, Renewal, lock_file
+from examples.server.store.sql import NEXT_ID, SqlStore
 
 SECONDS = 10.0
 """Time to wait for another process that writes, and for other writers of this one."""
+
+LOOK_SECONDS = 2.0
+"""Time between two looks at who has claimed the file."""
+
+IS_LAST = 'SELECT 1 FROM "counters" WHERE "name" = ? AND "value" = ?'
+"""Whether no server has claimed the file since. The lock that a writer holds keeps it so."""
 
 MAX_BATCH = 50
 """Writers that share a commit."""
@@ -85,6 +91,8 @@ class Sqlite:
         self._idle: LifoQueue[Connection] = LifoQueue()
         self._readers = BoundedSemaphore(MAX_READERS)
         self._claim: IO[bytes] | None = None
+        self._renewal: Renewal | None = None
+        self._number: int | None = None
         self._turn = Condition()  # SQLite polls for its lock; with this one writers wait in turn
         self._is_taken = False
         self._waiting = 0
@@ -116,7 +124,8 @@ class Sqlite:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Cursor]:
-        """A cursor in a transaction that holds the write lock from the beginning."""
+        """A cursor in a transaction that holds the write lock from the beginning. Raises `Held` if another server has
+        claimed the file since."""
         self._take_turn()
         batch = None
         try:
@@ -166,7 +175,16 @@ class Sqlite:
     def _begun(self) -> Batch:
         connection = self._writer = self._writer or self._connect()
         connection.execute("BEGIN IMMEDIATE")
+        try:
+            self._check_last(connection.cursor())
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
         return Batch(connection)
+
+    def _check_last(self, cursor: sqlite3.Cursor) -> None:
+        if self._number is not None and cursor.execute(IS_LAST, (SERVERS, self._number)).fetchone() is None:
+            raise Held("another server has claimed the file")
 
     @contextmanager
     def _savepoint(self, batch: Batch) -> Iterator[sqlite3.Cursor]:
@@ -206,12 +224,23 @@ class Sqlite:
         batch.ended.set()
 
     def claim(self, lost: Callable[[], None]) -> None:
-        """A lock on a file beside the database, which the system releases when the process ends."""
+        """A lock on a file beside the database, which the system releases when the process ends. Who deletes that file
+        lets another server claim the database: this one then ends."""
         path = Path(self._path).resolve()
         self._claim = lock_file(path.with_name(f"{path.name}.lock"))
+        with self.writing() as cursor:
+            [(number,)] = cursor.execute(NEXT_ID.format(self.placeholder), (SERVERS,)).fetchall()
+        self._number = number
+        self._renewal = Renewal(self._look, LOOK_SECONDS, lost)
+
+    def _look(self) -> None:
+        with self.reading() as cursor:
+            self._check_last(cursor)
 
     def close(self) -> None:
         """Closes the idle connections."""
+        if self._renewal is not None:
+            self._renewal.stop()
         if self._claim is not None:
             self._claim.close()
         if self._writer is not None:
@@ -248,6 +277,8 @@ def open_sqlite(url: str) -> SqlStore:
     folder = Path(path).parent
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}")
+    if Path(path).exists() and Path(path).stat().st_nlink > 1:  # SQLite keeps its journal beside each name
+        raise ValueError("the file has several names (hard links): leave it one, or use symbolic links")
     database = Sqlite(path)
     try:
         return SqlStore(database)
