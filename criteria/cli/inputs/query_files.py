@@ -14,6 +14,7 @@ from criteria.cli.inputs.config import Config, Configs, FileRule, shown
 from criteria.cli.inputs.reading import refuse_shared_stdin
 from criteria.files.formats import STDIN
 from criteria.files.inputs import is_special
+from criteria.files.patterns import expanded
 from criteria.messages import quoted, shown_name
 
 QUERY_SUFFIXES = (".json", ".yaml", ".yml")
@@ -77,10 +78,10 @@ class QueryFiles:
             name = stdin_name or "<stdin>"
             yield QueryFile(name, None if stdin_name is None else _absolute(stdin_name), is_stdin=True)
         elif not os.path.lexists(path) and glob.has_magic(path):
-            expanded = sorted(name for name in glob.glob(path, recursive=True) if not is_special(name))
-            if not expanded:
+            matches = [name for name in expanded(path) if not is_special(name)]
+            if not matches:
                 raise click.BadParameter(f"{shown_name(path)}: No file matches this pattern.", param_hint="PATH")
-            for name in expanded:
+            for name in matches:
                 yield from self._of(name, None)
         elif os.path.isdir(path):
             names = list(self._searched(path))
