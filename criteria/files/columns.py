@@ -88,14 +88,14 @@ class ColumnShape:
                     _check_text(name)
                     if depth and length + len(name) > MAX_CHARACTERS:
                         raise _no_column(f"A name with those of the objects around it is {_TOO_LONG}: {quoted(name)}.")
-                if one.__class__ in _WITH_TEXTS:
+                if isinstance(one, _WITH_TEXTS):
                     shape.check(one, depth + 1, length + len(name) + 1)
         elif value.__class__ is list:
             if depth >= _MAX_DEPTH:
                 raise _no_column(_TOO_DEEP)
             element = self.element or _NOTHING
             for one in value:
-                if one.__class__ in _WITH_TEXTS:
+                if isinstance(one, _WITH_TEXTS):
                     element.check(one, depth + 1, length)
 
     def see(self, value: Any, line: int) -> None:
@@ -140,7 +140,7 @@ class ColumnShape:
 _NOTHING = ColumnShape()
 """The shape of a place without values."""
 
-_WITH_TEXTS = frozenset({str, dict, list})
+_WITH_TEXTS = (str, dict, list)
 
 _TOO_LONG = f"longer than {MAX_CHARACTERS:,} characters"
 
