@@ -21,6 +21,9 @@ QUERY_SUFFIXES = (".json", ".yaml", ".yml")
 _SCHEMA_SUFFIXES = tuple(f".schema{suffix}" for suffix in QUERY_SUFFIXES)
 _NOT_SEARCHED = "node_modules"
 
+_MAX_LISTED = 10
+"""Patterns that a message repeats."""
+
 
 class QueryFile(NamedTuple):
     """A file to read: its name in messages, and its absolute path, which standard input may not have."""
@@ -96,10 +99,11 @@ class QueryFiles:
     def _unmatched(self, folder: str) -> str:
         """The patterns of the configuration, none of which a file in a folder matches."""
         config = self.configs.nearest(_absolute(folder))
-        patterns = [quoted(one) for rule in config.rules for one in rule.include] if config is not None else []
+        patterns = [one for rule in config.rules for one in rule.include] if config is not None else []
         if config is None or not patterns:
             return ""
-        return f" that {shown(config.path)} names: {', '.join(patterns)}"
+        more = f" and {len(patterns) - _MAX_LISTED:,} more" if len(patterns) > _MAX_LISTED else ""
+        return f" that {shown(config.path)} names: {', '.join(map(quoted, patterns[:_MAX_LISTED]))}{more}"
 
     def _searched(self, folder: str) -> Iterator[str]:
         """The query files in a folder and its subfolders, sorted by name, without hidden ones and without pipes, which
