@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import tracemalloc
 from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import criteria
 from criteria import CriteriaError, Field, Problem, Schema
+from criteria.cli.reports.table import print_table
 from criteria.errors import MAX_POINTER, MAX_PROBLEMS
 from criteria.search.page import Page
 from criteria.web import ApiError, Entity, json_object
 from criteria.web.requests import parameters
+from tests.cli.running import run
 
 _WRONG = ["x"] * 500_000
 _COUNT = 500
@@ -147,3 +151,31 @@ def test_a_script_of_many_tables_is_refused_in_few_words() -> None:
     with pytest.raises(CriteriaError) as caught:
         criteria.tables.from_ddl(script, SCHEMA, dialect="sqlite")
     assert len(str(caught.value)) < 1000
+
+
+def test_patterns_of_a_configuration_are_not_all_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message has the first ones, and how many more there are."""
+    monkeypatch.chdir(tmp_path)
+    patterns = [f"p{number}" for number in range(50_000)]
+    Path("criteria.toml").write_text(f"[[files]]\ninclude = {json.dumps(patterns)}\n")
+    result = run("check")
+    assert result.code == 2
+    assert '"p0", "p1"' in result.err
+    assert "and 49,990 more" in result.err
+    assert len(result.err) < 1_000
+
+
+class Terminal(StringIO):
+    """A terminal of 80 columns."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_columns_without_room_are_not_all_named(tmp_path: Path) -> None:
+    """The last line of a table has the first of them, cut, and how many more there are."""
+    out = Terminal()
+    print_table([{f"{number}{'n' * 200}": number for number in range(500)}], 1, out)
+    assert "more columns: " in out.getvalue()
+    assert " and 479 more" in out.getvalue()
+    assert len(out.getvalue()) < 3_000

@@ -14,6 +14,7 @@ from click.exceptions import Exit
 import criteria
 from criteria.cli.completion import install_option, show_option
 from criteria.cli.reports.problems import InputError, show
+from criteria.cli.signals import ended_by_signals
 from criteria.messages import Hints, nearest, quoted, shown_name
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -90,7 +91,8 @@ class Program(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with ended_by_signals():  # so that no command leaves a temporary file
+                return super().invoke(ctx)
         except InputError as rejected:
             show(rejected.source, rejected.problems, err=True)
             code = rejected.exit_code

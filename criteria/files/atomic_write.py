@@ -19,14 +19,14 @@ def replacing(path: str) -> Iterator[Path]:
     old one is replaced. After an exception nothing is left behind; a killed process leaves the hidden file. Pipes and
     devices cannot be replaced: the block writes to them directly. Raises `OSError`.
     """
-    target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file():
-        if target.is_dir():
+    before = _status(path)
+    if before is not None and not stat.S_ISREG(before.st_mode):
+        if stat.S_ISDIR(before.st_mode):
             raise IsADirectoryError(21, "Is a directory", path)
-        yield target
+        yield Path(path)  # and not what it leads to: the pipe behind /dev/stdout has no path of its own
         return
-    before = target.stat() if target.exists() else None
-    beside = target.with_name(f".{target.name}.{os.urandom(4).hex()}.tmp")
+    target = Path(os.path.realpath(path))
+    beside = target.with_name(f".criteria-{os.urandom(8).hex()}.tmp")  # as long a name as the target's may be too long
     mode = 0o666 if before is None else 0o600  # the new content is not readable by more users than the old
     try:  # from here on, because an interrupt may come at once
         try:
@@ -44,6 +44,14 @@ def replacing(path: str) -> Iterator[Path]:
             beside.unlink()
         raise
     _sync(target.parent)
+
+
+def _status(path: str) -> os.stat_result | None:
+    """The status of what a path leads to; None if there is nothing."""
+    try:
+        return os.stat(path)
+    except OSError:  # who opens it says why
+        return None
 
 
 def _keep_owner(path: Path, before: os.stat_result) -> None:

@@ -52,7 +52,9 @@ def _columns(path: str, is_arrow: bool) -> dict[str, Any]:
     import polars as pl
 
     file = literal_name(path)
-    found = pl.scan_ipc(file, glob=False).collect_schema() if is_arrow else pl.read_parquet_schema(file)
+    # `read_parquet_schema` would take a name such as `[x].parquet` for a pattern.
+    frame = pl.scan_ipc(file, glob=False) if is_arrow else pl.scan_parquet(file, glob=False, hive_partitioning=False)
+    found = frame.collect_schema()
     return {name: pl.String() if isinstance(one, (pl.Categorical, pl.Enum)) else one for name, one in found.items()}
 
 

@@ -11,7 +11,7 @@ from criteria.files.engine_names import check_names
 from criteria.files.faults import needing
 from criteria.files.formats import STDIN
 from criteria.files.inputs import Inputs
-from criteria.schema.field import SEGMENT, Field, FieldType
+from criteria.schema.field import MAX_CHARACTERS, SEGMENT, Field, FieldType
 from criteria.schema.schema import ObjectList, Schema
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _fields(name: str, dtype: pl.DataType, is_utc: bool) -> Iterator[Field | Obj
 
     if isinstance(dtype, pl.Struct):
         for one in dtype.fields:
-            if "." not in one.name:
+            if "." not in one.name and len(name) + len(one.name) < MAX_CHARACTERS:
                 yield from _fields(f"{name}.{one.name}", one.dtype, is_utc)  # type: ignore[arg-type]
         return
     is_list = isinstance(dtype, (pl.List, pl.Array))

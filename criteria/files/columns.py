@@ -17,7 +17,7 @@ import polars as pl
 
 from criteria.errors import CriteriaError, Problem, Refusal, check_encodable
 from criteria.messages import Hints, quoted
-from criteria.schema.field import Field, FieldType
+from criteria.schema.field import MAX_CHARACTERS, Field, FieldType
 from criteria.schema.schema import ObjectList, Schema
 from criteria.values.records import decode_record
 
@@ -35,7 +35,7 @@ _TYPES: Mapping[FieldType, Callable[[Field], Any]] = {
 
 _WIDEST = 2**63
 
-_MAX_DEPTH = 200
+_MAX_DEPTH = 100
 """The maximum nesting of objects and lists in columns. Engines cannot pass on deeper ones."""
 
 _KINDS: Mapping[type, str] = {bool: "booleans", int: "integers", Decimal: "numbers", float: "numbers",
@@ -72,27 +72,47 @@ class ColumnShape:
             shape = shape.members.setdefault(segment, ColumnShape())
         return shape
 
-    def see(self, value: Any, line: int, depth: int = 0) -> None:
-        """Records the kind of a value. Raises `CriteriaError` (`invalid_record`)."""
+    def check(self, value: Any, depth: int = 0, length: int = 0) -> None:
+        """Checks that columns can hold a value, inside `depth` objects and lists with names of `length` characters.
+        Raises `CriteriaError` (`invalid_record`)."""
+        if self.declared is not None:
+            return
+        if value.__class__ is str:
+            _check_text(value)
+        elif value.__class__ is dict:
+            if depth >= _MAX_DEPTH:
+                raise _no_column(_TOO_DEEP)
+            for name, one in value.items():
+                shape = self.members.get(name, _NOTHING)
+                if shape is _NOTHING:
+                    _check_text(name)
+                    if depth and length + len(name) > MAX_CHARACTERS:
+                        raise _no_column(f"A name with those of the objects around it is {_TOO_LONG}: {quoted(name)}.")
+                if isinstance(one, _WITH_TEXTS):
+                    shape.check(one, depth + 1, length + len(name) + 1)
+        elif value.__class__ is list:
+            if depth >= _MAX_DEPTH:
+                raise _no_column(_TOO_DEEP)
+            element = self.element or _NOTHING
+            for one in value:
+                if isinstance(one, _WITH_TEXTS):
+                    element.check(one, depth + 1, length)
+
+    def see(self, value: Any, line: int) -> None:
+        """Records the kind of a value that was checked."""
         if value is None or self.declared is not None:
             return
         kind = _KINDS[value.__class__]
         self.kinds.setdefault(kind, line)
-        if depth > _MAX_DEPTH:
-            message = f"Objects and lists are nested more than {_MAX_DEPTH} levels deep."
-            raise CriteriaError(Problem("invalid_record", message, hint="Write ndjson or json."))
         if kind == "objects":
             for name, one in value.items():
                 if name not in self.members:
-                    _check_text(name)
                     self.members[name] = ColumnShape()
-                self.members[name].see(one, line, depth + 1)
+                self.members[name].see(one, line)
         elif kind == "lists":
             self.element = self.element or ColumnShape()
             for one in value:
-                self.element.see(one, line, depth + 1)
-        elif kind == "strings":
-            _check_text(value)
+                self.element.see(one, line)
         elif kind == "integers":
             self.is_long |= abs(value) > 2**53
             self.is_exact &= -_WIDEST <= value < _WIDEST
@@ -117,6 +137,20 @@ class ColumnShape:
         return {"booleans": pl.Boolean, "strings": pl.String}.get("".join(self.kinds), pl.Null)
 
 
+_NOTHING = ColumnShape()
+"""The shape of a place without values."""
+
+_WITH_TEXTS = (str, dict, list)
+
+_TOO_LONG = f"longer than {MAX_CHARACTERS:,} characters"
+
+_TOO_DEEP = f"Objects and lists are nested more than {_MAX_DEPTH} levels deep."
+
+
+def _no_column(message: str) -> CriteriaError:
+    return CriteriaError(Problem("invalid_record", message, hint="Write ndjson or json."))
+
+
 def _check_text(text: str) -> None:
     """Refuses lone surrogates, which JSON can hold and columns, which are UTF-8, cannot."""
     if text.isascii():
@@ -124,8 +158,7 @@ def _check_text(text: str) -> None:
     try:
         check_encodable(text)
     except Refusal as refusal:
-        message = f"{quoted(text)}: {refusal.message}"
-        raise CriteriaError(Problem("invalid_record", message, hint="Write ndjson or json.")) from None
+        raise _no_column(f"{quoted(text)}: {refusal.message}") from None
 
 
 def _no_type(name: str, what: str) -> CriteriaError:
@@ -167,6 +200,7 @@ class RecordColumns:
         """The record with its values as columns hold them, and their kinds recorded. Raises `CriteriaError`
         (`invalid_record`)."""
         record = self.declared(record)
+        self.root.check(record)  # first, because a record that is refused has no columns
         self.root.see(record, line)
         return record
 

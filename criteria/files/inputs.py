@@ -12,6 +12,7 @@ from typing import BinaryIO, NamedTuple
 
 from criteria.files.faults import FaultKind, UsageFault
 from criteria.files.formats import STDIN, Format, format_of, told_by
+from criteria.files.patterns import expanded
 from criteria.messages import shown_name
 
 _HIDDEN = (".", "_")
@@ -133,8 +134,7 @@ def _expanded(name: str, given: Format | None) -> Iterator[str]:
     elif os.path.lexists(name) or is_address(name):
         yield name  # a pipe, or a link to nothing: who opens it says so
     elif glob.has_magic(name):
-        found = glob.glob(name, recursive=True)
-        matches = sorted(path for path in found if not os.path.isdir(path) and not is_special(path))
+        matches = [path for path in expanded(name) if not os.path.isdir(path) and not is_special(path)]
         if not matches:
             raise UsageFault(FaultKind.NO_FILES, f"{shown_name(name)}: no file matches this pattern.")
         yield from matches

@@ -10,7 +10,7 @@ from typing import Any
 from criteria.errors import MAX_PROBLEMS, Problem, to_pointer
 from criteria.files.records import Batch
 from criteria.messages import MAX_HINTS, Hints, nearest, quoted
-from criteria.schema.field import MAX_SEGMENTS
+from criteria.schema.field import MAX_CHARACTERS, MAX_SEGMENTS
 from criteria.text.json_streaming import decode, past_blanks
 from criteria.tree.nodes import leaves
 from criteria.tree.query import Query
@@ -19,6 +19,45 @@ _MAX_RECORDS = 100
 """Records of a batch that are asked for names near to one that was not seen."""
 
 _MAX_KNOWN = 10_000
+"""Names that are known before a record, at most."""
+
+_MAX_LETTERS = 250_000
+"""The letters of all known names, at most: more than those among which hints are looked for."""
+
+
+class _Known:
+    """Some of the names that records have. However long the names of objects are, those inside are joined with them
+    only up to the length of a field's name, and kept up to a bound."""
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+        self._letters = 0
+        self.is_any = False
+        """Whether a record has a name, which may be longer than that of a field."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no further record is looked at."""
+        return len(self._names) >= _MAX_KNOWN or self._letters >= _MAX_LETTERS
+
+    def add(self, names: Iterable[str]) -> None:
+        """Keeps names, up to the bound."""
+        for name in names:
+            if self._letters >= _MAX_LETTERS:
+                return
+            if name not in self._names:
+                self._names.add(name)
+                self._letters += len(name)
+                self.is_any = True
+
+    def see(self, record: Mapping[str, Any]) -> None:
+        """Keeps the names of a record, up to the bound."""
+        self.is_any = self.is_any or bool(record)
+        self.add(_names(record))
+
+    def without(self, others: Collection[str] = ()) -> list[str]:
+        """The names but for others, sorted."""
+        return sorted(self._names.difference(others))
 
 
 class NamesSeen:
@@ -30,7 +69,7 @@ class NamesSeen:
         self._asked = {field.path for field in fields}
         self._selected = frozenset(selected)
         self.unseen: dict[tuple[str, ...], None] = dict.fromkeys([*self._asked, *selected])
-        self.known: set[str] = set()
+        self._known = _Known()
         self.inside: dict[tuple[str, ...], int] = {}
         """The members of the only record that are lists of objects, and how many objects each has."""
         self._records = 0
@@ -39,20 +78,20 @@ class NamesSeen:
 
     def see(self, batch: Batch, from_folders: Iterable[str] = ()) -> None:
         """Takes note of records, and of the names that those of folders add to them."""
-        self.known.update(from_folders)
+        self._known.add(from_folders)
         self._records += len(batch.texts)
         for path in [path for path in self.unseen if any(_has(record, path) for record in batch.records)]:
             del self.unseen[path]
-        if self.unseen and len(self.known) < _MAX_KNOWN:
+        if self.unseen and not self._known.is_full:
             for text in islice(batch.texts, _MAX_RECORDS):  # of the record only some members may be there
                 record = decode(text, past_blanks(text, 0))[0]
-                self.known.update(_names(record))
+                self._known.see(record)
                 self.inside = dict(lists_of_objects(record)) if self._records == 1 else {}
 
     def problems(self) -> Iterator[Problem]:
         """A problem for each name that no record has, if there are records and all of them were read."""
-        if self.is_whole and self.known:
-            known, hints = sorted(self.known), Hints()
+        if self.is_whole and self._known.is_any:
+            known, hints = self._known.without(), Hints()
             yield from (self._problem(path, known, hints) for path in self.unseen)
 
     @property
@@ -62,10 +101,10 @@ class NamesSeen:
 
     def notes(self) -> Iterator[str]:
         """What is to be said if not all records were read, and those that were have nothing that the output shows."""
-        if self.is_whole or not self.known or not self.lacks_selected:
+        if self.is_whole or not self._known.is_any or not self.lacks_selected:
             return
         which = "The record" if self._records == 1 else f"Each of the {self._records:,} records"
-        known, hints = sorted(self.known), Hints()
+        known, hints = self._known.without(), Hints()
         lacking = [path for path in self.unseen if path in self._selected]
         told = lacking[: MAX_PROBLEMS - 1]
         for path in told:
@@ -86,7 +125,7 @@ class NamesSeen:
         name = ".".join(path)
         hint = None
         if hints.are_left:
-            hint = nearest(name, known, hints) or f"Records have {_listed(known)}."
+            hint = nearest(name, known, hints) or (f"Records have {_listed(known)}." if known else None)
         if path not in self._asked:
             return Problem("unknown_field", f"No record has {quoted(name)}, which the output names.", hint=hint)
         return Problem("unknown_field", f"No record has {quoted(name)}.", to_pointer((name,)), hint=hint)
@@ -97,7 +136,9 @@ def misspelled(query: Query, record: Mapping[str, Any]) -> Iterator[str]:
 
     Near ones are looked for `MAX_HINTS` times, and it is said if there are more names."""
     fields = () if query.schema is None else query.schema.names
-    known = sorted({*_names(record)}.difference(fields))
+    found = _Known()
+    found.see(record)
+    known = found.without(fields)
     hints = Hints()
     asked = dict.fromkeys(leaf.field.path for leaf in leaves(query.expression))
     missing = [".".join(path) for path in asked if not _has(record, path)]
@@ -154,6 +195,8 @@ def lists_of_objects(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[t
 def _names(record: Any, prefix: str = "", segments: int = 1) -> Iterator[str]:
     """The names of a record that a query can have."""
     for name, value in record.items():
+        if len(prefix) + len(name) > MAX_CHARACTERS:
+            continue
         yield prefix + name
         if isinstance(value, dict) and segments < MAX_SEGMENTS:
             yield from _names(value, f"{prefix}{name}.", segments + 1)

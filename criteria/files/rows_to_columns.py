@@ -10,6 +10,7 @@ from criteria.errors import CriteriaError
 from criteria.files.formats import Format
 from criteria.files.records import Batch
 from criteria.files.selected_members import members_of_paths, select_columns, selected_members
+from criteria.schema.field import MAX_CHARACTERS
 from criteria.schema.schema import Schema
 
 _MAX_NAMES = 1000
@@ -44,7 +45,7 @@ def write_columns(
         names: set[str] = set()
         for batch in batches:
             if kept is not None and len(names) < _MAX_NAMES:
-                names.update(*batch.records)
+                names.update(name for record in batch.records for name in record if len(name) <= MAX_CHARACTERS)
             records = batch.records if kept is None else [selected_members(one, kept) for one in batch.records]
             buffer.add(batch._replace(records=records), bad)
         frame = buffer.frame()

@@ -60,13 +60,13 @@ def _expression(path: str, inside: Any, place: pl.Expr, dtype: Any) -> pl.Expr:
     kept = [
         _expression(f"{path}.{name}", below, place.struct.field(name), known[name]).alias(name)
         if name in known
-        else _raise(f"{path}.{name}", [f"{path}.{one}" for one in known])
+        else _raise(f"{path}.{name}", (f"{path}.{one}" for one in known))
         for name, below in inside.items()
     ]
     return pl.when(place.is_not_null()).then(pl.struct(kept)).alias(path.rpartition(".")[2])
 
 
-def _raise(path: str, known: list[str]) -> Any:
+def _raise(path: str, known: Iterable[str]) -> Any:
     hint = nearest(path, known, Hints())
     raise UsageFault(FaultKind.UNKNOWN_COLUMN, f"The data have no column {quoted(path)}.", hint)
 

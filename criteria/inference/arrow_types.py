@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from criteria.inference.candidates import TypeRules, fits_typed
 from criteria.inference.observed import Fault, ObservedField
 from criteria.messages import quoted, shown_type
-from criteria.schema.field import MAX_DIGITS, Field, FieldType
+from criteria.schema.field import MAX_CHARACTERS, MAX_DIGITS, TOO_LONG, Field, FieldType
 
 
 def _fits(field: Field, value: Any) -> bool:
@@ -108,6 +108,8 @@ def _read_paths(member: ObservedField) -> Iterator[tuple[str, ...]]:
 def _member(path: tuple[str, ...], kind: Any, is_utc: bool) -> ObservedField:
     """What the file declares about a name."""
     kind = _plain(kind)
+    if pa.types.is_struct(kind) and sum(map(len, path)) > MAX_CHARACTERS:  # the names inside would be joined with it
+        return ObservedField(path, VALUES, (), "a value", fault=Fault(f"This cannot be a field name. {TOO_LONG}"))
     if pa.types.is_struct(kind):
         member = ObservedField(path, VALUES, (), "an object")
         member.members = {field.name: _member((*path, field.name), field.type, is_utc) for field in kind.fields}

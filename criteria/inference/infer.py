@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from criteria.errors import CriteriaError, Problem, listed, to_pointer
+from criteria.errors import MAX_PROBLEMS, CriteriaError, Problem, listed, to_pointer
 from criteria.inference.candidates import JSON_VALUES, TypeRules
 from criteria.inference.observed import ObservedField, RecordPosition
 from criteria.messages import quoted
@@ -100,7 +100,8 @@ def _fields(root: ObservedField, records: int | None, problems: list[Problem]) -
         if not isinstance(found, Problem):
             found = _beside(taken, found, member)
         if isinstance(found, Problem):
-            problems.append(found)
+            if len(problems) <= MAX_PROBLEMS:  # one more than are listed, which says that there are more
+                problems.append(found)
         else:
             fields.append(found)
     return fields

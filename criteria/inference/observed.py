@@ -8,7 +8,7 @@ from typing import Any
 
 from criteria.inference.candidates import TypeRules
 from criteria.messages import quoted
-from criteria.schema.field import Field
+from criteria.schema.field import MAX_CHARACTERS, TOO_LONG, Field
 from criteria.values.text_order import TextOrder
 
 _MAX_KEYS = 1_000_000
@@ -57,11 +57,14 @@ class ObservedField:
     """What the strings seem to be, where more than their type is told."""
     level: int = 0
     """How many objects and lists are around the values."""
+    length: int = 0
+    """How many characters the name has, with those of the objects around."""
 
     @classmethod
-    def named(cls, path: tuple[str, ...], values: TypeRules, level: int = 0) -> ObservedField:
+    def named(cls, path: tuple[str, ...], values: TypeRules, level: int = 0, length: int = 0) -> ObservedField:
         """A name without observations."""
-        return cls(path, values, values.candidates, texts=TextOrder() if values.tells_texts else None, level=level)
+        texts = TextOrder() if values.tells_texts else None
+        return cls(path, values, values.candidates, texts=texts, level=level, length=length)
 
     def see(self, value: Any, place: RecordPosition) -> None:
         """Observes the value of a record."""
@@ -76,6 +79,8 @@ class ObservedField:
         elif kind != "a value" and self.level >= _MAX_LEVELS:
             message = f"Found {kind} inside {_MAX_LEVELS} others, which no field can represent."
             self.fault = Fault(message, place)
+        elif kind != "a value" and self.length > MAX_CHARACTERS:  # the names inside would all be joined with it
+            self.fault = Fault(f"This cannot be a field name. {TOO_LONG}", place)
         elif kind == "an object":
             for key, item in value.items():
                 self.member(key).see(item, place)
@@ -89,7 +94,8 @@ class ObservedField:
     def member(self, key: str) -> ObservedField:
         """What the objects under this name hold under a key."""
         if key not in self.members:
-            self.members[key] = ObservedField.named((*self.path, key), self.values, self.level + 1)
+            length = self.length + len(key) + bool(self.path)
+            self.members[key] = ObservedField.named((*self.path, key), self.values, self.level + 1, length)
         return self.members[key]
 
     def _element(self, item: Any, place: RecordPosition) -> None:

@@ -67,6 +67,8 @@ IS_ORDERED: Mapping[FieldType, bool] = {
 MAX_CHARACTERS = 1000
 """The maximum length of a field name."""
 
+TOO_LONG = f"A field name has at most {MAX_CHARACTERS} characters."
+
 MAX_SEGMENTS = 8
 SEGMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 CONTROL_CHARACTER = re.compile("[\x00-\x1f\x7f-\x9f]")
@@ -226,7 +228,7 @@ def invalid_name(name: str) -> str | None:
     if not name:
         return "A field name has at least one character."
     if len(name) > MAX_CHARACTERS:
-        return f"A field name has at most {MAX_CHARACTERS} characters."
+        return TOO_LONG
     if name.startswith("$"):
         return "A field name does not start with $."
     if name in RESERVED_NAMES:

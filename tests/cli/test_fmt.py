@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import random
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -92,6 +94,39 @@ def test_a_difference_has_no_endless_lines(folder: Path, digits: int, is_shown: 
     assert "+++ ugly.json" in outcome.text
     assert len(outcome.text) < 30_000
     assert outcome.err.endswith("2 files, 2 would change\n")
+
+
+@pytest.mark.parametrize("shape", ["random lines", "growing blocks", "unlike lines"])
+def test_a_difference_of_many_equal_lines_is_not_looked_for(folder: Path, shape: str) -> None:
+    """Comparing each line with all its equals takes time that grows with the square of them, or more."""
+    drawn = random.Random(1)  # noqa: S311  # the same lines each time
+    lines: list[str] = []
+    if shape == "random lines":
+        lines = [f"{' ' * drawn.randrange(2, 4)}{drawn.randrange(101)}" for _ in range(40_000)]
+    elif shape == "growing blocks":
+        for length in range(280, 0, -1):
+            lines += [*(f"  {drawn.randrange(101)}" for _ in range(length)), f"   {drawn.randrange(101)}"]
+    else:
+        lines = [f"{'   ' if number % 9 == 0 else '  '}{number * 7}" for number in range(40_000)]
+    Path("many.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
+    before = time.process_time()
+    outcome = run("fmt", "many.json", "ugly.json", "--diff")
+    assert time.process_time() - before < 15
+    assert outcome.code == 1
+    assert "many.json: would change, in more lines than can be compared" in outcome.err
+    assert "+++ many.json" not in outcome.text
+    assert "+++ ugly.json" in outcome.text
+
+
+def test_a_difference_of_many_lines_is_shown(folder: Path) -> None:
+    """Of a large file, too, if few lines are equal or little changes."""
+    lines = [f"  {number * 7}" for number in range(40_000)]
+    lines[20_000] = f" {lines[20_000]}"
+    Path("many.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
+    outcome = run("fmt", "many.json", "--diff")
+    assert outcome.code == 1
+    assert "-   140000," in outcome.text
+    assert "+  140000," in outcome.text
 
 
 def test_a_file_that_is_not_json_is_left_unchanged(folder: Path) -> None:

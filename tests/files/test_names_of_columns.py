@@ -21,7 +21,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def write(path: str, value: str) -> None:
+def write(path: str, value: object) -> None:
     with open(path, "wb") as file:
         frame = pl.DataFrame({"a": [value]})
         (frame.write_ipc if path.endswith(".arrow") else frame.write_parquet)(file)
@@ -38,6 +38,19 @@ def test_a_name_is_neither_a_pattern_nor_an_address(folder: Path, engine: str, s
     printed = {name: run("filter", "{}", name, "--engine", engine, "--to", "ndjson") for name in given}
     found = {name: (result.code, result.text) for name, result in printed.items()}
     assert found == dict.fromkeys(given, (0, RECORD))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="these are no names of files on Windows: run it on Linux or macOS")
+@pytest.mark.parametrize("suffix", [".parquet", ".arrow"])
+@pytest.mark.parametrize("name", NAMES[:4])
+def test_the_columns_of_a_file_are_its_own(folder: Path, name: str, suffix: str) -> None:
+    """A file that the name is a pattern of does not hide that the types differ, which DuckDB would cast."""
+    for other in ("a", "xa", "y"):
+        write(other + suffix, 1)
+    write(name + suffix, 2.4)
+    result = run("filter", '{"a":{"$gte":2}}', f"y{suffix}", name + suffix, "--engine", "duckdb", "--to", "ndjson")
+    assert (result.code, result.text) == (1, "")
+    assert "is Float64, and in" in result.err
 
 
 @pytest.mark.parametrize("name", ["[ab]", "x{a,b}", "*", "a:b", "_a", ".a"])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import unified_diff
+from difflib import Match, SequenceMatcher, unified_diff
+from itertools import accumulate
 
 import click
 from click.exceptions import Exit
@@ -25,6 +27,9 @@ _LINE_LENGTH = 100
 
 _MAX_DIFF_LINE = 10_000
 """Characters of the longest line of which a difference is printed. A difference without it would be no patch."""
+
+_MAX_PAIRS = 5_000_000
+"""Pairs of equal lines that are looked at for a difference: about a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ def format_files(
     numbers their digits, and files the line ends of Windows. In YAML, comments and block style are kept. Files and
     folders are found as by check. A file that is not JSON or YAML is left as it is and its problems are shown; a query
     that the schema refuses is formatted like any other. --diff only names a file with a line of more than 10,000
-    characters.
+    characters, or with more equal lines than it compares in a second.
 
     Changed files are rewritten and listed on standard output. Standard input is written to standard output.
 
@@ -146,16 +151,44 @@ def _put(one: _Formatted, check: bool, diff: bool) -> None:
 
 
 def _difference(one: _Formatted) -> bytes:
-    """The difference, or nothing if it has lines that nobody can read: then standard error says so."""
+    """The difference, or nothing if it has lines that nobody can read, or more of them than can be compared: then
+    standard error says so."""
     before, after = (_lines(text.decode("utf-8")) for text in (one.source.content, one.layout or b""))
     name = one.source.shown
     if any(len(line) > _MAX_DIFF_LINE for line in (*before, *after)):
         click.echo(f"{name}: would change, with lines of more than {_MAX_DIFF_LINE:,} characters", err=True)
         return b""
+    try:
+        _Matcher(before, after).get_matching_blocks()
+    except _TooManyLinesError:
+        click.echo(f"{name}: would change, in more lines than can be compared", err=True)
+        return b""
     lines = unified_diff(before, after, name, name)
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
     ).encode()
+
+
+class _TooManyLinesError(Exception):
+    """The lines of two texts take too long to compare."""
+
+
+class _Matcher(SequenceMatcher[str]):
+    """Compares lines as `unified_diff` does, up to a bound. Raises `_TooManyLinesError`."""
+
+    def __init__(self, before: list[str], after: list[str]) -> None:
+        super().__init__(None, before, after)
+        self._left = _MAX_PAIRS
+        equal: Mapping[str, list[int]] = self.b2j  # type: ignore[attr-defined]  # which the documentation has
+        self._pairs = [0, *accumulate(1 + len(equal.get(line, ())) for line in before)]
+
+    def find_longest_match(self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None) -> Match:
+        """Each call looks at all pairs of equal lines whose first one is in a part of the text."""
+        end = len(self._pairs) - 1 if ahi is None else ahi
+        self._left -= self._pairs[end] - self._pairs[alo]
+        if self._left < 0:
+            raise _TooManyLinesError
+        return super().find_longest_match(alo, end, blo, bhi)
 
 
 def _lines(text: str) -> list[str]:

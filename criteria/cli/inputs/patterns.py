@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
+from itertools import zip_longest
 
 
 def matches(parts: Sequence[str], pattern: str) -> bool:
@@ -18,11 +19,24 @@ def matches_or_holds(parts: Sequence[str], pattern: str) -> bool:
 
 
 def _matches(parts: tuple[str, ...], names: tuple[str, ...]) -> bool:
-    if not names:
-        return not parts
-    if names[0] == "**":
-        rest = names[1:]
-        if not rest:
-            return bool(parts)
-        return any(_matches(parts[start:], rest) for start in range(len(parts)))
-    return bool(parts) and fnmatchcase(parts[0], names[0]) and _matches(parts[1:], names[1:])
+    """The names of the pattern that may come next are known together, so that each part is looked at once for each."""
+    names = tuple(name for name, after in zip_longest(names, names[1:]) if (name, after) != ("**", "**"))
+    last = len(names) - 1
+    at = _with_skipped({0}, names)
+    for part in parts:
+        found: set[int] = set()
+        for place in at:
+            if place > last:
+                continue
+            if names[place] == "**":
+                found |= {place, last + 1} if place == last else {place}
+            elif fnmatchcase(part, names[place]):
+                found.add(place + 1)
+        at = _with_skipped(found, names)
+    return last + 1 in at
+
+
+def _with_skipped(places: set[int], names: tuple[str, ...]) -> set[int]:
+    """The places in a pattern, and those after a `**`, which may stand for no folder. At its end it stands for one name
+    or more."""
+    return places | {at + 1 for at in places if at < len(names) - 1 and names[at] == "**"}

@@ -14,11 +14,15 @@ from criteria.cli.inputs.config import Config, Configs, FileRule, shown
 from criteria.cli.inputs.reading import refuse_shared_stdin
 from criteria.files.formats import STDIN
 from criteria.files.inputs import is_special
+from criteria.files.patterns import expanded
 from criteria.messages import quoted, shown_name
 
 QUERY_SUFFIXES = (".json", ".yaml", ".yml")
 _SCHEMA_SUFFIXES = tuple(f".schema{suffix}" for suffix in QUERY_SUFFIXES)
 _NOT_SEARCHED = "node_modules"
+
+_MAX_LISTED = 10
+"""Patterns that a message repeats."""
 
 
 class QueryFile(NamedTuple):
@@ -77,10 +81,10 @@ class QueryFiles:
             name = stdin_name or "<stdin>"
             yield QueryFile(name, None if stdin_name is None else _absolute(stdin_name), is_stdin=True)
         elif not os.path.lexists(path) and glob.has_magic(path):
-            expanded = sorted(name for name in glob.glob(path, recursive=True) if not is_special(name))
-            if not expanded:
+            matches = [name for name in expanded(path) if not is_special(name)]
+            if not matches:
                 raise click.BadParameter(f"{shown_name(path)}: No file matches this pattern.", param_hint="PATH")
-            for name in expanded:
+            for name in matches:
                 yield from self._of(name, None)
         elif os.path.isdir(path):
             names = list(self._searched(path))
@@ -95,10 +99,11 @@ class QueryFiles:
     def _unmatched(self, folder: str) -> str:
         """The patterns of the configuration, none of which a file in a folder matches."""
         config = self.configs.nearest(_absolute(folder))
-        patterns = [quoted(one) for rule in config.rules for one in rule.include] if config is not None else []
+        patterns = [one for rule in config.rules for one in rule.include] if config is not None else []
         if config is None or not patterns:
             return ""
-        return f" that {shown(config.path)} names: {', '.join(patterns)}"
+        more = f" and {len(patterns) - _MAX_LISTED:,} more" if len(patterns) > _MAX_LISTED else ""
+        return f" that {shown(config.path)} names: {', '.join(map(quoted, patterns[:_MAX_LISTED]))}{more}"
 
     def _searched(self, folder: str) -> Iterator[str]:
         """The query files in a folder and its subfolders, sorted by name, without hidden ones and without pipes, which

@@ -13,13 +13,18 @@ from typing import Any, Literal, TextIO
 from uuid import UUID
 
 from criteria.cli.reports.problems import visible
-from criteria.schema.field import Field
+from criteria.errors import CriteriaError, Problem
+from criteria.messages import quoted
+from criteria.schema.field import MAX_CHARACTERS, Field
 
 ROWS = 50
 """The number of records shown without a limit."""
 
 _WIDEST = 40
 _GAP = 3
+_MAX_LISTED = 20
+"""Columns without room whose names are printed."""
+
 _LEAST_ROWS = 10
 """Rows between two headers, at least."""
 
@@ -90,7 +95,8 @@ def print_table(
 
 def _notes(count: int, total: int | None, hidden: Sequence[str], is_page: bool) -> Iterator[str]:
     if hidden:
-        yield f"{len(hidden)} more columns: {', '.join(map(visible, hidden))}"
+        more = f" and {len(hidden) - _MAX_LISTED:,} more" if len(hidden) > _MAX_LISTED else ""
+        yield f"{len(hidden)} more columns: {', '.join(map(_short, hidden[:_MAX_LISTED]))}{more}"
     if not count:
         yield "No records."
     elif is_page:
@@ -100,6 +106,12 @@ def _notes(count: int, total: int | None, hidden: Sequence[str], is_page: bool) 
     else:
         known = "" if total is None else f" of {total:,}"
         yield f"The first {count}{known} records. See others with --limit and --skip, all with --output FILE."
+
+
+def _short(name: str) -> str:
+    """The name of a column as visible text, cut as its cells are."""
+    shown = visible(name[: _WIDEST + 1])
+    return shown if len(shown) <= _WIDEST else f"{shown[: _WIDEST - 1]}…"
 
 
 def _fitting(columns: Mapping[str, Sequence[str]], width: int | None) -> list[str]:
@@ -119,6 +131,10 @@ def _fitting(columns: Mapping[str, Sequence[str]], width: int | None) -> list[st
 
 def _flat(record: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in record.items():
+        if prefix and len(prefix) + len(name) > MAX_CHARACTERS:
+            told = f"A name with those of the objects around it is longer than {MAX_CHARACTERS:,} characters"
+            hint = "Write ndjson or json, or choose others with --select."
+            raise CriteriaError(Problem("unsupported", f"{told}: {quoted(name)}.", hint=hint))
         if isinstance(value, dict) and value:
             yield from _flat(value, f"{prefix}{name}.")
         else:

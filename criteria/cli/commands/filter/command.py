@@ -160,7 +160,7 @@ def filter_records(
         raise click.BadParameter("A cursor needs an order: name it with --order-by.", param_hint="--order-by")
     if count:
         _refuse_beside_count(page, select, is_written=output is not None or to is not None)
-    with _faults_told(names):
+    with _faults_told(names), ended_by_signals():  # in that order: what a signal ends is no fault
         members = _members(select)
         inputs = _shown(found(names, options.data_format), members, union, count, has_header=not options.no_header)
         read = options.reading(inputs, schema)
@@ -174,7 +174,7 @@ def filter_records(
         policy = on_error or OnError.STOP
         shown = _typed_columns(target, members, count, is_ordered=bool(page.order_by))
         types = with_types(read.inputs, known, source, read.csv, policy, shown, is_utc=read.is_utc)
-        with types as (inputs, known, hints), ended_by_signals():
+        with types as (inputs, known, hints):
             search = _search(source, known, read._replace(inputs=inputs), hints, page)
             if cursors:
                 check_unique_key(search.query.schema)
