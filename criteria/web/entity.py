@@ -26,7 +26,7 @@ MAX_OBJECT_BYTES = 1 << 20
 """Length of an object as JSON. A document of MongoDB, of at most 16 MB, holds it with the digests of unique values."""
 
 
-MAX_UNIQUE = 2000
+MAX_UNIQUE = 1000
 """Values of an object in unique fields, each element of a list counted. A store looks each of them up."""
 
 
