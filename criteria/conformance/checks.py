@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from operator import index
 from typing import Any
 
 import criteria
@@ -34,7 +35,7 @@ def expected_page(
 
 
 def not_ids(answer: Any) -> str | None:
-    """What an adapter gives instead of a page whose data are ids, in words; None if it is such a page."""
+    """What an adapter gives instead of a page of the ids of records, in words; None if it is such a page."""
     missing = [name for name in ("data", "has_more_records", "total_count") if not hasattr(answer, name)]
     if missing:
         return f"run gives {quoted(answer)}, expected a Page of the ids of records."
@@ -42,12 +43,24 @@ def not_ids(answer: Any) -> str | None:
     if not isinstance(data, (list, tuple)):
         return f"The data of the page are {quoted(data)}, expected a tuple of the ids of records."
     for one in data:
-        try:
-            hash(one)
-            sorted((one, 0))  # ids are integers
-        except Exception:  # of whatever class it is
+        if not _is_integer(one):
             return f"The page has {quoted(one)} of class {type(one).__name__} as an id, expected an integer."
+    follow, total = answer.has_more_records, answer.total_count
+    if not isinstance(follow, bool):
+        return f"has_more_records is {quoted(follow)} of class {type(follow).__name__}, expected True or False."
+    if total is not None and not _is_integer(total):
+        return f"total_count is {quoted(total)} of class {type(total).__name__}, expected an integer or None."
     return None
+
+
+def _is_integer(value: Any) -> bool:
+    """Whether a value is an integer, also one of NumPy. 1.0 and True equal 1 in Python, and are other JSON."""
+    try:
+        index(value)
+        hash(value)
+    except Exception:  # of whatever class it is
+        return False
+    return not isinstance(value, bool)
 
 
 def wrong_answer(

@@ -76,18 +76,24 @@ def conformance_tally(request: pytest.FixtureRequest, conformance_adapter: Adapt
     return tally
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Sends the counts with the report of the test: with pytest-xdist it ran in another process."""
+    """Sends the counts with the report of the test: with pytest-xdist it ran in another process.
+
+    A failure that was expected is a failure: it says of the engine what any other does.
+    """
     report: Any = yield
     if report.when == "call" and _TALLY in item.stash:
         adapter = item.stash[_ADAPTER]
+        is_expected_failure = report.skipped and hasattr(report, "wasxfail")
+        params = getattr(getattr(item, "callspec", None), "params", {})
         counts = {
             "engine": adapter.name,
             "version": adapter.version,
             "unsupported": dict(item.stash[_TALLY].unsupported),
             "check": getattr(item, "originalname", item.name).removeprefix("test_"),
-            "outcome": report.outcome,
+            "test": str(params.get("case", params.get("name", ""))),
+            "outcome": "failed" if is_expected_failure else report.outcome,
             **item.stash[_TALLY].to_json(),
         }
         report.user_properties.append((_PROPERTY, json.dumps(counts)))
@@ -129,6 +135,8 @@ class _Collected:
         terminalreporter.section("conformance to the criteria language")
         for line in report.lines():
             terminalreporter.write_line(line)
+        if self.session is not None and self.session.exitstatus == pytest.ExitCode.OK and report.failed:
+            self.session.exitstatus = pytest.ExitCode.TESTS_FAILED  # of failures that were expected
         for path in self.config.getoption("--conformance-report"):
             try:
                 report.write(path)

@@ -6,11 +6,14 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import criteria
+from criteria.conformance.suite import every_test
 from criteria.conformance.suite_files import version
+from criteria.text.markdown import literal
 
 
 @dataclass
@@ -33,18 +36,50 @@ class CheckCounts:
 
 @dataclass
 class EngineCounts:
-    """The checks of one engine, its version, its unsupported marks with their reasons, and the cases left out by
-    mark."""
+    """The checks of one engine, its version, its unsupported marks with their reasons, the cases left out by mark, and
+    the tests of `Suite` that passed, or that need what the engine declares as unsupported."""
 
     version: str
     unsupported: Mapping[str, str]
     checks: dict[str, CheckCounts] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
+    proved: set[tuple[str, str]] = field(default_factory=set)
+
+    def add(self, counts: Mapping[str, Any]) -> None:
+        """Adds the counts of one test."""
+        self.checks.setdefault(counts["check"], CheckCounts()).add(counts)
+        self.left_out.update(counts["left_out"])
+        if counts["outcome"] == "passed" or counts["is_beyond"]:
+            self.proved.add((counts["check"], counts["test"]))
+
+    @cached_property
+    def all(self) -> frozenset[tuple[str, str]]:
+        """The tests of `Suite`."""
+        return frozenset(every_test())
+
+    @property
+    def failed(self) -> int:
+        """How many tests failed."""
+        return sum(one.failed for one in self.checks.values())
 
     @property
     def conforms(self) -> bool:
-        """Whether no test failed."""
-        return not any(one.failed for one in self.checks.values())
+        """Whether every test of `Suite` passed, or needs what the engine declares as unsupported, and none failed."""
+        return not self.failed and self.proved >= self.all
+
+    @property
+    def verdict(self) -> str:
+        """`conforms`, `does not conform` if a test failed, or `not proved` if some did not run."""
+        return "conforms" if self.conforms else "does not conform" if self.failed else "not proved"
+
+    @property
+    def verdict_and_count(self) -> str:
+        """The verdict with the number of tests that it rests on, unless all do."""
+        if self.conforms:
+            return self.verdict
+        if self.failed:
+            return f"{self.verdict}, {self.failed} tests failed"
+        return f"{self.verdict}, {len(self.proved & self.all)} of {len(self.all)} checks"
 
 
 @dataclass
@@ -59,17 +94,19 @@ class Report:
         engines: dict[str, EngineCounts] = {}
         for one in counts:
             engine = engines.setdefault(one["engine"], EngineCounts(one["version"], one["unsupported"]))
-            engine.checks.setdefault(one["check"], CheckCounts()).add(one)
-            engine.left_out.update(one["left_out"])
+            engine.add(one)
         return cls(dict(sorted(engines.items())))
+
+    @property
+    def failed(self) -> int:
+        """How many tests failed on any engine."""
+        return sum(engine.failed for engine in self.engines.values())
 
     def lines(self) -> Iterator[str]:
         """One line for each engine, and one for each mark that it does not support."""
         for name, engine in self.engines.items():
             queries = sum(one.queries for one in engine.checks.values())
-            failed = sum(one.failed for one in engine.checks.values())
-            verdict = "conforms" if engine.conforms else f"does not conform, {failed} tests failed"
-            yield f"{_titled(name, engine)}: {verdict}, {queries:,} queries"
+            yield f"{_titled(name, engine)}: {engine.verdict_and_count}, {queries:,} queries"
             for mark, reason in engine.unsupported.items():
                 yield f"    unsupported {mark}: {reason}; {engine.left_out[mark]} cases left out"
 
@@ -82,6 +119,9 @@ class Report:
                 name: {
                     "version": engine.version,
                     "conforms": engine.conforms,
+                    "verdict": engine.verdict,
+                    "provedTests": len(engine.proved & engine.all),
+                    "allTests": len(engine.all),
                     "checks": {check: vars(counts) for check, counts in engine.checks.items()},
                     "unsupported": {
                         mark: {"reason": reason, "casesLeftOut": engine.left_out[mark]}
@@ -96,14 +136,17 @@ class Report:
         """The report as Markdown: a section for each engine."""
         lines = [f"# Conformance to the criteria language, suite {version()}, criteria {criteria.__version__}", ""]
         for name, engine in self.engines.items():
-            lines += [f"## {_titled(name, engine)}: {'conforms' if engine.conforms else 'does not conform'}", ""]
+            lines += [f"## {literal(_titled(name, engine))}: {engine.verdict_and_count}", ""]
             lines += ["| check | passed | failed | skipped | queries | records |", "|---|---|---|---|---|---|"]
             for check, one in engine.checks.items():
                 numbers = (one.passed, one.failed, one.skipped, one.queries, one.records)
-                lines.append(f"| {check.replace('_', ' ')} | {' | '.join(f'{number:,}' for number in numbers)} |")
+                lines.append(
+                    f"| {literal(check.replace('_', ' '))} | {' | '.join(f'{number:,}' for number in numbers)} |"
+                )
             if engine.unsupported:
                 lines += ["", "| unsupported | reason | cases left out |", "|---|---|---|"]
-                lines += [f"| {mark} | {why} | {engine.left_out[mark]} |" for mark, why in engine.unsupported.items()]
+                for mark, why in engine.unsupported.items():
+                    lines.append(f"| {literal(mark)} | {literal(why)} | {engine.left_out[mark]} |")
             lines.append("")
         return "\n".join(lines)
 

@@ -200,6 +200,16 @@ class Suite:
                 assert codes == {"unsupported"}, f"{adapter.name} refuses {mark} with {codes}, expected unsupported."
 
 
+def every_test() -> Iterator[tuple[str, str]]:
+    """Each test of `Suite`: the name of its check, and what it is parametrised with, or an empty text."""
+    for name, check in vars(Suite).items():
+        if not name.startswith("test_"):
+            continue
+        drawn = [mark.args[1] for mark in getattr(check, "pytestmark", ()) if mark.name == "parametrize"]
+        for one in drawn[0] if drawn else ("",):
+            yield name.removeprefix("test_"), str(getattr(one, "values", (one,))[0])
+
+
 def _answer(adapter: Adapter, search: Search) -> Page:
     """What an adapter answers. Fails if it is no page of ids, which nothing could be said about."""
     found: Any = adapter.run(search)

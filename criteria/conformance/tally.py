@@ -17,12 +17,14 @@ class Tally:
 
     - `queries`, `records`: how many queries ran, on how many records in all.
     - `left_out`: the cases that the engine does not support, by mark.
+    - `is_beyond`: whether the test was skipped because the engine declares that it does not support what it needs.
     """
 
     def __init__(self, unsupported: Mapping[str, str]) -> None:
         self.unsupported = unsupported
         self.queries = self.records = 0
         self.left_out: Counter[str] = Counter()
+        self.is_beyond = False
 
     def ran(self, records: int) -> None:
         """Counts a query on a number of records."""
@@ -40,6 +42,7 @@ class Tally:
         """Skips the test with the reasons if an engine lacks what its cases need."""
         if not self.supports(needed, cases):
             reasons = [f"{mark}: {self.unsupported[mark]}" for mark in sorted(needed) if mark in self.unsupported]
+            self.is_beyond = True
             pytest.skip(f"unsupported, {'; '.join(reasons)}")
 
     def trimmed(self, schema: Schema) -> Schema:
@@ -51,9 +54,15 @@ class Tally:
         if found is None:
             if len(schema.key) > 1:
                 self.left_out["composite_key"] += 1
+            self.is_beyond = True
             pytest.skip(f"Every field of the schema {schema.name} is unsupported: {dict(self.left_out)}")
         return found
 
     def to_json(self) -> dict[str, Any]:
         """The counts as decoded JSON, which pytest-xdist sends from a worker."""
-        return {"queries": self.queries, "records": self.records, "left_out": dict(self.left_out)}
+        return {
+            "queries": self.queries,
+            "records": self.records,
+            "left_out": dict(self.left_out),
+            "is_beyond": self.is_beyond,
+        }

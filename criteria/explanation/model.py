@@ -184,6 +184,12 @@ class Explanation:
         return f"Explanation({self.query!r}, {self.outcome.value}, {len(self.findings)} findings{verdict})"
 
     def _repr_markdown_(self) -> str:
+        from criteria.text.markdown import literal
+
         shown = self.to_json()
-        findings = [f"- {one['words']}" for one in shown["findings"]]
-        return "\n".join([*shown["words"], *(["", "Findings:", *findings] if findings else [])])
+        words = []
+        for line in shown["words"]:
+            text = line.lstrip(" ").removeprefix("- ")  # of the list; no line begins with a name
+            words.append(f"{line.removesuffix(text)}{literal(text)}")
+        findings = [f"- {literal(one['words'])}" for one in shown["findings"]]
+        return "\n".join([*words, *(["", "Findings:", *findings] if findings else [])])

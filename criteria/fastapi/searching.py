@@ -19,6 +19,7 @@ from criteria.fastapi.known_parameters import has_members, known_parameters
 from criteria.fastapi.parameters import BodyCriteria, Parameter
 from criteria.fastapi.posted import Posted
 from criteria.json_schema.examples import examples as drawn_examples
+from criteria.json_schema.patterns import literal_pattern
 from criteria.limits import DEFAULT_LIMITS, Limits, check_limits
 from criteria.messages import Hints, quoted
 from criteria.pydantic.faults import decoded_text, request_errors
@@ -27,7 +28,7 @@ from criteria.schema.schema import Schema
 from criteria.search.cursor import check_cursor_key
 from criteria.search.parameters import parameter_hint, parse_search
 from criteria.search.search import Search
-from criteria.web.openapi import literal_pattern, search_parameters
+from criteria.web.openapi import search_parameters
 from criteria.web.requests import parameters
 
 

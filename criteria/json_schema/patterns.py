@@ -34,7 +34,7 @@ def field_name(max_segments: int) -> str:
 
 def behind(path: str, max_segments: int) -> str:
     """The paths of at most so many segments behind another path."""
-    return f"{path.replace('.', '[.]')}(?:[.]{_SEGMENT}){{1,{max_segments}}}"
+    return f"{literal_pattern(path)}(?:[.]{_SEGMENT}){{1,{max_segments}}}"
 
 
 NOT_IN_NAMES = r"[\u0000-\u001f\u007f-\u009f]"
@@ -91,8 +91,9 @@ def decimal(precision: int, scale: int) -> str:
 
 def one_of(texts: Sequence[str]) -> str:
     """A pattern of these texts and no others, valid with and without ECMA-262's `u` flag."""
-    return f"^(?:{'|'.join(re.sub(_SPECIAL, _ESCAPED, text) for text in texts)})$"
+    return f"^(?:{'|'.join(map(literal_pattern, texts))})$"
 
 
-_SPECIAL = r"[\\^$.*+?()\[\]{}|/]"
-_ESCAPED = r"\\\g<0>"
+def literal_pattern(text: str) -> str:
+    """A pattern of a literal text, valid with and without ECMA-262's `u` flag."""
+    return re.sub(r"[\\^$.*+?()\[\]{}|/]", r"\\\g<0>", text)

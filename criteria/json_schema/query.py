@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import chain, count
 from typing import Any
 
 from criteria.errors import CriteriaError, Problem
@@ -25,11 +26,21 @@ NUMBERED = f"comparison-{_VALUES}"
 
 def entity_definitions(schema: Schema) -> Mapping[str, str]:
     """The names of the definitions with the fields of other entities, by the names of the entities."""
-    found: dict[str, str] = {}
-    for name in schema.entities:
-        plain = re.sub("[^A-Za-z0-9._-]", "_", name)
-        found[name] = f"entity-{plain}" if plain == name else f"entity-{len(found)}-{plain}"
+    found = {name: f"entity-{name}" for name in schema.entities if _plain(name) == name}
+    for at, name in enumerate(schema.entities):
+        if name not in found:
+            found[name] = _untaken(f"entity-{at}-{_plain(name)}", found.values())
     return found
+
+
+def _plain(name: str) -> str:
+    """A name in characters that references to definitions may have."""
+    return re.sub("[^A-Za-z0-9._-]", "_", name)
+
+
+def _untaken(name: str, taken: Collection[str]) -> str:
+    """The name, numbered if it is taken."""
+    return next(one for one in chain([name], (f"{name}-{number}" for number in count(2))) if one not in taken)
 
 
 def query_json_schema(
@@ -98,6 +109,10 @@ _OPERATORS = {"label": "{ operators }", "description": "Compare with operators."
 """What an editor offers as the value of a field, besides null."""
 
 
+Place = tuple[str, ...]
+"""The definition of an entity's criteria or `criteria`, and the names of the lists and references that lead on."""
+
+
 class _SchemaBuilder:
     """Builds the parts of one JSON Schema; shared parts are collected in `definitions`.
 
@@ -110,15 +125,24 @@ class _SchemaBuilder:
         self.definitions: dict[str, JsonSchema] = {}
         self.listings: dict[tuple[str, ...], str] = {}
         self.entities = entities
+        self.names: dict[Place, str] = {}
 
-    def members(self, schema: Schema, name: str = "criteria") -> JsonSchema:
-        """The object of criteria over a schema's fields. `name` is that of its definition."""
-        properties = self.combining(name)
+    def name(self, place: Place) -> str:
+        """The name of the definition of the objects at a place. Names of lists may be like those of other places."""
+        if len(place) == 1:
+            return place[0]
+        if place not in self.names:
+            self.names[place] = _untaken(_plain("-".join(place)), {*self.entities.values(), *self.names.values()})
+        return self.names[place]
+
+    def members(self, schema: Schema, place: Place = ("criteria",)) -> JsonSchema:
+        """The object of criteria over a schema's fields, which are at `place`."""
+        properties = self.combining(self.name(place))
         deeper: list[str] = []
-        self.compared_fields(schema, "", name, properties, deeper)
+        self.compared_fields(schema, "", place, properties, deeper)
         for one in schema.references:
             own: dict[str, JsonSchema] = {}
-            self.compared_fields(schema.inside(one), f"{one.name}.", f"{name}-{one.name}", own, deeper)
+            self.compared_fields(schema.inside(one), f"{one.name}.", (*place, one.name), own, deeper)
             properties |= {path: found for path, found in own.items() if path not in properties}
         further: JsonSchema = {}
         if deeper:
@@ -138,14 +162,14 @@ class _SchemaBuilder:
             self.definitions[name] = {}
             if entity not in self.definitions:
                 self.definitions[entity] = {}  # entities may refer to each other
-                self.definitions[entity] = self.members(inside, entity)
+                self.definitions[entity] = self.members(inside, (entity,))
             about = "An object to which it refers fulfils all of these criteria."
             matching = {"description": about, "$ref": f"#/$defs/{entity}", "minProperties": 1}
             self.definitions[name] = {**compared, "properties": {**compared["properties"], ELEM_MATCH: matching}}
         return f"#/$defs/{name}"
 
     def compared_fields(
-        self, schema: Schema, through: str, name: str, properties: dict[str, JsonSchema], deeper: list[str]
+        self, schema: Schema, through: str, place: Place, properties: dict[str, JsonSchema], deeper: list[str]
     ) -> None:
         """Adds the fields of a schema, and the paths through its lists of objects. `through` begins each path. Adds to
         `deeper` the patterns of the paths behind it that lead through references, in which nothing is described."""
@@ -164,18 +188,19 @@ class _SchemaBuilder:
             if through and segments < MAX_SEGMENTS:
                 deeper.append(patterns.behind(f"{through}{one.name}", MAX_SEGMENTS - segments))
         for objects in schema.object_lists:
-            place = f"{through}{objects.name}"
+            path, there = f"{through}{objects.name}", (*place, objects.name)
             about = f"list of objects. {objects.place.description or ''}".strip()
-            properties[place] = {"description": about, **self.objects(schema.inside(objects), f"{name}-{objects.name}")}
-            self.compared_fields(schema.inside(objects), f"{place}.", f"{name}-{objects.name}", properties, deeper)
+            properties[path] = {"description": about, **self.objects(schema.inside(objects), there)}
+            self.compared_fields(schema.inside(objects), f"{path}.", there, properties, deeper)
 
-    def objects(self, element: Schema, name: str) -> JsonSchema:
+    def objects(self, element: Schema, place: Place) -> JsonSchema:
         """What a list of objects is compared with."""
         operations: dict[str, JsonSchema] = {"$ne": {"description": MEANING[Operator.NE], "type": "null"}}
         if not self.one:  # strict criteria have no $elemMatch
+            name = self.name(place)
             if name not in self.definitions:
                 self.definitions[name] = {}  # lists inside may refer to it
-                self.definitions[name] = self.members(element, name)
+                self.definitions[name] = self.members(element, place)
             about = "One of the objects fulfils all of these criteria."
             operations[ELEM_MATCH] = {"description": about, "$ref": f"#/$defs/{name}", "minProperties": 1}
         return {

@@ -284,10 +284,12 @@ class Schema(HashedOnce):
         return f"Schema({self.name!r}, {len(self.fields)} fields{lists}{entities}{key}{limit})"
 
     def _repr_markdown_(self) -> str:
+        from criteria.text.markdown import code_cell, literal
+
         kinds = [f"list of {one.field_type.value}" if one.is_list else one.field_type.value for one in self.fields]
-        notes = [(one.description or "").replace("|", "\\|").replace("\n", " ") for one in self.fields]
         rows = [
-            f"| `{one.name}` | {kind} | {note} |" for one, kind, note in zip(self.fields, kinds, notes, strict=True)
+            f"| {code_cell(one.name)} | {kind} | {literal(one.description or '')} |"
+            for one, kind in zip(self.fields, kinds, strict=True)
         ]
         return "\n".join(["| field | type | |", "|---|---|---|", *rows])
 

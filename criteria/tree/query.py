@@ -156,8 +156,9 @@ class Query(_Parsed):
     def _repr_markdown_(self) -> str:
         from criteria.messages import quoted
         from criteria.text.json_layout import lay_out_json
+        from criteria.text.markdown import fenced
 
-        return f"```json\n{lay_out_json(quoted(self.to_json(), None), 80)}```"
+        return fenced(lay_out_json(quoted(self.to_json(), None), 80), "json")
 
 
 def _nothing(schema: Schema | None) -> Expression:

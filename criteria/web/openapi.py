@@ -13,6 +13,7 @@ from typing import Any
 from criteria.json_schema import query_json_schema
 from criteria.json_schema.examples import examples as drawn_examples
 from criteria.json_schema.operands import JsonSchema
+from criteria.json_schema.patterns import literal_pattern
 from criteria.json_schema.query import NUMBERED, entity_definitions
 from criteria.limits import DEFAULT_LIMITS, MAX_RECORDS, MAX_SORT_KEYS, Limits
 from criteria.schema.field import IS_ORDERED, Field, FieldType
@@ -361,8 +362,3 @@ def _is_sortable(field: Field) -> bool:
     """Whether `orderBy` can name a field: it is ordered, and its name cannot be mistaken for a comma or direction."""
     has_order = not field.is_list and IS_ORDERED[field.field_type]
     return has_order and not re.search(r",|^[ \t]|[ \t]$|[ \t](?:asc|desc)$", field.name, re.IGNORECASE | re.ASCII)
-
-
-def literal_pattern(name: str) -> str:
-    """A regular expression for a literal text, valid with and without ECMA-262's `u` flag."""
-    return re.sub(r"[\\^$.*+?()\[\]{}|/]", r"\\\g<0>", name)

@@ -4,7 +4,7 @@ import { exact } from "./page/api.js";
 import { Compiled } from "./page/compiled.js";
 import { byId, element, plural } from "./page/dom.js";
 import { Editor } from "./page/editor.js";
-import { markOf } from "./page/places.js";
+import { marksOf } from "./page/places.js";
 import { problemItem, showVerdict } from "./page/problems.js";
 import { showRecords } from "./page/results.js";
 import { Suggestions } from "./page/suggestions.js";
@@ -75,7 +75,7 @@ function show(answer) {
 
 function listProblems(name, problems) {
   const editor = editors[name];
-  const marked = problems.map((problem) => ({ problem, mark: markOf(editor.text, problem, "error") }));
+  const marked = marksOf(editor.text, problems, "error");
   editor.mark(marked.map(({ mark }) => mark));
   editor.area.setAttribute("aria-invalid", String(problems.length > 0));
   byId(`${name}-problems`).replaceChildren(...marked.map((one) => problemItem(editor, one, `${one.problem.line ?? ""} ${one.problem.pointer ?? ""}`.trim())));

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from compiled import column, compiled  # type: ignore[import-not-found]  # examples/server/compiled.py, beside this file
 
 import criteria
 from criteria import CriteriaError, Problem, Schema
+from criteria.errors import MAX_PROBLEMS, listed
 from criteria.search.parameters import parse_search
 from criteria.text.json_decoding import decode
 from criteria.web.status import problem_json
@@ -41,9 +43,10 @@ def _answer(given: dict[str, str]) -> dict[str, Any]:
 
 
 def _records(text: str, schema: Schema, problems: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The records, one JSON object on each line; lines that are none are problems."""
+    """The records, one JSON object on each line; lines that are none are problems. Adds as many as one error lists."""
     records = []
-    for number, line in enumerate(text.splitlines(), 1):
+    found: list[Problem] = []
+    for number, line in enumerate(text.split("\n"), 1):  # strings of JSON may have the other ends of lines
         if not line.strip():
             continue
         try:
@@ -55,7 +58,10 @@ def _records(text: str, schema: Schema, problems: list[dict[str, Any]]) -> list[
             schema.decode(record)
             records.append(record)
         except CriteriaError as error:
-            problems += [{"column": 1, **problem, "line": number} for problem in _told(error)]
+            found += (replace(problem, line=number, column=problem.column or 1) for problem in error.problems)
+            if len(found) > MAX_PROBLEMS:
+                break
+    problems += map(problem_json, listed(found))
     return records
 
 

@@ -23,7 +23,7 @@ def fill() -> None:
 
     call_command("migrate", run_syncdb=True, verbosity=0)
     with atomic():
-        for line in FILMS.read_text(encoding="utf-8").splitlines():
+        for line in FILMS.read_text(encoding="utf-8").strip().split("\n"):
             row: dict[str, Any] = json.loads(line, parse_float=Decimal)
             film = Film.objects.create(
                 id=row["objectId"], title=row["title"], year=row["year"], released=row["released"], rated=row["rated"],

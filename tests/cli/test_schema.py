@@ -84,7 +84,7 @@ def test_a_page_for_people(tmp_path: Path) -> None:
     )  # fmt: skip
     page = run("schema", str(schema), "--to", "markdown").text
     assert page.startswith("# order\n")
-    assert '| `status` | string | yes | Paid \\| open One of "open", "paid". |' in page
+    assert '| `status` | string | yes | Paid &#124; open One of "open", "paid". |' in page
     assert "| `items` | list of objects | yes | |" in page
     assert "| `items.count` | integer | yes |  |" in page
     assert "`$elemMatch`" in page

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 import criteria
+from criteria.conformance import Suite, schemas
 from criteria.conformance.checks import not_ids
+from criteria.conformance.suite import every_test
 
 pytest_plugins = ["pytester"]
 
@@ -113,6 +115,11 @@ NO_PAGES: tuple[tuple[Any, str], ...] = (
     (criteria.Page((None, 1), False), "null of class NoneType as an id"),
     (criteria.Page(([1],), False), "[1] of class list as an id"),
     (criteria.Page(("a", "b"), False), '"a" of class str as an id'),
+    (criteria.Page((1.0, 2.0), False), "1.0 of class float as an id"),
+    (criteria.Page((True,), False), "true of class bool as an id"),
+    (criteria.Page((1,), 1), "has_more_records is 1 of class int"),  # type: ignore[arg-type]
+    (criteria.Page((1,), False, 1.0), "total_count is 1.0 of class float"),  # type: ignore[arg-type]
+    (criteria.Page((1,), False, True), "total_count is true of class bool"),
     (criteria.Page(None, False), "data of the page are null"),  # type: ignore[arg-type]
     (criteria.Page("12", False), 'data of the page are "12"'),  # type: ignore[arg-type]
     ([1, 2], "[1, 2]"),
@@ -210,20 +217,21 @@ def test_what_is_unsupported_is_left_out_and_counted(run: pytest.Pytester) -> No
         "--conformance-report=report.json", "--conformance-report=report.md",
     )  # fmt: skip
     result.stdout.fnmatch_lines(
-        ["rows: conforms, * queries", "    unsupported lists: there are no arrays; * cases left out"]
+        ["rows: not proved, * of * checks, * queries", "    unsupported lists: there are no arrays; * cases left out"]
     )
     assert result.ret == 0
     report = json.loads((run.path / "report.json").read_text(encoding="utf-8"))
     engine = report["engines"]["rows"]
     assert report["suite"] == SUITE_VERSION.read_text(encoding="utf-8").strip()
-    assert engine["conforms"] is True
+    assert (engine["conforms"], engine["verdict"]) == (False, "not proved")
+    assert 0 < engine["provedTests"] < engine["allTests"]
     assert engine["unsupported"]["lists"]["reason"] == "there are no arrays"
     assert engine["unsupported"]["lists"]["casesLeftOut"] > 20
     assert engine["unsupported"]["$contains"]["casesLeftOut"] > 5
     assert engine["checks"]["suite_case"]["queries"] > 200
     assert engine["checks"]["suite_case"]["skipped"] > 0
     text = (run.path / "report.md").read_text(encoding="utf-8")
-    assert "## rows: conforms" in text
+    assert "## rows: not proved, " in text
     assert "| lists | there are no arrays |" in text
 
 
@@ -292,3 +300,46 @@ def test_no_examples_are_no_check(run: pytest.Pytester) -> None:
     result = conformance(run, EXAMPLE, "-k", "refused", "--conformance-examples=0")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*expected a whole number of 1 or more*"])
+
+
+@pytest.mark.heavy("starts pytest")
+@pytest.mark.parametrize("change", [
+    (("found = [record for", "__import__('pytest').xfail('later')\n        found = [record for"),),
+    (
+        ("found = [record for", "found = [] and [record for"),
+        ("\nclass TestRows(", "\n@__import__('pytest').mark.xfail\nclass TestRows("),
+    ),
+], ids=["inside", "marked"])  # fmt: skip
+def test_a_failure_that_was_expected_is_a_failure(run: pytest.Pytester, change: tuple[tuple[str, str], ...]) -> None:
+    """An engine whose tests are expected to fail does not conform, and the run fails."""
+    result = conformance(run, changed(EXAMPLE, *change), "-k", "test_suite_case and not_equals")
+    result.stdout.fnmatch_lines(["rows: does not conform, * tests failed, * queries"])
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.mark.heavy("starts pytest")
+def test_skips_of_an_engine_prove_nothing(run: pytest.Pytester) -> None:
+    """Skips that are not the kit's own leave an engine unproved, in every form of the report."""
+    skips = changed(EXAMPLE, ("found = [record for", "__import__('pytest').skip('later')\n        found = [record for"))
+    result = conformance(run, skips, "--conformance-examples=1", "--conformance-report=report.json")
+    result.stdout.fnmatch_lines(["rows: not proved, * of * checks, * queries"])
+    engine = json.loads((run.path / "report.json").read_text(encoding="utf-8"))["engines"]["rows"]
+    assert (engine["conforms"], engine["verdict"]) == (False, "not proved")
+    assert engine["provedTests"] < engine["allTests"] == len([*every_test()])
+
+
+@pytest.mark.heavy("starts pytest")
+def test_a_part_of_the_checks_proves_nothing(run: pytest.Pytester) -> None:
+    """One test that passes is one of all."""
+    result = conformance(run, EXAMPLE, "-k", "refused")
+    result.stdout.fnmatch_lines([f"rows: not proved, 1 of {len([*every_test()])} checks, * queries"])
+    assert result.ret == 0
+
+
+def test_the_tests_of_the_suite_are_counted() -> None:
+    """Each check with what it is parametrised with, once."""
+    found = [*every_test()]
+    assert len(found) == len({*found})
+    assert ("unsupported_is_refused", "") in found
+    assert {("laws", name) for name in schemas.ALL} < {*found}
+    assert {check for check, _ in found} == {name.removeprefix("test_") for name in vars(Suite) if "test_" in name}

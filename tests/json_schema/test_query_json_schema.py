@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import criteria
-from criteria import CriteriaError, Field, FieldType, Limits, Schema, query_json_schema
+from criteria import CriteriaError, Field, FieldType, Limits, ObjectList, Schema, query_json_schema
 from criteria.json_schema.operands import operand
 from criteria.tree.nodes import Operator
 from tests.json_schema.agreement import Judges, at, is_beyond
@@ -287,3 +287,61 @@ def test_every_type_that_is_spelled_as_a_string_has_a_pattern() -> None:
         target = "user" if field_type is FieldType.OBJECT_REF else None
         found = operand(Field("value", field_type, object_entity_type=target))
         assert "string" not in found.types or "pattern" in found.keywords, field_type
+
+
+def _named(name: str, *fields: Any) -> Schema:
+    return Schema(
+        name, [Field("id", "integer", is_unique=True, nullable=False), *fields], system_properties=False
+    )  # fmt: skip
+
+
+def _refers(name: str, entity: str) -> Field:
+    return Field(name, "objectRef", object_entity_type=entity)
+
+
+def _list(name: str, *fields: Any) -> ObjectList:
+    return ObjectList(name, fields)
+
+
+OF_NUMBERS, OF_TEXTS = Field("q", "integer"), Field("r", "string")
+ALIKE = (
+    _named("o", _refers("one", "x"), _refers("two", "x-list")).with_entities(
+        {"x": _named("x", _list("list", OF_NUMBERS)), "x-list": _named("x-list", OF_TEXTS)}
+    ),
+    _named("o", _refers("one", "0-a_b"), _refers("two", "a b")).with_entities(
+        {"a b": _named("a b", OF_TEXTS), "0-a_b": _named("0-a_b", OF_NUMBERS)}
+    ),
+)
+
+
+@pytest.mark.parametrize("schema", ALIKE)
+def test_names_that_are_alike_have_definitions_of_their_own(schema: Schema) -> None:
+    """Entities and lists whose names, put together, are the same text."""
+    of_two = {"two": {"$elemMatch": {"r": "a"}}}
+    criteria.parse(of_two, schema)
+    drawn = Draft202012Validator(query_json_schema(schema))
+    assert drawn.is_valid(of_two)
+    assert not drawn.is_valid({"two": {"$elemMatch": {"q": 1}}})
+
+
+def test_a_list_behind_a_reference_is_not_one_of_a_list() -> None:
+    """`two-b` with `c`, a reference and its list, and `two`, `b`, `c`, lists in lists."""
+    lists = _list("two", _list("b", _list("c", OF_TEXTS)))
+    schema = _named("o", lists, _refers("two-b", "x")).with_entities({"x": _named("x", _list("c", OF_NUMBERS))})
+    asked = {"two": {"$elemMatch": {"b": {"$elemMatch": {"c": {"$elemMatch": {"r": "a"}}}}}}}
+    criteria.parse(asked, schema)
+    assert Draft202012Validator(query_json_schema(schema)).is_valid(asked)
+
+
+@pytest.mark.parametrize("name", ["boss(", "a|b", "b\\", "[", "a+", "^a$", "{2}", "a b", "a/b"])
+def test_references_of_any_name_have_patterns_of_their_own_paths(name: str) -> None:
+    """The paths behind a reference of another entity are no regular expression, whatever its name holds."""
+    schema = _named("o", _refers("owner", "e")).with_entities({"e": _named("e", _refers(name, "e"))})
+    json_schema = query_json_schema(schema)
+    for one in json_schema["$defs"].values():
+        for pattern in one.get("patternProperties", {}):
+            re.compile(pattern)
+    drawn = Draft202012Validator(json_schema)
+    assert drawn.is_valid({"id": 1})
+    for path in ("b.no.such.field", "owner.bos.id", "owner.aa.id"):
+        assert not drawn.is_valid({path: 1})

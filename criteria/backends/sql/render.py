@@ -110,7 +110,9 @@ class Sql:
         return f"Sql({quoted(self.text, 200)}, {quoted(self.params, 200)})"
 
     def _repr_markdown_(self) -> str:
-        return f"```sql\n{self.text}\n```\n\nParameters: `{quoted(self.params, 1000)}`"
+        from criteria.text.markdown import code, fenced
+
+        return f"{fenced(self.text, 'sql')}\n\nParameters: {code(quoted(self.params, 1000))}"
 
 
 _set_text, _set_params = setter(Sql, "text"), setter(Sql, "params")

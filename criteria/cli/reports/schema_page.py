@@ -10,6 +10,7 @@ from criteria.json_schema.query import MEANING
 from criteria.parsing.bind import ALLOWED
 from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
+from criteria.text.markdown import code_cell, fenced, literal
 from criteria.tree.nodes import ELEM_MATCH, Operator
 
 
@@ -18,7 +19,7 @@ def schema_page(schema: Schema) -> str:
     found = [*_found(schema)]
     used = {field.field_type for _, field in found if field is not None}
     types = [kind for kind in FieldType if kind in used]
-    lines = [f"# {_cell(schema.name)}", "", *_examples(schema), *_fields(found), "", *_operators(types), ""]
+    lines = [f"# {literal(schema.name)}", "", *_examples(schema), *_fields(found), "", *_operators(types), ""]
     lines += ["`AND` and `OR` take a list of criteria, `NOT` takes criteria. NOT selects exactly the other records."]
     if any(field is None for _, field in found):
         lines += ["", f"In a list of objects, `{ELEM_MATCH}` takes criteria that one object has to fulfil."]
@@ -36,14 +37,14 @@ def _found(schema: Schema) -> Iterator[tuple[str, Field | None]]:
 def _examples(schema: Schema) -> Iterator[str]:
     queries = [json.dumps(one, ensure_ascii=False) for one in examples(schema)]
     if queries:
-        yield from ("Queries are JSON, for example:", "", "```json", *queries, "```", "")
+        yield from ("Queries are JSON, for example:", "", fenced("\n".join(queries), "json"), "")
 
 
 def _fields(found: Iterable[tuple[str, Field | None]]) -> Iterator[str]:
     yield from ("| field | type | may be empty | description |", "|---|---|---|---|")
     for name, field in found:
         if field is None:
-            yield f"| `{_cell(name)}` | list of objects | yes | |"
+            yield f"| {code_cell(name)} | list of objects | yes | |"
             continue
         kind = f"list of {field.field_type.value}" if field.is_list else field.field_type.value
         words = [field.description or ""]
@@ -52,7 +53,7 @@ def _fields(found: Iterable[tuple[str, Field | None]]) -> Iterator[str]:
         if field.values is not None:
             words.append(f"One of {', '.join(map(json.dumps, field.values))}.")
         empty = "yes" if field.nullable else "no"
-        yield f"| `{_cell(name)}` | {kind} | {empty} | {_cell(' '.join(filter(None, words)))} |"
+        yield f"| {code_cell(name)} | {kind} | {empty} | {literal(' '.join(filter(None, words)))} |"
 
 
 def _operators(types: list[FieldType]) -> Iterator[str]:
@@ -62,8 +63,3 @@ def _operators(types: list[FieldType]) -> Iterator[str]:
         if of:
             written = f"`{operator.value}`" if operator.value else '`{"field": value}`'
             yield f"| {written} | {'all' if len(of) == len(types) else ', '.join(of)} | {MEANING[operator]} |"
-
-
-def _cell(text: str) -> str:
-    """Text for a cell of a table: on one line, and without an end of the cell."""
-    return " ".join(text.split()).replace("|", "\\|")

@@ -9,10 +9,16 @@ export function offsetOf(text, line, column) {
   return Math.min(text.length, before + characters.join("").length);
 }
 
-/* The token at a problem's place; at the end of the text the last one, after which something is missing. */
-export function markOf(text, problem, kind) {
-  const offset = problem.line === undefined ? text.length : offsetOf(text, problem.line, problem.column);
+/* The marks of problems of one text, each with its problem. */
+export function marksOf(text, problems, kind) {
+  if (!problems.length) return [];
   const tokens = jsonTokens(text);
+  return problems.map((problem) => ({ problem, mark: markOf(text, tokens, problem, kind) }));
+}
+
+/* The token at a problem's place; at the end of the text the last one, after which something is missing. */
+function markOf(text, tokens, problem, kind) {
+  const offset = problem.line === undefined ? text.length : offsetOf(text, problem.line, problem.column);
   const at = tokens.findIndex((token) => token.end > offset);
   const found = tokens.at(at);
   if (!found) return { start: 0, end: text.length, kind };

@@ -1,15 +1,15 @@
 // The verdict about what was typed: marks in an editor, and a list of problems and findings.
 
 import { byId, element, plural } from "./dom.js";
-import { markOf } from "./places.js";
+import { marksOf } from "./places.js";
 
 const isAboutCriteria = ({ pointer = "" }) => pointer === "/query" || pointer.startsWith("/query/");
 
 /* Shows the verdict on criteria, `text`, and on the inputs of the other parameters, whose ids are their names. */
 export function showVerdict(editor, text, parameters, problems, findings = []) {
-  const faults = problems.filter(isAboutCriteria).map((problem) => ({ problem, mark: markOf(text, problem, "error") }));
+  const faults = marksOf(text, problems.filter(isAboutCriteria), "error");
   const others = problems.filter((problem) => !isAboutCriteria(problem)).map((problem) => ({ problem, input: byId((problem.pointer ?? "").slice(1)) }));
-  const notes = findings.map((problem) => ({ problem, mark: markOf(text, problem, "finding") }));
+  const notes = marksOf(text, findings, "finding");
   editor.mark([...faults, ...notes].map(({ mark }) => mark));
   editor.area.setAttribute("aria-invalid", String(faults.length > 0));
   for (const name of parameters) byId(name).setAttribute("aria-invalid", String(others.some(({ input }) => input?.id === name)));

@@ -17,7 +17,7 @@ export function showRecords(records, fields, orderBy, sort) {
 
 const inOrder = (fields) => [...fields.filter(({ name }) => !LAST.includes(name)), ...fields.filter(({ name }) => LAST.includes(name))];
 
-const valueOf = (record, { path }) => path.reduce((value, step) => value?.[step], record);
+const valueOf = (record, { path }) => path.reduce((value, step) => (Object.hasOwn(value ?? {}, step) ? value[step] : undefined), record);
 
 function firstKey(orderBy) {
   const [name, direction = "asc"] = orderBy.split(",")[0].trim().split(/\s+/);
