@@ -152,7 +152,7 @@ def in_a_row(count: int) -> Schema:
     return referring("order", "e0").with_entities(entities)
 
 
-LEADING_BACK = {
+LEADING_BACK: dict[str, tuple[Schema, dict[str, Any], dict[str, Any]]] = {
     "a user's boss": (
         referring("order", "user").with_entities({"user": referring("user", "user")}),
         {"to_user.to_user.id": 1}, {"to_user.id": "x"},

@@ -171,7 +171,7 @@ def test_pages_of_an_asynchronous_session(engines: Engines, tmp_path: Path) -> N
             found: list[int] = []
             given: dict[str, Any] = {"limit": 1, "orderBy": "total"}
             async with asyncio_of_sa.AsyncSession(own, expire_on_commit=False) as session:
-                held = None if options else await session.get(account, 2)
+                held: Any = None if options else await session.get(account, 2)
                 await session.commit()
                 async with own.begin() as connection:
                     await connection.execute(sa.update(account).where(account.id == 2).values(total=5))
