@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import Any, Literal
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, Literal, TypeVar
 
 from criteria.annotations.libraries import members_of
 from criteria.annotations.member import Member, Zone
@@ -15,6 +15,8 @@ from criteria.schema.field import Field, FieldType
 from criteria.schema.schema import Schema
 
 Naive = Literal["utc", "never"]
+
+Result = TypeVar("Result")
 
 _PYTHON_DIGITS = 6
 """Digits of a second that a `datetime` of Python has."""
@@ -74,12 +76,7 @@ class _Reader:
                     self.listing.report(Problem(problem.code, problem.message, to_pointer(here), hint=problem.hint))
 
     def _members(self, cls: Any, path: tuple[str, ...]) -> Collection[Member]:
-        try:
-            members = members_of(cls)
-        except Exception as error:  # annotations are code of their own
-            told = f"{type(error).__name__}: {shown_text(error, 1000)}"
-            message = f"The annotations of {shown(cls)} cannot be evaluated: {told}"
-            raise CriteriaError(Problem("invalid_schema", message, to_pointer(path))) from error
+        members = _evaluated(lambda: members_of(cls), f"The annotations of {shown(cls)}", path)
         if members is None:
             message = f"{shown(cls)} has no annotated members."
             hint = "Use a Pydantic model, a dataclass, a TypedDict, a msgspec.Struct or an attrs class."
@@ -97,16 +94,20 @@ class _Reader:
 
     def _add(self, member: Member, path: tuple[str, ...], around: tuple[Any, ...], column: str, nullable: bool) -> None:
         """Adds the field of a member, or the fields inside it."""
-        shape = shape_of(member.annotation)
+        shape = _evaluated(lambda: shape_of(member.annotation), f"The annotation of {quoted(member.attribute)}", path)
         may_be_null = nullable or shape.nullable or member.may_be_missing
         leave_out = f"Leave it out: exclude={{{quoted('.'.join(path))}}}."
+        if "." in member.name:
+            message = f"In JSON it is {quoted(member.name)}, and a name with a dot is a path into an object."
+            raise Refusal("invalid_schema", message, f"Give it a name without dots. {leave_out}")
         if len(path) > 1 and member.name != member.attribute:
             message = f"Inside an object, it is the attribute {quoted(member.attribute)} with another name in JSON."
             raise Refusal("invalid_schema", message, f"Give both one name. {leave_out}")
         if shape.holds is not None:
             if shape.holds in around:
                 raise Refusal("invalid_schema", f"{shown(shape.holds)} holds itself.", leave_out)
-            if members_of(shape.holds) is None:
+            inner = shape.holds
+            if _evaluated(lambda: members_of(inner), f"The annotations of {shown(inner)}", path) is None:
                 raise Refusal("invalid_schema", f"No field has the type {shown(shape.holds)}.", leave_out)
             self.read(shape.holds, path, around, column=column, nullable=may_be_null)
             return
@@ -154,3 +155,15 @@ class _Reader:
                     hint = nearest_or_all(name, self.seen, "members", self.listing.hints)
                     message = f"{option} names {quoted(name)}, which no member has in JSON."
                     self.listing.report(Problem("unknown_option", message, f"/{option}", hint=hint))
+
+
+def _evaluated(call: Callable[[], Result], what: str, path: tuple[str, ...]) -> Result:
+    """What a call returns that evaluates annotations. Raises `CriteriaError` (`invalid_schema`) for what they raise."""
+    try:
+        return call()
+    except (CriteriaError, Refusal):
+        raise
+    except Exception as error:  # annotations are code of their own
+        told = f"{type(error).__name__}: {shown_text(error, 1000)}"
+        message = f"{what} cannot be evaluated: {told}"
+        raise CriteriaError(Problem("invalid_schema", message, to_pointer(path))) from error

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from criteria.backends.asked import asking
 from criteria.backends.support import refuse_tests
-from criteria.django.arguments import check_model, check_queryset, check_search, in_order, load_deferred
+from criteria.django.arguments import check_model, check_queryset, check_search, in_order, loading
 from criteria.django.columns import Declared
 from criteria.django.declaring import Declaration, declared_places
 from criteria.django.encoding import check_database
@@ -172,10 +172,7 @@ class Model:
         if self._places.has_no_cursors(search.sort_keys):
             page = search.page(rows, total)
             return Page(page.data, page.has_more_records, page.total_count)
-        page = search.page(rows, total, position_of=self._places.position_of(search.sort_keys))
-        for instance in {id(one): one for one in (*page.data[:1], *page.data[-1:])}.values():
-            load_deferred(instance, [key.field.column for key in search.sort_keys])
-        return page
+        return search.page(rows, total, position_of=self._places.position_of(search.sort_keys))
 
     def _continued(self, search: Search, queryset: Any) -> list[Any]:
         """The rows of a page after a cursor, or before it."""
@@ -196,9 +193,12 @@ class Model:
         return found
 
     def _rows(self, search: Search, queryset: Any) -> Any:
-        found = self.django_model._default_manager if queryset is None else queryset
-        check_queryset(found, self.django_model)
-        return found.filter(self.q(search))
+        given = self.django_model._default_manager if queryset is None else queryset
+        check_queryset(given, self.django_model)
+        found = given.filter(self.q(search))
+        if self._places.has_no_cursors(search.sort_keys):
+            return found
+        return loading(found, [key.field.column for key in search.sort_keys])
 
     def _connection(self, using: str | None) -> Any:
         return connections[using or router.db_for_read(self.django_model)]

@@ -117,8 +117,17 @@ def check_is_of(django_model: Any, wanted: Any) -> None:
         raise CriteriaError(Problem("invalid_parameter", message, hint=hint))
 
 
-def load_deferred(instance: Any, columns: Iterable[str]) -> None:
-    """Loads what `only` and `defer` have left out of an instance: a cursor may be made where no statement can run."""
-    missing = instance.get_deferred_fields().intersection(columns) if isinstance(instance, Model) else ()
-    if missing:
-        instance.refresh_from_db(fields=list(missing))
+def loading(queryset: Any, columns: Iterable[str]) -> Any:
+    """A queryset that loads columns, whatever `only` and `defer` leave out: cursors have what rows were sorted by.
+
+    They would be loaded later otherwise, when the rows may have changed, or where no statement can run.
+    """
+    names, is_deferring = queryset.query.deferred_loading
+    if is_deferring and not names:
+        return queryset
+    sorted_by = set(columns)
+    fields = [one for one in queryset.model._meta.concrete_fields if one.attname in sorted_by]
+    wanted = {one.name for one in fields}
+    if not is_deferring:
+        return queryset.only(*names, *wanted)
+    return queryset.defer(None).defer(*(set(names) - wanted - sorted_by))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -19,7 +18,6 @@ from criteria.web.object_schemas import portable_json_schema
 from criteria.web.openapi import component
 
 _PREFIX = "#/$defs/"
-_REFERENCE = re.compile(r'"\$ref": "#/\$defs/([^"]*)"')
 
 
 def criteria_reference(schema: Schema, strict: bool, limits: Limits, handler: GetJsonSchemaHandler) -> dict[str, Any]:
@@ -40,21 +38,43 @@ def criteria_reference(schema: Schema, strict: bool, limits: Limits, handler: Ge
         "examples": examples(schema),
     }
     references = {}
-    for key in definitions:
+    for key, digest in _digests(definitions).items():
         name = f"{component(schema.name)}Criteria" if key == "criteria" else key
         # Equal definitions of several schemas are one. Pydantic gives different ones of one name different names.
-        references[key] = generator.get_cache_defs_ref_schema(CoreRef(f"{name}:{_digest(key, definitions)}"))
+        references[key] = generator.get_cache_defs_ref_schema(CoreRef(f"{name}:{digest}"))
     for key, definition in definitions.items():
         generator.definitions[references[key][0]] = _moved(definition, references)
     found: dict[str, Any] = references["criteria"][1]
     return found
 
 
-def _digest(key: str, definitions: Mapping[str, Any]) -> str:
-    """A digest of a definition and of those that it refers to."""
-    text = json.dumps(definitions[key], sort_keys=True)
-    others = sorted({found for found in _REFERENCE.findall(text) if found != key})
-    return sha256("\n".join([text, *(_digest(one, definitions) for one in others)]).encode()).hexdigest()
+def _digests(definitions: Mapping[str, Any]) -> dict[str, str]:
+    """A digest of each definition and of all those that it leads to, which may lead back to it."""
+    texts = {key: json.dumps([key, one], sort_keys=True).encode() for key, one in definitions.items()}
+    own = {key: sha256(text).digest() for key, text in texts.items()}
+    leads = {key: _referred(one) for key, one in definitions.items()}
+    return {key: sha256(b"".join(own[one] for one in _reached(key, leads))).hexdigest() for key in definitions}
+
+
+def _reached(key: str, leads: Mapping[str, Iterable[str]]) -> list[str]:
+    """The names of a definition and, in order, of all others that it leads to."""
+    found, waiting = {key}, [key]
+    while waiting:
+        more = set(leads[waiting.pop()]) - found
+        found |= more
+        waiting += more
+    return [key, *sorted(found - {key})]
+
+
+def _referred(json_schema: Any) -> set[str]:
+    """The names of the definitions to which a definition refers."""
+    if isinstance(json_schema, list):
+        return {name for item in json_schema for name in _referred(item)}
+    if not isinstance(json_schema, dict):
+        return set()
+    found = {name for value in json_schema.values() for name in _referred(value)}
+    reference = json_schema.get("$ref")
+    return found | {reference.removeprefix(_PREFIX)} if isinstance(reference, str) else found
 
 
 def _moved(json_schema: Any, references: Mapping[str, tuple[Any, dict[str, Any]]]) -> Any:

@@ -41,15 +41,15 @@ def check_session(session: Any, *, is_async: bool) -> None:
 class Fetched:
     """The rows of a page as its statements return them.
 
-    `computed` has the SQL expressions of sort keys whose values Python would compute otherwise, by their attributes.
-    The statements select them too, because a cursor has to hold the values that the engine sorts by.
+    `sort_values` has the SQL expressions of sort keys that records may hold otherwise, by their attributes. The
+    statements select them too, because a cursor has to hold the values that the engine sorts by.
     `decoded` has the attributes that hold decoded JSON, in which a string is not the text of a document.
     """
 
     def __init__(
-        self, search: Search, computed: Mapping[str, Any], decoded: Container[str], *, are_objects: bool
+        self, search: Search, sort_values: Mapping[str, Any], decoded: Container[str], *, are_objects: bool
     ) -> None:
-        self.search, self.computed, self.decoded, self.are_objects = search, computed, decoded, are_objects
+        self.search, self.sort_values, self.decoded, self.are_objects = search, sort_values, decoded, are_objects
         self.rows: list[Any] = []
         self.values: dict[int, dict[str, Any]] = {}
 
@@ -59,13 +59,13 @@ class Fetched:
         return self.search.fetch is not None and len(self.rows) >= self.search.fetch
 
     def selecting(self, statement: Any) -> Any:
-        """A statement of the page that selects the computed sort keys too."""
-        added = (element.label(f"criteria_key_{at}") for at, element in enumerate(self.computed.values()))
-        return statement.add_columns(*added) if self.computed else statement
+        """A statement of the page that selects the values of the sort keys too."""
+        added = (element.label(f"criteria_key_{at}") for at, element in enumerate(self.sort_values.values()))
+        return statement.add_columns(*added) if self.sort_values else statement
 
     def add(self, result: Any) -> None:
         """Adds the rows of a statement. Objects with collections that are joined come more than once."""
-        if not self.computed:
+        if not self.sort_values:
             self.rows += result.unique().scalars().all() if self.are_objects else result.all()
             return
         if self.are_objects:
@@ -74,10 +74,10 @@ class Fetched:
         else:  # the rows of a table are given back without the added columns
             frozen = result.freeze()
             found = frozen().all()
-            records = frozen().columns(*range(len(frozen.metadata.keys) - len(self.computed))).all()
+            records = frozen().columns(*range(len(frozen.metadata.keys) - len(self.sort_values))).all()
         self.rows += records
         for record, row in zip(records, found, strict=True):
-            self.values[id(record)] = dict(zip(self.computed, row[-len(self.computed) :], strict=True))
+            self.values[id(record)] = dict(zip(self.sort_values, row[-len(self.sort_values) :], strict=True))
 
     def page(self, total: int | None, *, has_cursors: bool) -> Page:
         """The page of the rows."""

@@ -259,17 +259,17 @@ class Model:
         keys = [key.field.column for key in search.sort_keys if key.field.name not in self._related]
         is_paged = search.limit is not None and bool(self.schema.key) and not self._has_related(search.sort_keys)
         dialect = self._source.dialect(session)
-        computed = self._sorted_otherwise(keys, dialect) if is_paged else {}
-        return Fetched(search, computed, self._mapped.decoded(dialect), are_objects=self._source.mapper is not None)
+        selected = self._sort_values(keys, dialect) if is_paged else {}
+        return Fetched(search, selected, self._mapped.decoded(dialect), are_objects=self._source.mapper is not None)
 
-    def _sorted_otherwise(self, keys: Iterable[str], sa_dialect: Any) -> dict[str, Any]:
+    def _sort_values(self, keys: Iterable[str], sa_dialect: Any) -> dict[str, Any]:
         _, stored = self._mapped.stored_fields(sa_dialect)
         shortened = {
             field.column: field.field_type
             for field in self.schema.fields
             if field.name in stored and stored[field.name].codec.selected is not None and not field.is_list
         }
-        return self._source.sorted_otherwise(keys, sa_dialect.name, shortened)
+        return self._source.sort_values(keys, sa_dialect.name, shortened)
 
     def _has_related(self, keys: Iterable[SortKey]) -> bool:
         return any(key.field.name in self._related for key in keys)

@@ -83,10 +83,11 @@ class Source:
             return None
         return found if isinstance(found, ColumnElement) else None
 
-    def sorted_otherwise(self, keys: Iterable[str], dialect: str, shortened: Mapping[str, FieldType]) -> dict[str, Any]:
-        """The SQL expressions of those attributes whose values an object may have otherwise than the engine, or not.
+    def sort_values(self, keys: Iterable[str], dialect: str, shortened: Mapping[str, FieldType]) -> dict[str, Any]:
+        """The SQL expressions that select the values by which the engine sorts, where records may have others.
 
-        They are hybrids, which Python computes, columns that are loaded later, types that convert, and columns whose
+        An object of the session may be older than its row or changed, so all keys of a class are selected beside it.
+        The rows of a table have the values that were selected, except of types that convert, and of columns whose
         values drivers shorten or move, which `shortened` names with the types of their fields.
         """
         found = {}
@@ -97,14 +98,9 @@ class Source:
                 found[key] = _exact(element if kind is None else sqlalchemy.type_coerce(element, kind), shortened[key])
             elif kind is not None:
                 found[key] = sqlalchemy.type_coerce(element, kind)
-            elif not self._is_loaded(key):
+            elif self.mapper is not None:
                 found[key] = element
         return found
-
-    def _is_loaded(self, key: str) -> bool:
-        """Whether an attribute has the value of its column as soon as an object is loaded."""
-        found = None if self.mapper is None else self.mapper.column_attrs.get(key)
-        return self.mapper is None or (found is not None and not found.deferred)
 
     def primary_key(self) -> tuple[str, ...]:
         """The names of the attributes of the primary key."""

@@ -279,6 +279,84 @@ def test_what_has_no_members_is_refused(cls: Any) -> None:
     assert caught.value.problems[0].code == "invalid_schema"
 
 
+@attrs.define
+class BrokenAttrs:
+    """As `Broken`."""
+
+    it: Nothing  # type: ignore[name-defined]  # noqa: F821
+
+
+class BrokenStruct(msgspec.Struct):
+    """As `Broken`."""
+
+    it: Nothing  # type: ignore[name-defined]  # noqa: F821
+
+
+class BrokenModel(pydantic.BaseModel):
+    """As `Broken`."""
+
+    it: Nothing  # type: ignore[name-defined]  # noqa: F821
+
+
+class BrokenDict(TypedDict):
+    """As `Broken`."""
+
+    it: Nothing  # type: ignore[name-defined]  # noqa: F821
+
+
+@pytest.mark.parametrize("inner", [Broken, BrokenAttrs, BrokenStruct, BrokenModel, BrokenDict])
+def test_annotations_inside_that_cannot_be_evaluated_are_refused(inner: Any) -> None:
+    """With their place, beside the other problems of the class."""
+    middle = make_dataclass("Middle", [("inner", inner), ("other", bytes)])
+    outer = make_dataclass("Outer", [("id", int), ("middle", middle)])
+    with pytest.raises(CriteriaError) as caught:
+        Schema.from_annotations(outer)
+    assert [(one.code, one.pointer) for one in caught.value.problems] == [
+        ("invalid_schema", "/middle/inner"), ("invalid_schema", "/middle/other"),
+    ]  # fmt: skip
+    assert "cannot be evaluated" in caught.value.problems[0].message
+    assert "Nothing" in caught.value.problems[0].message
+    assert Schema.from_annotations(outer, exclude={"middle"}).names == ("id",)
+
+
+def test_an_alias_that_cannot_be_evaluated_is_refused() -> None:
+    """`type Title = Nothing` is evaluated when its value is asked for."""
+
+    class Alias:
+        """What the statement makes, since Python 3.12."""
+
+        @property
+        def __value__(self) -> Any:
+            return Nothing  # type: ignore[name-defined]  # noqa: F821
+
+    with pytest.raises(CriteriaError, match="cannot be evaluated: NameError") as caught:
+        Schema.from_annotations(make_dataclass("Outer", [("id", int), ("title", Alias())]))
+    assert [one.pointer for one in caught.value.problems] == ["/title"]
+
+
+class Dotted(pydantic.BaseModel):
+    """Names in JSON with dots."""
+
+    id: int
+    year: int = pydantic.Field(alias="film.year")
+
+
+class DottedStruct(msgspec.Struct):
+    """As `Dotted`."""
+
+    id: int
+    year: int = msgspec.field(name="film.year")
+
+
+@pytest.mark.parametrize("cls", [Dotted, DottedStruct])
+def test_names_with_dots_are_refused(cls: Any) -> None:
+    """Queries would read one as a path, and find nothing there."""
+    with pytest.raises(CriteriaError, match="a name with a dot is a path") as caught:
+        Schema.from_annotations(cls)
+    assert [one.code for one in caught.value.problems] == ["invalid_schema"]
+    assert Schema.from_annotations(cls, exclude={"film.year"}).names == ("id",)
+
+
 @pytest.mark.parametrize("names", ["id", b"id", 5, [1]])
 def test_names_are_a_collection(names: Any) -> None:
     """A string would be a set of letters."""

@@ -176,9 +176,25 @@ def test_cursors_of_instances_with_deferred_fields(orders: Orders) -> None:
     async def cursor() -> Any:
         return page.next_cursor
 
-    for rows in (orders.rows.only("name"), orders.rows.defer("total")):
+    for rows in (orders.rows.only("name"), orders.rows.defer("total"), orders.rows.defer("total", "name")):
         page = orders.asked.page(search, rows)
         assert asyncio.run(cursor()) == whole.next_cursor
+
+
+def test_cursors_have_the_values_of_the_statement_that_sorted(orders: Orders) -> None:
+    """What `only` and `defer` leave out is selected by it, and not loaded later from rows that may have changed."""
+    utils: Any = import_module("django.test.utils")
+    search = criteria.parse_search({"orderBy": "total desc", "limit": 1}, orders.asked.schema)
+    for rows, has_name in (
+        (orders.rows, True), (orders.rows.only("name"), True), (orders.rows.only("pk"), False),
+        (orders.rows.defer("total"), True), (orders.rows.defer("total", "name"), False),
+    ):  # fmt: skip
+        with utils.CaptureQueriesContext(orders.wrapper) as statements:
+            page = orders.asked.page(search, rows)
+        assert len(statements) == 1
+        (found,) = page.data
+        assert "total" not in found.get_deferred_fields()
+        assert ("name" in found.get_deferred_fields()) is not has_name
 
 
 @pytest.mark.heavy("a walk on each engine")

@@ -110,6 +110,41 @@ def test_several_schemas_with_listed_values() -> None:
     assert not validator.is_valid({"kind": "x"})
 
 
+@pytest.mark.parametrize("is_installed", [False, True])
+def test_entities_that_refer_to_each_other(is_installed: bool) -> None:
+    """The document and its page are served where a user's boss is a user, and where 14 entities are in a row."""
+    key = Field("id", "integer", is_unique=True, nullable=False)
+
+    def schema_of(name: str, *others: str) -> Schema:
+        fields = [Field(f"to_{one}", "objectRef", object_entity_type=one) for one in others]
+        return Schema(name, [key, *fields], system_properties=False)
+
+    names = [f"e{at}" for at in range(14)]
+    row = {name: schema_of(name, *names[at:]) for at, name in enumerate(names, 1)}
+    order = schema_of("order", "user").with_entities({"user": schema_of("user", "user")})
+    parcel = schema_of("parcel", "e0").with_entities(row)
+    app = FastAPI()
+
+    @app.get("/orders")
+    def orders(search: Annotated[Search, criteria.fastapi.search(order)]) -> None: ...
+
+    @app.get("/parcels")
+    def parcels(search: Annotated[Search, criteria.fastapi.search(parcel)]) -> None: ...
+
+    if is_installed:
+        criteria.fastapi.install(app, order, parcel)
+    assert ask(app, "GET", "/docs").status_code == 200
+    served = ask(app, "GET", "/openapi.json")
+    assert served.status_code == 200
+    document = served.json()
+    OpenAPIV31SpecValidator(document).validate()
+    for name, field in (("OrderCriteria", "to_user.id"), ("ParcelCriteria", "to_e0.id")):
+        reference = {"$ref": f"#/components/schemas/{name}"}
+        validator = Draft202012Validator({**reference, "components": document["components"]})
+        assert validator.is_valid({field: 1})
+        assert not validator.is_valid({field: "x"})
+
+
 def test_schemas_are_drawn_once_for_a_document(monkeypatch: pytest.MonkeyPatch) -> None:
     """The document is completed when it is made, not at each request for it; and so is one that is made anew."""
     app = FastAPI()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from time import process_time
 from typing import Annotated, Any
 
 import pytest
@@ -12,6 +13,7 @@ from pydantic_settings import BaseSettings
 
 import criteria
 from criteria import CriteriaError, Field, Query, Schema, Table
+from criteria.json_schema import query_json_schema
 from criteria.pydantic.faults import repeated
 
 FILMS = Schema(
@@ -132,6 +134,84 @@ def test_equal_schemas_share_one_definition() -> None:
         two: Annotated[Query, criteria.pydantic.of(again)]
 
     assert [name for name in Two.model_json_schema()["$defs"] if "Criteria" in name] == ["FilmCriteria"]
+
+
+KEY = Field("id", "integer", is_unique=True, nullable=False)
+
+
+def referring(name: str, *others: str) -> Schema:
+    """A schema with a reference to each of other entities."""
+    fields = [Field(f"to_{one}", "objectRef", object_entity_type=one) for one in others]
+    return Schema(name, [KEY, *fields], system_properties=False)
+
+
+def in_a_row(count: int) -> Schema:
+    """A schema that leads to entities each of which refers to all those after it."""
+    names = [f"e{at}" for at in range(count)]
+    entities = {name: referring(name, *names[at:]) for at, name in enumerate(names, 1)}
+    return referring("order", "e0").with_entities(entities)
+
+
+LEADING_BACK: dict[str, tuple[Schema, dict[str, Any], dict[str, Any]]] = {
+    "a user's boss": (
+        referring("order", "user").with_entities({"user": referring("user", "user")}),
+        {"to_user.to_user.id": 1}, {"to_user.id": "x"},
+    ),
+    "two that refer to each other": (
+        referring("order", "user").with_entities(
+            {"user": referring("user", "team"), "team": referring("team", "user")}
+        ),
+        {"to_user.to_team.id": 1}, {"to_user.name": 1},
+    ),
+    "back to the first": (
+        referring("order", "user").with_entities(
+            {"user": referring("user", "order"), "order": referring("order", "user")}
+        ),
+        {"to_user.to_order.id": 1}, {"to_user.id": "x"},
+    ),
+    "14 in a row": (in_a_row(14), {"to_e0.to_e1.id": 1}, {"to_e0.id": "x"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LEADING_BACK)
+def test_references_across_entities(name: str) -> None:
+    """However many ways lead to an entity, or back to it, its definition is one, and is drawn at once."""
+    schema, right, wrong = LEADING_BACK[name]
+    started = process_time()
+
+    class Held(BaseModel):
+        held: Annotated[Query, criteria.pydantic.of(schema)]
+        also: Annotated[Query, criteria.pydantic.of(schema)]
+
+    drawn = Held.model_json_schema()
+    assert process_time() - started < 10
+    Draft202012Validator.check_schema(drawn)
+    validator = Draft202012Validator(drawn)
+    criteria.parse(right, schema)
+    assert validator.is_valid({"held": right, "also": {}})
+    with pytest.raises(CriteriaError):
+        criteria.parse(wrong, schema)
+    assert not validator.is_valid({"held": wrong, "also": {}})
+    assert len(drawn["$defs"]) == len(query_json_schema(schema)["$defs"])
+
+
+def test_entities_of_one_name_in_two_schemas() -> None:
+    """They are two definitions, and so are those that lead to them, whose texts are equal."""
+    schemas = []
+    for key in ("number", "code"):
+        field = Field(key, "integer", is_unique=True, nullable=False)
+        user = Schema("user", [field, Field("boss", "objectRef", object_entity_type="user")], system_properties=False)
+        schemas.append(referring("order", "team").with_entities({"team": referring("team", "user"), "user": user}))
+
+    class Both(BaseModel):
+        first: Annotated[Query, criteria.pydantic.of(schemas[0])] | None = None
+        second: Annotated[Query, criteria.pydantic.of(schemas[1])] | None = None
+
+    validator = Draft202012Validator(Both.model_json_schema())
+    for name, key, other in (("first", "number", "code"), ("second", "code", "number")):
+        for one, is_right in ((key, True), (other, False)):
+            asked = {"to_team": {"$elemMatch": {"to_user": {"$elemMatch": {one: 1}}}}}
+            assert validator.is_valid({name: asked}) is is_right
 
 
 def test_settings(monkeypatch: pytest.MonkeyPatch) -> None:
