@@ -30,7 +30,7 @@ def answer(monkeypatch: pytest.MonkeyPatch, data: str) -> dict[str, Any]:
     for folder in ("docs/playground", "examples/server"):
         monkeypatch.syspath_prepend(str(ROOT / folder))
     monkeypatch.delitem(sys.modules, "playground", raising=False)
-    from playground import answer as of  # type: ignore[import-not-found]
+    from playground import answer as of
 
     asked = {"criteria": "{}", "schema": json.dumps(SCHEMA), "data": data, "orderBy": "", "limit": "", "skip": ""}
     found: dict[str, Any] = json.loads(of(json.dumps(asked)))
