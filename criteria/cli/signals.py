@@ -9,6 +9,17 @@ from contextlib import contextmanager
 from typing import Any
 
 
+class _End:
+    """A handler of signals that ends the program, and keeps what it has raised."""
+
+    def __init__(self) -> None:
+        self.raised: list[BaseException] = []
+
+    def __call__(self, number: int, frame: Any) -> None:
+        self.raised.append(KeyboardInterrupt() if number == signal.SIGINT else SystemExit(128 + number))
+        raise self.raised[-1]
+
+
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
     """Makes SIGTERM, and a terminal that is closed, end a block as Ctrl-C does, so that no partial file is left.
@@ -20,22 +31,18 @@ def ended_by_signals() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    raised: list[BaseException] = []
-
-    def end(number: int, frame: Any) -> None:
-        raised.append(KeyboardInterrupt() if number == signal.SIGINT else SystemExit(128 + number))
-        raise raised[-1]
-
+    end = _End()
     numbers = [one for one in signal.Signals if one.name in ("SIGTERM", "SIGHUP")]  # Windows has no SIGHUP
     heeded = [one for one in numbers if signal.getsignal(one) != signal.SIG_IGN]
-    if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
+    interrupt = signal.getsignal(signal.SIGINT)
+    if interrupt == signal.default_int_handler or isinstance(interrupt, _End):  # of a block around this one
         heeded.append(signal.SIGINT)
     before = {one: signal.signal(one, end) for one in heeded}
     try:
         yield
     except BaseException as error:
-        if raised and error is not raised[-1]:
-            raise raised[-1] from None
+        if end.raised and error is not end.raised[-1]:
+            raise end.raised[-1] from None
         raise
     finally:
         for one, handler in before.items():

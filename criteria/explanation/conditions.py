@@ -40,7 +40,8 @@ IdsIn = Callable[[Any], Sequence[tuple[int | None, int]]]
 """Takes what a record holds at a reference; returns the ids there, with their places in a list of references."""
 
 MAX_REMEMBERED = 25_000
-"""Values that are remembered of each field, with what was read from them."""
+"""Values that are remembered of each field, with what was read from them; each element of a list that was read counts.
+"""
 
 _Result = TypeVar("_Result")
 
@@ -207,12 +208,15 @@ def _remembered(call: Callable[[Any], _Result]) -> Callable[[Any], _Result]:
     """The same function, that reads each object once. The objects are kept alive, so that none has the identity of
     another."""
     known: dict[int, tuple[Any, _Result]] = {}
+    left = MAX_REMEMBERED
 
     def remembered(value: Any) -> _Result:
+        nonlocal left
         found = known.get(id(value))
         if found is None:
             found = value, call(value)
-            if len(known) < MAX_REMEMBERED:
+            if left > 0:
+                left -= 1 + (len(found[1]) if isinstance(found[1], list) else 0)
                 known[id(value)] = found
         return found[1]
 

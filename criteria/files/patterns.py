@@ -17,9 +17,11 @@ class _Place(NamedTuple):
 
 
 def expanded(pattern: str) -> list[str]:
-    """The paths that match a pattern, sorted, each real file and folder once. `**` does not follow links to folders, so
-    that links in circles have an end. Only what begins with a dot
-    matches hidden names."""
+    """The paths that match a pattern, sorted, each real file and folder once.
+
+    `**` does not follow links to folders, so that circles of links end. Only what begins with a dot matches hidden
+    names.
+    """
     drive, rest = os.path.splitdrive(pattern)
     names = rest.replace(os.sep, "/").split("/")
     root = drive + (os.sep if rest.startswith(("/", os.sep)) else "")

@@ -93,7 +93,8 @@ class TreeBuilder(NamedTuple):
     """Places among the values of those whose hashes a client can choose."""
 
     def query(self, operands: Sequence[Any], schema: Schema | None, limits: Limits) -> Query:
-        """The query that has these operands. Raises `Refusal` for a limit or an operand; `diagnose` finds its path."""
+        """The query that has these operands. Raises `Refusal` for a limit or an operand, whose path `diagnose`
+        finds, and for operands that share a hash, which are told without one."""
         if self.leaves > limits.leaves:
             raise Refusal("too_many_leaves", "There are too many comparisons.")
         if self.listed_values:

@@ -93,6 +93,8 @@ def _of_key(
         return checked(field, _value(field, _held(record, field, schema, is_decoded, names)))
     except Refusal as refusal:
         raise Refusal(refusal.code, refusal.message, refusal.hint or _OTHER_VALUE) from None
+    except MemoryError:
+        raise
     except Exception:  # a value of a class of the caller's or a driver's may raise anything
         message = f"The record has a value of field {quoted(field.name)} that cannot be read."
         raise Refusal("invalid_record", message, _OTHER_VALUE) from None

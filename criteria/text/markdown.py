@@ -10,7 +10,8 @@ import re
 _ENTITIES = {one: f"&#{ord(one)};" for one in "`|"} | {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _MARKUP = re.compile(
     r"(?P<entity>[`|&<>])"
-    r"|(?P<escaped>[\\*\[\]~$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|^[#+=-]|(?<=^[0-9])[.)]|(?<=^[0-9]{2})[.)])"
+    r"|(?P<escaped>[\\*\[\]~$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|^[#+=-])"
+    r"|(?P<number>^[0-9]{1,9})(?P<mark>[.)])"
     r"|(?P<link>:(?=//)|(?<=www)\.|@)",
     re.IGNORECASE,
 )
@@ -23,6 +24,8 @@ def literal(text: str) -> str:
 
 def _escaped(found: re.Match[str]) -> str:
     one = found[0]
+    if found["number"]:
+        return f"{found['number']}\\{found['mark']}"
     if found["entity"]:
         return _ENTITIES[one]
     return f"\\{one}" if found["escaped"] else f"&#{ord(one)};"

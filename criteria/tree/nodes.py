@@ -11,9 +11,6 @@ from criteria.errors import assert_never as assert_never
 from criteria.schema.field import Field, Value
 from criteria.schema.schema import ObjectList, Reference
 
-if TYPE_CHECKING:
-    pass
-
 
 class Operator(Enum):
     """The operators of a comparison, by their names in criteria JSON (docs/language.md#operators).

@@ -10,6 +10,7 @@ from criteria.schema.field import FieldType, UndeclaredField
 from criteria.schema.schema import Schema
 from criteria.tree.nodes import (
     EVERYTHING,
+    NOTHING,
     And,
     Comparison,
     Expression,
@@ -109,7 +110,8 @@ class Query(_Parsed):
         if not scopes:
             return self
         limits = {entity: (scope.expression, scope.schema) for entity, scope in scopes.items()}
-        found = Query(within(self.expression, limits), self.schema)
+        limited = within(self.expression, limits)
+        found = Query(_nothing(self.schema) if limited == NOTHING else limited, self.schema)
         _set_asked(found, self.asked)
         return found
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from criteria.errors import CriteriaError, Problem
 from criteria.schema.schema import Reference, Schema
 from criteria.tree.nodes import (
-    NOTHING,
     And,
     AnyElement,
     AnyReferred,
@@ -25,15 +24,15 @@ Scope = tuple[Expression, Schema | None]
 
 
 def within(expression: Expression, scopes: Mapping[str, Scope]) -> Expression:
-    """The expression whose references lead only to objects that `scopes` has for their entities.
+    """The expression whose references lead only to objects that `scopes` has for their entities. `NOTHING` for one that
+    is true of no record.
 
-    Tests of one reference are joined before: afterwards each of them would have the whole query of its entity.
-    Raises `CriteriaError` (`invalid_schema`) for a query that does not go with that of the references.
+    Tests of one reference that can be joined are joined before: afterwards each would have the whole query of its
+    entity. Raises `CriteriaError` (`invalid_schema`) for a query that does not go with that of the references.
     """
-    if not all_reference_tests(expression):
+    if not any(test.reference.entity in scopes for test in all_reference_tests(expression)):
         return expression
-    normal = normalize(expression)
-    return _within(expression if normal == NOTHING else normal, scopes)
+    return _within(normalize(expression), scopes)
 
 
 def _within(expression: Expression, scopes: Mapping[str, Scope]) -> Expression:

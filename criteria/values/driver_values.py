@@ -49,6 +49,8 @@ def _decoded(content: Any) -> Any:
         return content
     try:
         return json.loads(content)
+    except MemoryError:
+        raise
     except Exception:  # no JSON, or a subclass, which may raise anything
         return content
 
@@ -59,6 +61,8 @@ def _each(field: Field, read_one: Reader) -> Reader:
     def read(value: Any) -> Any:
         try:
             found = None if value is None else read_one(value)
+        except MemoryError:
+            raise
         except Exception:  # another value, or a subclass, which may raise anything
             found = None
         return value if found is None else found
@@ -66,6 +70,8 @@ def _each(field: Field, read_one: Reader) -> Reader:
     def read_list(value: Any) -> Any:
         try:
             return [read(item) for item in value] if is_instance(value, *LISTS) else value
+        except MemoryError:
+            raise
         except Exception:  # a subclass may raise anything
             return value
 

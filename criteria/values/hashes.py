@@ -16,21 +16,21 @@ from criteria.schema.field import FieldType
 FORESEEABLE = frozenset({FieldType.GUID, FieldType.DECIMAL})
 """The types whose hashes a client can choose."""
 
-MAX_SAME_HASH = 16
-"""Values of a query whose hash is that of another value. By chance there is none."""
+MAX_SAME_HASH = 32
+"""Different values of a query with one hash. Ids that are made of two numbers may share one, a few at a time."""
 
 
 def check_hashes(operands: Iterable[Any]) -> None:
-    """Raises `Refusal` (`too_many_values`) if more than `MAX_SAME_HASH` of the values, alone or in tuples, have the
-    hash of another one."""
+    """Raises `Refusal` (`too_many_values`) if more than `MAX_SAME_HASH` different values, alone or in tuples, have one
+    hash."""
     values = [one for operand in operands for one in (operand if isinstance(operand, tuple) else (operand,))]
     if len(values) <= MAX_SAME_HASH or len(values) - len(set(map(hash, values))) <= MAX_SAME_HASH:
         return
-    firsts: dict[int, Any] = {}
-    count = 0
+    found: dict[int, list[Any]] = {}
     for value in {id(one): one for one in values}.values():
-        first = firsts.setdefault(hash(value), value)
-        count += first is not value and first != value
-    if count > MAX_SAME_HASH:
-        message = f"More than {MAX_SAME_HASH} guids or decimals of the criteria have one hash in Python."
-        raise Refusal("too_many_values", message, "No values of real data do. Ask for them in several requests.")
+        alike = found.setdefault(hash(value), [])
+        if value not in alike:
+            alike.append(value)
+        if len(alike) > MAX_SAME_HASH:
+            message = f"More than {MAX_SAME_HASH} different guids or decimals of the criteria share a hash in Python."
+            raise Refusal("too_many_values", message, "Ask for them in several requests.")

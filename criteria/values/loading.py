@@ -166,9 +166,12 @@ def _date(value: Any) -> date | None:
 
 
 def _guid(value: Any) -> UUID | None:
-    if not is_instance(value, UUID) or not is_whole_guid(value):
+    try:
+        if type(value) is UUID:
+            return value if 0 <= value.int < _GUIDS else None
+    except Exception:  # it has no number, or none that is one
         return None
-    return value if type(value) is UUID else UUID(int=_number_of_guid(value))
+    return UUID(int=_number_of_guid(value)) if is_instance(value, UUID) and is_whole_guid(value) else None
 
 
 _number_of_guid: Callable[[UUID], Any] = vars(UUID)["int"].__get__

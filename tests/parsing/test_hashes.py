@@ -38,12 +38,12 @@ def numbers(count: int) -> list[str]:
     "source",
     [
         {"guid": {"$in": guids(1000)}},
-        {"guid": {"$nin": guids(MAX_SAME_HASH + 2)}},
-        {"guids": {"$in": guids(MAX_SAME_HASH + 2)}},
-        {"number": {"$in": numbers(MAX_SAME_HASH + 2)}},
-        {"number": {"$in": [int(one) for one in numbers(MAX_SAME_HASH + 2)]}},
-        {"OR": [{"guid": one} for one in guids(MAX_SAME_HASH + 2)]},
-        {"AND": [{"guid": {"$in": guids(40)[start : start + 10]}} for start in range(0, 40, 10)]},
+        {"guid": {"$nin": guids(MAX_SAME_HASH + 1)}},
+        {"guids": {"$in": guids(MAX_SAME_HASH + 1)}},
+        {"number": {"$in": numbers(MAX_SAME_HASH + 1)}},
+        {"number": {"$in": [int(one) for one in numbers(MAX_SAME_HASH + 1)]}},
+        {"OR": [{"guid": one} for one in guids(MAX_SAME_HASH + 1)]},
+        {"AND": [{"guid": {"$in": guids(60)[start : start + 10]}} for start in range(0, 60, 10)]},
     ],
 )
 @pytest.mark.parametrize("of", [json.dumps, lambda source: source], ids=["text", "decoded"])
@@ -57,14 +57,15 @@ def test_values_that_share_a_hash_are_refused(source: Any, of: Any) -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        {"guid": {"$in": guids(MAX_SAME_HASH + 1)}},
+        {"guid": {"$in": guids(MAX_SAME_HASH)}},
+        {"guid": {"$in": [str(UUID(int=tenant << 64 | row)) for tenant in range(20) for row in range(50)]}},
         {"guid": {"$in": guids(1) * 1000}},
         {"OR": [{"number": "7"}, {"number": "7.0"}] * 100},
         {"number": {"$in": [str(number) for number in range(1000)]}},
     ],
 )
 def test_others_are_not(source: Any) -> None:
-    """Few of them, equal ones in any number, and as many as one likes of usual values."""
+    """Few of them, equal ones in any number, ids made of two numbers, and as many as one likes of usual values."""
     query = criteria.parse(json.dumps(source), SCHEMA)
     assert criteria.parse(query.to_json(), SCHEMA) == query
 
@@ -72,5 +73,5 @@ def test_others_are_not(source: Any) -> None:
 def test_a_wrong_value_is_told_first() -> None:
     """The pointer of a value that is no guid says more."""
     with pytest.raises(CriteriaError) as caught:
-        criteria.parse({"guid": {"$in": [*guids(30), "x"]}}, SCHEMA)
-    assert [(one.code, one.pointer) for one in caught.value.problems] == [("type_mismatch", "/guid/$in/30")]
+        criteria.parse({"guid": {"$in": [*guids(50), "x"]}}, SCHEMA)
+    assert [(one.code, one.pointer) for one in caught.value.problems] == [("type_mismatch", "/guid/$in/50")]

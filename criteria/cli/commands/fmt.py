@@ -28,8 +28,8 @@ _LINE_LENGTH = 100
 _MAX_DIFF_LINE = 10_000
 """Characters of the longest line of which a difference is printed. A difference without it would be no patch."""
 
-_MAX_PAIRS = 5_000_000
-"""Pairs of equal lines that are looked at for a difference: about a second."""
+_MAX_PAIRS = 2_500_000
+"""Pairs of equal lines that are looked at for a difference, twice: about a second."""
 
 
 @dataclass(frozen=True, slots=True)
