@@ -334,6 +334,18 @@ def test_limits_are_once_for_the_conditions_on_one_object(path: str, group: str,
     assert (seen, hidden) == (group == "OR", operator == "$ne")
 
 
+def test_what_is_true_of_no_record_needs_no_limits() -> None:
+    """An empty list makes the rest of an AND needless, and limits of it, too. It can be spelled, as before."""
+    wide = Schema("user", [*USER.fields, Field("tenant", "integer")], system_properties=False)
+    own = criteria.parse({"tenant": 7}, wide)
+    query = criteria.parse({"AND": [{"name": {"$in": []}}, {"NOT": {"user.email": "a"}}]}, DISCOUNT)
+    limited = query.within({"user": own})
+    assert limited.entities == ()
+    assert criteria.parse(limited.to_json(), DISCOUNT) == limited
+    assert not criteria.compile(limited, "python")({"name": "a", "user": 1})
+    assert query.within({"organization": own}) == query
+
+
 def test_a_look_up_may_raise() -> None:
     """What it raises reaches the caller: a failure is not an object that does not exist."""
 

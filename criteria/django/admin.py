@@ -31,7 +31,8 @@ class CriteriaSearch:
             found: tuple[Any, bool] = super().get_search_results(request, queryset, search_term)  # type: ignore[misc]
             return found
         try:
-            check_charset(request, _PARAMETERS)
+            if search_term.strip() in _texts(request):
+                check_charset(request, _PARAMETERS)
             query = parse(search_term, self.criteria_model.schema)
         except CriteriaError as error:
             return _refused(request, queryset, error)
@@ -49,3 +50,9 @@ class CriteriaSearch:
 def _refused(request: Any, queryset: Any, error: CriteriaError) -> tuple[Any, bool]:
     messages.error(request, str(error))
     return queryset.none(), False
+
+
+def _texts(request: Any) -> list[str]:
+    """The texts of the search box in the URL of a request, as Django has read them."""
+    given = getattr(request, "GET", {})
+    return [given[name].strip() for name in _PARAMETERS if name in given]

@@ -24,7 +24,7 @@ def check_hashes(operands: Iterable[Any]) -> None:
     """Raises `Refusal` (`too_many_values`) if more than `MAX_SAME_HASH` different values, alone or in tuples, have one
     hash."""
     values = [one for operand in operands for one in (operand if isinstance(operand, tuple) else (operand,))]
-    if len(values) <= MAX_SAME_HASH or len(values) - len(set(map(hash, values))) <= MAX_SAME_HASH:
+    if len(values) <= MAX_SAME_HASH or len(values) - len(set(map(hash, values))) < MAX_SAME_HASH:
         return
     found: dict[int, list[Any]] = {}
     for value in {id(one): one for one in values}.values():

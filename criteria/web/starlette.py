@@ -54,7 +54,10 @@ class ApiResponse(Response):
     media_type = "application/json"
 
     def __init__(self, content: Any, status_code: int = 200, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(content, status_code, {**_HEADERS, **(headers or {})})
+        given = dict(headers or {})
+        names = {name.lower() for name in given}
+        own = {name: value for name, value in _HEADERS.items() if name.lower() not in names}
+        super().__init__(content, status_code, {**own, **given})
 
     def render(self, content: Any) -> bytes:
         """The JSON text."""

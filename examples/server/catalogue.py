@@ -131,7 +131,7 @@ class Catalogue:
                 self._catch_up()
 
     def _catch_up(self) -> None:
-        """Makes outdated entities anew: the database failed after their definitions were written."""
+        """Makes outdated entities anew: their definitions have changed, or may have."""
         for name in tuple(self._outdated):
             self._load(name)
 
@@ -217,11 +217,15 @@ class Catalogue:
         self._unforgotten.clear()
 
     def _forget(self, definition: Record) -> None:
-        """Replaces each value of a deleted custom property by null. An object that is written meanwhile has none."""
+        """Replaces each value of a deleted custom property by null, until no object has one."""
         key, stored = definition["name"], self._unforgotten[definition["entity"]]
-        for record in self._having(stored, key):
-            after = {**record, CUSTOM_PROPERTIES: {**record[CUSTOM_PROPERTIES], key: None}}
-            self._store.replace(stored, after, kept_unique(stored, record), kept_unique(stored, after))
+        are_left = True
+        while are_left:  # somebody has written an object meanwhile, or the database has given up a transaction
+            are_left = False
+            for record in self._having(stored, key):
+                after = {**record, CUSTOM_PROPERTIES: {**record[CUSTOM_PROPERTIES], key: None}}
+                is_written = self._store.replace(stored, after, kept_unique(stored, record), kept_unique(stored, after))
+                are_left = are_left or not is_written
 
     def _having(self, stored: Schema, custom_property: str) -> Iterator[Record]:
         """All records that have a value of a custom property, deleted records and empty lists included."""

@@ -43,9 +43,9 @@ class Health:
         """
         with self._asking:
             if self._asked is None or self._asked.done():
-                self._asked = Future()
-                self._end = monotonic() + SECONDS
-                Thread(target=self._answer, args=(self._asked,), name="health", daemon=True).start()
+                question: Future[None] = Future()
+                Thread(target=self._answer, args=(question,), name="health", daemon=True).start()
+                self._asked, self._end = question, monotonic() + SECONDS  # only now: it may be that no thread starts
             asked, end = self._asked, self._end
         try:
             asked.result(max(0.0, end - monotonic()))

@@ -327,11 +327,16 @@ class ResourceApi:
 
     def _search(self, call: Call, parsed: Callable[[dict[str, str], criteria.Schema], criteria.Search]) -> Answer:
         self._api.caller(call, Access.MASTER)
-        present = self._catalogue.present()  # a search may take long, and custom properties may change meanwhile
-        params = dict(call.parameters)
-        scope = self._kind_of_users(params, present.entity("user")) if self._name == "user" else None
-        search = parsed(params, present.searchable(self._name))
-        return page_answer(call, search, present.objects.search(self._name, search, scope))
+        while True:  # a search may take long, and custom properties may change meanwhile
+            generation, present = self._catalogue.generation, self._catalogue.present()
+            params = dict(call.parameters)
+            scope = self._kind_of_users(params, present.entity("user")) if self._name == "user" else None
+            search = parsed(params, present.searchable(self._name))
+            try:
+                return page_answer(call, search, present.objects.search(self._name, search, scope))
+            except Exception:  # it may have read values of another type than the property had
+                if self._catalogue.generation == generation:
+                    raise
 
     def _kind_of_users(self, params: dict[str, str], users: Entity) -> Query | None:
         """Known users, who have a user name or an e-mail address; all users with `type=all`, which is removed."""

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -89,6 +90,20 @@ def test_failing_health_checks_do_not_fill_the_log(caplog: pytest.LogCaptureFixt
         health.log(failed.value)
     assert 1 <= len(caplog.records) <= 5
     assert "the database is gone" in caplog.text
+
+
+def test_a_health_check_for_which_there_was_no_thread_is_not_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system may have no thread left for a moment. The next check asks again."""
+    health = Health(lambda: None)
+    with monkeypatch.context() as patch:
+        patch.setattr(Thread, "start", _without_threads)
+        with pytest.raises(RuntimeError, match="new thread"):
+            health.check()
+    health.check()
+
+
+def _without_threads(thread: Thread) -> None:
+    raise RuntimeError("can't start new thread")
 
 
 def test_the_health_check_does_not_wait_for_a_database_that_hangs(

@@ -188,6 +188,40 @@ def test_a_long_search_delays_no_custom_property(api: Api, monkeypatch: pytest.M
     assert status(searching.answer()) == OK
 
 
+def test_a_search_that_meets_values_of_another_type_begins_anew(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A property that is deleted and defined with another type during a search is read as what it has become."""
+    number = api.make("users/customproperties", name="level", fieldType="string")
+    with monkeypatch.context() as patch, Held(patch, Objects, "search", lambda name, *more: name == "user") as held:
+        searching = Sent(api, "GET", "users", params={"type": "all"})
+        held.wait()
+        assert status(api.send("DELETE", f"users/customproperties/{number}")) == OK
+        api.make("users/customproperties", name="level", fieldType="integer")
+        one = api.make("users", username=name(), customProperties={"level": 1})
+    assert status(searching.answer()) == OK
+    levels = {found["objectId"]: found["customProperties"] for found in searching.answer()[1]["data"]}
+    assert levels[one] == {"level": 1}
+
+
+def test_no_value_of_a_deleted_property_is_left(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A write that the database gives up is done again."""
+    number = api.make("users/customproperties", name="level", fieldType="string")
+    ids = [api.make("users", username=name(), customProperties={"level": "old"}) for _ in range(3)]
+    replace, given_up = SqlStore.replace, list(range(2))
+
+    def given_up_twice(self: SqlStore, schema: Schema, *more: Any) -> bool:
+        if schema.find("customProperties.level") is not None and given_up:
+            given_up.pop()
+            return False
+        return replace(self, schema, *more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SqlStore, "replace", given_up_twice)
+        assert status(api.send("DELETE", f"users/customproperties/{number}")) == OK
+    assert given_up == []
+    api.make("users/customproperties", name="level", fieldType="string")
+    assert [api.read(f"users/{one}")["customProperties"] for one in ids] == [{"level": None}] * 3
+
+
 def test_a_value_that_is_written_while_others_are_looked_for(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits while a change of a property looks for values, and it sees those that are written meanwhile."""
     number = api.make("users/customproperties", name="level", fieldType="string")

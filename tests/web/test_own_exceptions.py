@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from criteria import CriteriaError, Field, Problem, Schema
 from criteria.web import ApiError, ApiStatus, get_search
-from criteria.web.starlette import EXCEPTION_HANDLERS, Call, endpoint, error_response
+from criteria.web.starlette import EXCEPTION_HANDLERS, ApiResponse, Call, endpoint, error_response
 
 FILM = Schema("film", [Field("title", "string"), Field("year", "integer")])
 Handlers = dict[Any, Any]
@@ -169,3 +169,10 @@ async def test_a_failure_with_a_query_string_in_raw_bytes_is_logged(caplog: pyte
     assert (found.status_code, json.loads(bytes(found.body))["apiStatusCode"]) == (500, "UnidentifiedError")
     assert "GET /films failed" in caplog.text
     assert "the disk is gone" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["Cache-Control", "cache-control"])
+def test_a_header_of_an_endpoint_takes_the_place_of_the_usual_one(name: str) -> None:
+    """In any spelling of its name."""
+    response = ApiResponse({}, headers={name: "max-age=1"})
+    assert [value for key, value in response.raw_headers if key == b"cache-control"] == [b"max-age=1"]

@@ -16,7 +16,8 @@ from criteria.messages import shown_name
 from criteria.web import Entity, Room
 
 STATEMENT_SECONDS = 30
-"""Time that a search may take in a database. One that takes longer is ended there, and is an error of the server."""
+"""Time that a statement of a search may take in a database; in SQLite, all statements that read one page. What takes
+longer is ended there, and is an error of the server."""
 
 Unique = Mapping[str, str]
 """Digests of unique values, each with the name of the field."""

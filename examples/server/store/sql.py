@@ -179,8 +179,11 @@ class SqlStore:
         return statement.format(self._database.placeholder)
 
     def _exchange(self, cursor: Cursor, before: Unique, after: Unique) -> None:
-        """Takes digests, and then releases those that the object alone has. Only who takes one may wait for another
-        transaction. All take them in one order, and who releases waits for nobody, so transactions never deadlock."""
+        """Takes the new digests, and then releases those that the object no longer has.
+
+        Only who takes one may wait for another transaction. All take them in one order, and who releases waits for
+        nobody, so transactions never deadlock.
+        """
         for digests in _chunks(after.keys() - before.keys()):
             values = ", ".join([f"({self._database.placeholder})"] * len(digests))
             _run(cursor, TAKE.format(values), digests)
