@@ -16,7 +16,7 @@ from criteria.files.formats import Format
 from criteria.files.lazy_batches import sources_end
 from criteria.files.utc import text_type
 from criteria.messages import quoted, shown_type
-from criteria.schema.field import MAX_CHARACTERS
+from criteria.schema.field import MAX_CHARACTERS, joined_too_long
 
 _ROWS = 50_000
 
@@ -140,9 +140,8 @@ def _cells(name: str, dtype: Any, place: pl.Expr) -> Iterator[pl.Expr]:
     if isinstance(dtype, pl.Struct):
         for one in dtype.fields:
             if len(name) + len(one.name) >= MAX_CHARACTERS:
-                told = f"A name with those of the objects around it is longer than {MAX_CHARACTERS:,} characters"
                 hint = "Leave the column out, or write another format."
-                raise CriteriaError(Problem("unsupported", f"{told}: {quoted(one.name)}.", hint=hint))
+                raise CriteriaError(Problem("unsupported", joined_too_long(one.name), hint=hint))
             yield from _cells(f"{name}.{one.name}", one.dtype, place.struct.field(one.name))
     elif isinstance(dtype, (pl.List, pl.Array)):
         if _named(dtype) & {pl.Binary, pl.Object}:

@@ -17,7 +17,7 @@ import polars as pl
 
 from criteria.errors import CriteriaError, Problem, Refusal, check_encodable
 from criteria.messages import Hints, quoted
-from criteria.schema.field import MAX_CHARACTERS, Field, FieldType
+from criteria.schema.field import MAX_CHARACTERS, Field, FieldType, joined_too_long
 from criteria.schema.schema import ObjectList, Schema
 from criteria.values.records import decode_record
 
@@ -87,7 +87,7 @@ class ColumnShape:
                 if shape is _NOTHING:
                     _check_text(name)
                     if depth and length + len(name) > MAX_CHARACTERS:
-                        raise _no_column(f"A name with those of the objects around it is {_TOO_LONG}: {quoted(name)}.")
+                        raise _no_column(joined_too_long(name))
                 if isinstance(one, _WITH_TEXTS):
                     shape.check(one, depth + 1, length + len(name) + 1)
         elif value.__class__ is list:
@@ -141,8 +141,6 @@ _NOTHING = ColumnShape()
 """The shape of a place without values."""
 
 _WITH_TEXTS = (str, dict, list)
-
-_TOO_LONG = f"longer than {MAX_CHARACTERS:,} characters"
 
 _TOO_DEEP = f"Objects and lists are nested more than {_MAX_DEPTH} levels deep."
 

@@ -223,6 +223,11 @@ class ElementField(Field):
         return self.path
 
 
+def joined_too_long(name: str) -> str:
+    """The message about a name that is too long once those of the objects around it are joined with it."""
+    return f"A name with those of the objects around it is longer than {MAX_CHARACTERS:,} characters: {quoted(name)}."
+
+
 def invalid_name(name: str) -> str | None:
     """Why a string cannot be a field name, or None when it can (docs/language.md#names)."""
     if not name:

@@ -165,7 +165,6 @@ class Query(_Parsed):
 
 def _nothing(schema: Schema | None) -> Expression:
     """An expression that is true of no record, and that criteria can spell: no value is in an empty list."""
-
     if schema is not None and not schema.fields:
         return Not(EVERYTHING)  # criteria cannot spell it: there is no field to name
     field = UndeclaredField("nothing", FieldType.STRING) if schema is None else schema.fields[0]

@@ -51,10 +51,7 @@ def coerce(field: Field, value: object) -> Value:
 
     Raises `Refusal` with code `type_mismatch`, `out_of_range` or `invalid_text`.
     """
-    plain = without_subclass(value)
-    if claims_other_class(plain):
-        raise _mismatch(field, value, None)
-    return _COERCIONS[field.field_type](field, plain)
+    return _COERCIONS[field.field_type](field, _plain(field, value))
 
 
 def coerce_operand(field: Field, value: object) -> Value:
@@ -62,10 +59,15 @@ def coerce_operand(field: Field, value: object) -> Value:
 
     Raises `Refusal` as `coerce` does.
     """
+    return _OPERAND_COERCIONS[field.field_type](field, _plain(field, value))
+
+
+def _plain(field: Field, value: object) -> object:
+    """The value as one of a plain class. Raises `Refusal` (`type_mismatch`) for one that claims another class."""
     plain = without_subclass(value)
     if claims_other_class(plain):
-        raise _mismatch(field, value, None)
-    return _OPERAND_COERCIONS[field.field_type](field, plain)
+        raise _mismatch(field, value)
+    return plain
 
 
 def is_number(value: object) -> bool:

@@ -14,8 +14,7 @@ from uuid import UUID
 
 from criteria.cli.reports.problems import visible
 from criteria.errors import CriteriaError, Problem
-from criteria.messages import quoted
-from criteria.schema.field import MAX_CHARACTERS, Field
+from criteria.schema.field import MAX_CHARACTERS, Field, joined_too_long
 
 ROWS = 50
 """The number of records shown without a limit."""
@@ -132,9 +131,8 @@ def _fitting(columns: Mapping[str, Sequence[str]], width: int | None) -> list[st
 def _flat(record: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in record.items():
         if prefix and len(prefix) + len(name) > MAX_CHARACTERS:
-            told = f"A name with those of the objects around it is longer than {MAX_CHARACTERS:,} characters"
             hint = "Write ndjson or json, or choose others with --select."
-            raise CriteriaError(Problem("unsupported", f"{told}: {quoted(name)}.", hint=hint))
+            raise CriteriaError(Problem("unsupported", joined_too_long(name), hint=hint))
         if isinstance(value, dict) and value:
             yield from _flat(value, f"{prefix}{name}.")
         else:
