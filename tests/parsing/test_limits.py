@@ -195,7 +195,7 @@ def test_operands_are_found_among_thousands_of_listed_values_without_a_look_at_e
         start = process_time()
         criteria.parse(query, schema)
         seconds.append(process_time() - start)
-    assert seconds[1] < 20 * seconds[0] + 0.1
+    assert seconds[1] < 20 * seconds[0] + 2  # a look at each takes minutes, a collection of garbage half a second
 
 
 def test_every_bound_has_its_test() -> None:
