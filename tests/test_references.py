@@ -346,6 +346,32 @@ def test_what_is_true_of_no_record_needs_no_limits() -> None:
     assert query.within({"organization": own}) == query
 
 
+@pytest.mark.parametrize(
+    ("limit", "most"),
+    [
+        ({"OR": [{"age": {"$gt": -number}} for number in range(100)]}, 101),
+        ({"objectId": {"$in": list(range(1000))}}, 1 + 10_000 // 41),
+    ],
+)
+def test_limits_are_repeated_within_a_bound(limit: dict[str, Any], most: int) -> None:
+    """Each condition on a list of references is joined with what limits its objects. Both together have a bound; what
+    limits the objects alone has none."""
+    scopes = {"user": criteria.parse(limit, USER)}
+
+    def positive(count: int) -> Query:
+        return criteria.parse({"AND": [{"guests.age": number} for number in range(count)]}, DISCOUNT)
+
+    with pytest.raises(CriteriaError) as caught:
+        positive(most + 1).within(scopes)
+    assert caught.value.is_asked  # a client can mend it
+    lookups = {"user": lambda number: {"objectId": number, "age": number}}
+    matches = criteria.compile(positive(most).within(scopes), "python", lookups=lookups)
+    assert matches({"guests": list(range(most))})
+    assert not matches({"guests": list(range(most - 1))})
+    assert positive(900).within({"organization": criteria.parse({}, ORGANIZATION)}) == positive(900)
+    assert positive(1).within({"user": criteria.parse(limit, USER) & criteria.parse(limit, USER)}).entities == ("user",)
+
+
 def test_a_look_up_may_raise() -> None:
     """What it raises reaches the caller: a failure is not an object that does not exist."""
 

@@ -23,12 +23,10 @@ from criteria.tree.nodes import (
     leaves,
 )
 from criteria.tree.query import Query
+from criteria.tree.scopes import HINT_OF_TESTS
 
 HINT = "Filter the records in Python, or query PostgreSQL, SQLite, MariaDB, MySQL, DuckDB or MongoDB."
 """What to do when lists of objects or references are refused."""
-
-HINT_OF_REFERENCES = "Ask for fewer, with $in or with several conditions in one $elemMatch."
-"""What to do when more references are followed than an engine takes."""
 
 HINT_INSIDE_LISTS = "Filter the records in Python, or query PostgreSQL, SQLite, MariaDB or MySQL."
 """What to do when references inside lists of objects are refused."""
@@ -109,7 +107,7 @@ def refuse_many(tests: Sequence[AnyReferred], most: int, engine: str) -> None:
     """Raises `Unsupported` for more tests of references than an engine takes in a query."""
     if len(tests) > most:
         message = f"{engine} takes at most {most} conditions on the objects of references in a query."
-        raise Unsupported([Problem("unsupported", message, hint=HINT_OF_REFERENCES, asked_fields=())], [tests[most]])
+        raise Unsupported([Problem("unsupported", message, hint=HINT_OF_TESTS, asked_fields=())], [tests[most]])
 
 
 def refuse_nested(expression: Expression, most: int, engine: str, *, in_or: bool = False) -> None:

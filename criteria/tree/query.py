@@ -105,7 +105,8 @@ class Query(_Parsed):
         see (docs/language.md#references). Other objects count as if they did not exist.
 
         `scopes` has a query for the objects of each entity; of entities that it does not name, all objects are seen.
-        Raises `CriteriaError` (`invalid_schema`) as `&` does.
+        Raises `CriteriaError`: `invalid_schema` as `&` does, and `unsupported` if the limits would be repeated for so
+        many conditions that they come to more than 10,000 (docs/references.md#what-clients-may-see).
         """
         if not scopes:
             return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from criteria.errors import CriteriaError, Problem
@@ -14,6 +15,7 @@ from criteria.tree.nodes import (
     Expression,
     Not,
     Or,
+    all_leaves,
     all_reference_tests,
     assert_never,
 )
@@ -22,17 +24,51 @@ from criteria.tree.normalize import normalize
 Scope = tuple[Expression, Schema | None]
 """What the objects of an entity fulfil, and the schema of the query with it."""
 
+HINT_OF_TESTS = "Ask for fewer, with $in or with several conditions in one $elemMatch."
+"""What to do about too many tests of references."""
+
+MAX_REPEATED = 10_000
+"""Conditions of the scopes that an expression may have more than once. A client chooses how many tests have them, and
+the author of the scope how many there are: together they have no other bound, and 10,000 take half a second to
+compile."""
+
+VALUES_PER_CONDITION = 25
+"""Listed values that take as long as one more condition."""
+
 
 def within(expression: Expression, scopes: Mapping[str, Scope]) -> Expression:
     """The expression whose references lead only to objects that `scopes` has for their entities. `NOTHING` for one that
     is true of no record.
 
     Tests of one reference that can be joined are joined before: afterwards each would have the whole query of its
-    entity. Raises `CriteriaError` (`invalid_schema`) for a query that does not go with that of the references.
+    entity. Raises `CriteriaError`: `invalid_schema` for a query that does not go with that of the references, and
+    `unsupported` for so many tests that the scopes would be repeated more than `MAX_REPEATED` conditions long.
     """
     if not any(test.reference.entity in scopes for test in all_reference_tests(expression)):
         return expression
-    return _within(normalize(expression), scopes)
+    normal = normalize(expression)
+    _refuse_repetitions(normal, scopes)
+    return _within(normal, scopes)
+
+
+def _refuse_repetitions(normal: Expression, scopes: Mapping[str, Scope]) -> None:
+    tests = Counter(test.reference.entity for test in all_reference_tests(normal))
+    repeated = sum(
+        (count - 1) * _size(scopes[entity][0]) for entity, count in tests.items() if count > 1 and entity in scopes
+    )
+    if repeated > MAX_REPEATED:
+        message = (
+            "The query has too many conditions on the objects of references: each is joined with what limits these "
+            f"objects, and together that is more than {MAX_REPEATED} conditions."
+        )
+        raise CriteriaError(Problem("unsupported", message, hint=HINT_OF_TESTS, asked_fields=()))
+
+
+def _size(expression: Expression) -> int:
+    """The conditions in an expression. Listed values count, too."""
+    compared = all_leaves(expression)
+    listed = sum(len(leaf.value) for leaf in compared if isinstance(leaf.value, tuple))
+    return len(compared) + len(all_reference_tests(expression)) + listed // VALUES_PER_CONDITION
 
 
 def _within(expression: Expression, scopes: Mapping[str, Scope]) -> Expression:
