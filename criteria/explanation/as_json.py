@@ -59,6 +59,9 @@ def _finding(finding: Finding, words: FindingWords) -> dict[str, Any]:
 MAX_SHOWN_PARTS = 25_000
 """Elements of lists and objects in the values of an explanation's JSON, where comparisons repeat the same value."""
 
+LETTERS_PER_PART = 100
+"""Characters of a text that count as one more part."""
+
 
 class _Judged:
     """A judged tree as JSON. Elements have one comparison in common, and tests one list: each is converted once."""
@@ -104,7 +107,7 @@ class _Judged:
         return self._words[key]
 
     def _value(self, value: Any) -> Any:
-        if type(value) not in (list, tuple, dict):
+        if type(value) not in (str, list, tuple, dict):
             return _json(value)
         key = id(value)
         if key not in self._values:
@@ -114,9 +117,11 @@ class _Judged:
 
 
 def _parts(value: Any) -> int:
-    """The elements and members of a value, and of those in it."""
+    """The elements and members of a value, and of those in it. Long texts count, too."""
+    if type(value) is str:
+        return len(value) // LETTERS_PER_PART
     if type(value) is dict:
-        return len(value) + sum(map(_parts, value.values()))
+        return len(value) + sum(map(_parts, value)) + sum(map(_parts, value.values()))
     return len(value) + sum(map(_parts, value)) if type(value) is list else 0
 
 

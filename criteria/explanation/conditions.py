@@ -13,7 +13,8 @@ from criteria.explanation.model import FoundKind
 from criteria.schema.field import Field
 from criteria.schema.schema import Reference
 from criteria.tree.comparing import Test, empty_test, test_maker
-from criteria.tree.nodes import POSITIVES, And, AnyElement, AnyReferred, Comparison, Expression, Not
+from criteria.tree.nodes import EXACT, POSITIVES, And, AnyElement, AnyReferred, Comparison, Expression, Not, is_folded
+from criteria.values.case_folding import fold
 from criteria.values.loading import (
     LISTS,
     Loader,
@@ -54,6 +55,7 @@ class Conditions:
         self._records, self._lookups = records, lookups
         self._tests: dict[int, tuple[Test, KindOf]] = {}
         self._loaders: dict[Field, Loader] = {}
+        self._folded: dict[Field, Loader] = {}
         self._kinds: dict[Field, KindOf] = {}
         self._conditions: dict[int, Condition] = {}
         self._of_ids: dict[int, Condition] = {}
@@ -66,8 +68,22 @@ class Conditions:
         known = self._tests.get(id(comparison))
         if known is None:
             load, kind = self.of_values(comparison.field)
-            known = self._tests[id(comparison)] = _test_of(comparison, load), kind
+            positive = _positive(comparison)
+            if is_folded(positive.operator):
+                assert isinstance(positive.value, str)
+                positive = Comparison(positive.field, EXACT[positive.operator], fold(positive.value))
+                load = self._of_folded(comparison.field)
+            holds = _test_of(positive, load)
+            known = self._tests[id(comparison)] = _negated(holds) if comparison.operator in POSITIVES else holds, kind
         return known
+
+    def _of_folded(self, field: Field) -> Loader:
+        """What loads the texts of a field and folds them: a text may be compared with a thousand operands."""
+        folded = self._folded.get(field)
+        if folded is None:
+            load = self.of_values(field)[0]
+            folded = self._folded[field] = _remembered(lambda value: _fold(load(value)))
+        return folded
 
     def of_values(self, field: Field) -> tuple[Loader, KindOf]:
         """What loads the values of a field, and what tells their kinds."""
@@ -223,11 +239,22 @@ def _remembered(call: Callable[[Any], _Result]) -> Callable[[Any], _Result]:
     return remembered
 
 
-def _test_of(comparison: Comparison, load: Loader) -> Test:
+def _fold(text: Any) -> str | None:
+    return None if text is None else fold(text)
+
+
+def _positive(comparison: Comparison) -> Comparison:
     operator = comparison.operator
     if operator in POSITIVES:
-        holds = _test_of(Comparison(comparison.field, POSITIVES[operator], comparison.value), load)
-        return lambda value: not holds(value)
+        return Comparison(comparison.field, POSITIVES[operator], comparison.value)
+    return comparison
+
+
+def _negated(holds: Test) -> Test:
+    return lambda value: not holds(value)
+
+
+def _test_of(comparison: Comparison, load: Loader) -> Test:
     if comparison.value is None:
         return empty_test(comparison.field)
     operand = frozenset(comparison.value) if isinstance(comparison.value, tuple) else comparison.value

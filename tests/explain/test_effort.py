@@ -258,6 +258,52 @@ def test_json_does_not_repeat_a_long_list_for_each_comparison() -> None:
     assert "valueCut" not in str(small)
 
 
+def test_json_does_not_repeat_a_long_text_for_each_comparison() -> None:
+    """A thousand comparisons found one text of 100 KB, alone or in a list: not all of them have it."""
+    schema = Schema("texts", [Field("one", "string"), Field("many", "string", is_list=True)], system_properties=False)
+    for field, value in (("one", "x" * 100_000), ("many", ["x" * 100_000])):
+        query = criteria.parse({"OR": [{field: {"$contains": str(n)}} for n in range(1000)]}, schema)
+        found = criteria.explain(query, {field: value}).to_json()
+        terms = found["tree"]["terms"]
+        assert terms[0]["value"] == value
+        assert terms[-1]["valueCut"] is True
+        assert len(json.dumps(found)) < 10_000_000
+
+
+@pytest.mark.parametrize(
+    ("operator", "selects"),
+    [
+        ("$ieq", ["STRASSE Ö", "strasse ö"]),
+        ("$istartsWith", ["STRASSE Ö", "strasse ö", "Strasse ös"]),
+        ("$iendsWith", ["STRASSE Ö", "strasse ö", "x Strasse Ö"]),
+        ("$icontains", ["STRASSE Ö", "strasse ö", "Strasse ös", "x Strasse Ö"]),
+    ],
+)
+def test_each_text_of_a_record_is_folded_once(
+    operator: str, selects: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thirty operands in any letter case are compared with each text of a record: it is folded once, and so is each
+    operand."""
+    folded: list[str] = []
+
+    def counted(text: str) -> str:
+        folded.append(text)
+        return fold(text)
+
+    monkeypatch.setattr(conditions, "fold", counted)
+    schema = Schema("texts", [Field("one", "string"), Field("many", "string", is_list=True)], system_properties=False)
+    texts = ["STRASSE Ö", "strasse ö", "Strasse ös", "x Strasse Ö", "Straße Ö", ""]
+    operands = [f"Missing {n}" for n in range(30)]
+    for text in texts:
+        for field, value in (("one", text), ("many", [text, text])):
+            folded.clear()
+            for negated in (False, True):
+                tests = [{field: {operator: operand}} for operand in [*operands, "Strasse Ö"]]
+                query = criteria.parse({"NOT": {"OR": tests}} if negated else {"OR": tests}, schema)
+                assert criteria.explain(query, {field: value}).matches is ((text in selects) is not negated)
+            assert sorted(folded) == sorted(2 * [text, *operands, "Strasse Ö"])
+
+
 @pytest.mark.parametrize("field", ["price", "prices", "items.price"])
 def test_each_value_is_loaded_once(field: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Thirty comparisons of one field read each value of the record once, alone, in a list and in objects."""
