@@ -99,6 +99,11 @@ def _related(django_model: Any, name: str, given: Model | Iterable[str], naive: 
     return given
 
 
+def likeness(made: Model) -> tuple[object, ...]:
+    """What is equal for models of which one can be used for the other."""
+    return made.django_model, made.schema, made._places.likeness()
+
+
 MODELS: WeakSet[Model] = WeakSet()
 """All models, for Django's system checks."""
 

@@ -210,7 +210,7 @@ USERS = USERS.with_entities({"user": USERS, "team": TEAM})
 def refused_on_duckdb(subject: Query | Search) -> criteria.CriteriaError:
     """The refusal of more conditions on the objects of references than DuckDB takes, which are 150."""
     with pytest.raises(criteria.CriteriaError, match="takes at most 150") as refused:
-        criteria.compile(subject, "sql", dialect="duckdb", table="users", tables={"user": "users", "team": "teams"})  # type: ignore[call-overload]
+        criteria.compile(subject, "sql", dialect="duckdb", table="users", tables={"user": "users", "team": "teams"})
     return refused.value
 
 
