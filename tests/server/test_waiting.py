@@ -124,6 +124,30 @@ def test_writers_that_wait_for_one_object_delay_nobody_else(api: Api, monkeypatc
     assert [status(one.answer()) for one in sent] == [OK] * MANY
 
 
+def test_long_bodies_and_passwords_that_wait_for_one_object_delay_no_other(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Few threads read long bodies and hash passwords. Those who wait for their turn hold none of them."""
+    login = {"username": name(), "userpassword": "p"}
+    other, one = api.make("users", **login), api.make("users", username=name())
+    long = {"lastName": "x" * 20_000}
+
+    def is_of_one(schema: Schema, record: Record, *unique: Any) -> bool:
+        return schema.name == "user" and bool(record["objectId"] == one)
+
+    with Held(monkeypatch, SqlStore, "replace", is_of_one) as held:
+        first = Sent(api, "PUT", f"users/{one}", json={"email": "e"})
+        held.wait()
+        with arrived(MANY):
+            bodies = [{"userpassword": "q"}, long] * (MANY // 2)
+            sent = [Sent(api, "PUT", f"users/{'0' * (at % 3)}{one}", json=body) for at, body in enumerate(bodies)]
+        assert api.send("PUT", f"users/{one}", headers=API, json=long)[0] == 403  # who may not write waits for nobody
+        assert status(api.send("PUT", f"users/{other}", json=long)) == OK
+        assert api.send("POST", "usersession", headers=API, json=login)[0] == 201
+        assert not any(waiting.ended.is_set() for waiting in (first, *sent))
+    assert [status(waiting.answer()) for waiting in (first, *sent)] == [OK] * (MANY + 1)
+
+
 def test_writers_of_one_object_read_it_once(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each one writes what it has read: it does not begin anew because others have written, whatever their bodies."""
     one, lock, reads = api.make("users", username=name()), Lock(), []
