@@ -74,9 +74,10 @@ def test_criteria_beside_another_member_of_the_body_are_read_from_the_text() -> 
 
 def test_all_problems_beside_another_member_are_told_at_once() -> None:
     """Those of the URL, of the criteria, and of names that are repeated beside them."""
-    unknown, repeated = {("query", "limt"): "unknown_parameter"}, {("body", "note"): "duplicate_key"}
+    unknown: dict[tuple[int | str, ...], str] = {("query", "limt"): "unknown_parameter"}
+    repeated: dict[tuple[int | str, ...], str] = {("body", "note"): "duplicate_key"}
     wrong = '{"note": 1,\n "body": {"ID": 1}, "note": 2}'
-    both = {("body", "body", "ID"): "unknown_field", **repeated}
+    both: dict[tuple[int | str, ...], str] = {("body", "body", "ID"): "unknown_field", **repeated}
     assert errors(posted_beside(wrong)) == both
     refused = posted_beside(wrong, "/beside?limt=1")
     assert errors(refused) == {**both, **unknown}
