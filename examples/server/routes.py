@@ -13,6 +13,8 @@ from typing import Any
 import msgspec
 from anyio import CapacityLimiter, Lock
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
@@ -35,7 +37,7 @@ from criteria.web import (
     success,
 )
 from criteria.web.requests import MAX_BYTES
-from criteria.web.starlette import ENVELOPE_HANDLERS, Answer, ApiResponse, Call, endpoint
+from criteria.web.starlette import ENVELOPE_HANDLERS, Answer, ApiResponse, Call, endpoint, error_response
 from examples.server.catalogue import DEFINITION, Catalogue, definitions_of
 from examples.server.entities import LOGIN, RESOURCES, Resource
 from examples.server.health import Health
@@ -74,6 +76,8 @@ _MAY_HAVE_PASSWORD = re.compile(rb"userpassword|\\u00[67]")
 Endpoint = Callable[[Call], "dict[str, Any] | Answer"]
 Threads = Callable[[Call], "CapacityLimiter | None"]
 Turn = Callable[[Call], "AbstractAsyncContextManager[None]"]
+Headers = tuple[tuple[str, str], ...]
+Admit = Callable[[Headers], None]
 
 
 class Api:
@@ -105,6 +109,7 @@ class Api:
             steady(
                 "/v1/usersession",
                 self._threads_of_sessions,
+                least=Access.APPLICATION,
                 most_bytes=LOGIN_BYTES,
                 GET=self.read_session,
                 POST=self.begin_session,
@@ -117,19 +122,30 @@ class Api:
             if resource.is_extensible:
                 found += [
                     route(
-                        f"{base}/customproperties", self._threads_of_definitions, GET=own.definitions, POST=own.define
+                        f"{base}/customproperties",
+                        self._threads_of_definitions,
+                        admit=self._admitting(),
+                        GET=own.definitions,
+                        POST=own.define,
                     ),
                     route(
                         f"{base}/customproperties/{{id}}",
                         self._threads_of_definition,
+                        admit=self._admitting(),
                         GET=own.definition,
                         PUT=own.redefine,
                         DELETE=own.undefine,
                     ),
                 ]
             found += [
-                route(base, self._threads_of_many, GET=own.search, POST=self._during(own.create)),
-                route(f"{base}/query", self._searching_threads, POST=own.search_posted),
+                route(
+                    base,
+                    self._threads_of_many,
+                    admit=self._admitting(),
+                    GET=own.search,
+                    POST=self._during(own.create),
+                ),
+                route(f"{base}/query", self._searching_threads, admit=self._admitting(), POST=own.search_posted),
                 steady(
                     f"{base}/{{id}}",
                     self._threads_of_one,
@@ -149,13 +165,24 @@ class Api:
         /,
         *,
         turn: Turn | None = None,
+        least: Access = Access.USER,
         most_bytes: int = MAX_BYTES,
         **methods: Endpoint,
     ) -> Route:
         """A route of functions during which custom properties do not change."""
 
         steady = {method: self._during(function) for method, function in methods.items()}
-        return route(path, threads or self._threads, turn=turn, most_bytes=most_bytes, **steady)
+        admit = self._admitting(least)
+        return route(path, threads or self._threads, turn=turn, admit=admit, most_bytes=most_bytes, **steady)
+
+    def _admitting(self, least: Access = Access.USER) -> Admit:
+        """Refuses those whose headers give less access than every request with a body needs there. Whether a session
+        has ended is seen later."""
+
+        def admitted(headers: Headers) -> None:
+            self.keys.caller(headers, lambda session_key: 0).require(least)
+
+        return admitted
 
     def _during(self, function: Endpoint) -> Endpoint:
         """A function during which custom properties do not change."""
@@ -191,11 +218,11 @@ class Api:
     def _turn_of_one(self, call: Call) -> AbstractAsyncContextManager[None]:
         """Those who write an object take turns before they take a thread, whatever thread that is.
 
-        Raises `ApiError` for those who may write none: they delay nobody. Whether a session has ended is seen later.
+        Raises `ApiError` for those who may write none: they delay nobody.
         """
         if call.method in ("GET", "HEAD"):
             return nullcontext()
-        self.keys.caller(call.headers, lambda session_key: 0).require(Access.USER)
+        self._admitting()(call.headers)
         return self._writers.turn(_written(call))
 
     def _threads_of_definitions(self, call: Call) -> CapacityLimiter | None:
@@ -496,16 +523,29 @@ def route(
     /,
     *,
     turn: Turn | None = None,
+    admit: Admit | None = None,
     most_bytes: int = MAX_BYTES,
     **methods: Endpoint,
 ) -> Route:
-    """The route of an address, with a function for each method."""
+    """The route of an address, with a function for each method. `admit` raises `ApiError` for the headers of requests
+    whose body is not to be read."""
 
     def chosen(call: Call) -> dict[str, Any] | Answer:
         return methods["GET" if call.method == "HEAD" else call.method](call)
 
     found = endpoint(chosen, most_bytes=most_bytes, threads=threads, turn=turn, envelope=True, response=QuickResponse)
-    return OwnRoute(path, found, methods=list(methods))
+
+    async def admitted(request: Request) -> Response:
+        headers = request.headers
+        if admit is not None and ("transfer-encoding" in headers or headers.get("content-length", "0") != "0"):
+            try:
+                admit(tuple(headers.items()))
+            except ApiError as error:
+                return await error_response(request, error)
+        answered: Response = await found(request)
+        return answered
+
+    return OwnRoute(path, admitted, methods=list(methods))
 
 
 def application(catalogue: Catalogue, keys: Keys) -> Starlette:
