@@ -251,7 +251,8 @@ def test_values_are_deleted_together(api: Api, monkeypatch: pytest.MonkeyPatch) 
     number = api.make("users/customproperties", name="level", fieldType="string", isUnique=True)
     count = 2 * FORGOTTEN + 20
     ids = [api.make("users", username=name(), customProperties={"level": f"{index}"}) for index in range(count)]
-    replace_all, sizes = SqlStore.replace_all, []
+    replace_all = SqlStore.replace_all
+    sizes: list[int] = []
 
     def counted(self: SqlStore, schema: Schema, changes: Sequence[Any]) -> bool:
         if schema.find("customProperties.level") is None:
