@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from operator import is_
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from criteria.errors import CriteriaError, Problem, assert_never
 from criteria.tree.nodes import (
@@ -35,28 +35,60 @@ def asked_names(subject: Query | Search) -> set[str]:
     return names
 
 
+Answer = Callable[[Any], object]
+"""Compiles a query or a search of the class that it is called with. It raises what it refuses."""
+
+
 @contextmanager
-def asking(subject: Query | Search | object, *, knows_more: bool = True) -> Iterator[None]:
+def asking(subject: Query | Search | object, answer: Answer | None = None) -> Iterator[None]:
     """A block that compiles or runs a query or a search. Its `CriteriaError` says what of it the client has asked for:
     that the engine cannot answer a condition of the server's own is not the client's fault.
 
-    Unless the block `knows_more`, as plug-ins may not, its problems are about what was asked, if that is the whole
-    query.
+    `answer` compiles what the client asks without conditions of the server's own. What it does not refuse is not the
+    client's fault either, such as a bound that only both together exceed.
     """
     try:
         yield
     except CriteriaError as error:
-        raise of_what_was_asked(error, subject, knows_more=knows_more) from None
+        raise of_what_was_asked(error, subject, answer) from None
 
 
-def of_what_was_asked(error: CriteriaError, subject: object, *, knows_more: bool = True) -> CriteriaError:
-    """The error of a block that `asking` describes, for code that is called too often for a block."""
+def of_what_was_asked(
+    error: CriteriaError, subject: object, answer: Answer | None = None, *, knows_more: bool = True
+) -> CriteriaError:
+    """The error of a block that `asking` describes, for code that is called too often for a block.
+
+    Unless the block `knows_more`, as plug-ins may not, its problems are about what was asked, if that is the whole
+    query.
+    """
     asked = getattr(subject, "asked", None)
     if asked is None:
         return error
     if not knows_more and asked == (getattr(subject, "query", subject),):
         return CriteriaError(*(_of_plug_in(one) for one in error.problems))
-    return blamed(error, asked_names(subject)) if error.is_asked else error  # type: ignore[arg-type]
+    if not error.is_asked:
+        return error
+    found = blamed(error, asked_names(subject))  # type: ignore[arg-type]
+    if answer is None or not found.is_asked or _refuses(answer, subject):
+        return found
+    return CriteriaError(*(replace(one, asked_fields=None) for one in found.problems))
+
+
+def _refuses(answer: Answer, subject: object) -> bool:
+    """Whether what a client asks is refused without the conditions of the server, too."""
+    try:
+        answer(_alone(subject))
+    except CriteriaError as error:
+        return error.is_asked
+    return False
+
+
+def _alone(subject: Any) -> Query | Search:
+    """What a client asks of a query or a search, with the schema of the whole."""
+    query: Query = getattr(subject, "query", subject)
+    expressions = [one.expression for one in subject.asked]
+    found = Query(expressions[0] if len(expressions) == 1 else And(tuple(expressions)), query.schema)
+    return found if subject is query else replace(subject, query=found)
 
 
 def _of_plug_in(problem: Problem) -> Problem:

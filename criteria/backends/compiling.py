@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from criteria.backends.asked import of_what_was_asked
@@ -194,7 +195,9 @@ def compile_for(backend: Backend, subject: object, options: Mapping[str, Any]) -
     try:
         return _compiled(backend, subject, options)
     except CriteriaError as error:
-        raise of_what_was_asked(error, subject, knows_more=backend.name in BUILT_IN) from None
+        has_more = getattr(subject, "asked", None) != (getattr(subject, "query", subject),)
+        answer = partial(_compiled, backend, options=options) if has_more else None
+        raise of_what_was_asked(error, subject, answer, knows_more=backend.name in BUILT_IN) from None
 
 
 def _compiled(backend: Backend, subject: object, options: Mapping[str, Any]) -> Any:

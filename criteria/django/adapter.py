@@ -14,7 +14,14 @@ from django.db.models import Q
 
 from criteria.backends.asked import asking
 from criteria.backends.support import refuse_tests
-from criteria.django.arguments import check_model, check_queryset, check_search, in_order, loading
+from criteria.django.arguments import (
+    check_answerable,
+    check_model,
+    check_queryset,
+    check_search,
+    in_order,
+    loading,
+)
 from criteria.django.columns import Declared
 from criteria.django.declaring import Declaration, declared_places
 from criteria.django.encoding import check_database
@@ -92,6 +99,11 @@ def _related(django_model: Any, name: str, given: Model | Iterable[str], naive: 
     return given
 
 
+def likeness(made: Model) -> tuple[object, ...]:
+    """What is equal for models of which one can be used for the other."""
+    return made.django_model, made.schema, made._places.likeness()
+
+
 MODELS: WeakSet[Model] = WeakSet()
 """All models, for Django's system checks."""
 
@@ -166,13 +178,18 @@ class Model:
         A page after a cursor is fetched in parts that an index over the sort keys serves, until it is full.
         """
         check_search(search)
-        with asking(search):
+        with asking(search, lambda alone: self._check_answerable(alone, queryset)):
             rows = list(self.select(search, queryset)) if search.position is None else self._continued(search, queryset)
             total = self._rows(search, queryset).count() if search.get_total_count else None
         if self._places.has_no_cursors(search.sort_keys):
             page = search.page(rows, total)
             return Page(page.data, page.has_more_records, page.total_count)
         return search.page(rows, total, position_of=self._places.position_of(search.sort_keys))
+
+    def _check_answerable(self, search: Search, queryset: Any) -> None:
+        """Raises `CriteriaError` for a search that the database of a queryset cannot answer, whatever rows it has."""
+        using = None if queryset is None else queryset.db
+        check_answerable(self.select(search, self.django_model._default_manager.using(using)))
 
     def _continued(self, search: Search, queryset: Any) -> list[Any]:
         """The rows of a page after a cursor, or before it."""

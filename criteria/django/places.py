@@ -67,6 +67,17 @@ class Places:
         """The columns of all models, each once."""
         return list(dict.fromkeys([self.root, *(place.source for place in self.by_field.values())]))
 
+    def likeness(self) -> object:
+        """What is equal for models of which one can be used for the other: those that have read how a database stores
+        their columns are equal to themselves only."""
+        sources = self.sources()
+        if any((one.joined_from or one).is_reflected for one in sources):
+            return self
+        return (
+            [(one.model, one.schema, one.joined_from is None) for one in sources],
+            [(field, one.field, one.hops, one.path, sources.index(one.source)) for field, one in self.by_field.items()],
+        )
+
     def are_own(self, expression: Expression) -> bool:
         """Whether an expression is about the model's own columns only."""
         return not any(self.by_field[leaf.field].hops for leaf in leaves(expression))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from inspect import getattr_static
 from itertools import chain
@@ -18,7 +18,7 @@ from rest_framework.pagination import BasePagination, CursorPagination
 from rest_framework.response import Response
 
 from criteria.backends.asked import asking
-from criteria.django.adapter import Model, model
+from criteria.django.adapter import Model, likeness, model
 from criteria.django.arguments import check_answerable, check_filterable, check_queryset, in_order, is_of_client
 from criteria.django.requests import check_encoding, query_params
 from criteria.errors import CriteriaError, Problem, listed, to_pointer
@@ -164,8 +164,8 @@ def _check_filters(request: Any, view: Any) -> None:
 _MOST_MODELS = 64
 """Models that are kept for a class of views: a property may have new options for each request."""
 
-_MODELS: WeakKeyDictionary[type, list[tuple[Any, dict[str, Any], Model]]] = WeakKeyDictionary()
-"""For each class of views the models, the latest first, with the class of Django and the options that made them.
+_MODELS: WeakKeyDictionary[type, list[tuple[Any, Any, Model]]] = WeakKeyDictionary()
+"""For each class of views the models, the last used first, with the class of Django and the options that made them.
 
 Instances of one class may have different options, by `as_view(criteria_exclude=...)`, `@action` or a property.
 """
@@ -183,12 +183,14 @@ def model_of(view: Any, django_model: Any = None) -> Model:
         django_model = (view.get_queryset() if queryset is None else queryset).model
     given = {one: found for one in _OPTIONS if (found := _attribute(view, f"criteria_{one}")) is not _MISSING}
     options = {one: _kept(f"criteria_{one}", value) for one, value in given.items()}
-    known = _MODELS.get(type(view), [])
-    for kept_model, kept_options, found in known:
-        if kept_model is django_model and kept_options == options:
-            return found
+    compared, known = _compared(options), _MODELS.get(type(view), [])
+    for index, one in enumerate(known):
+        if one[0] is django_model and one[1] == compared:
+            if index:
+                _MODELS[type(view)] = [one, *known[:index], *known[index + 1 :]]
+            return one[2]
     made = model(django_model, **options)
-    _MODELS[type(view)] = [(django_model, options, made), *known[: _MOST_MODELS - 1]]
+    _MODELS[type(view)] = [(django_model, compared, made), *known[: _MOST_MODELS - 1]]
     return made
 
 
@@ -204,14 +206,23 @@ def _attribute(view: Any, name: str) -> Any:
 
 
 def _kept(name: str, value: Any) -> Any:
-    """The value of an option as it is now, for comparison with later ones: a view may change a list that it has."""
+    """The value of an option as it is now: a view may change a list that it has."""
     if isinstance(value, Mapping):
         return {key: _kept(name, one) for key, one in value.items()}
     if isinstance(value, Iterator):
         raise ImproperlyConfigured(f"{name} can be read only once: make a list of it.")
+    if isinstance(value, Set):
+        return frozenset(value)
     if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
         return tuple(value)
     return value
+
+
+def _compared(value: Any) -> Any:
+    """What is compared of options with later ones: a property may make the models of its relations anew."""
+    if isinstance(value, Model):
+        return likeness(value)
+    return {key: _compared(one) for key, one in value.items()} if isinstance(value, Mapping) else value
 
 
 def _search(request: Any, asked: Model, names: frozenset[str]) -> Search:
@@ -307,6 +318,9 @@ def _documented(generator: Any, path: str, method: str, callback: Any, request: 
     return view
 
 
+_MOST_COMPONENTS = 1_000
+"""Names that are kept: a property may have other fields for each document."""
+
 _COMPONENTS: dict[Schema, str] = {}
 
 
@@ -317,6 +331,8 @@ def _component_of(schema: Schema) -> str:
         name, taken = first, set(_COMPONENTS.values())
         while name in taken:
             name, number = f"{first}{number}", number + 1
+        if len(taken) >= _MOST_COMPONENTS:
+            del _COMPONENTS[next(iter(_COMPONENTS))]
         _COMPONENTS[schema] = name
     return _COMPONENTS[schema]
 

@@ -22,12 +22,14 @@ class Source:
 
     - `fields`: they name their columns as instances of the model name the values (`owner_id`).
     - `joined_from`: the columns of rows that are all there; then these are of rows that may be missing.
+    - `is_reflected`: whether a database was asked how it stores them.
     """
 
     def __init__(self, model: Any, fields: Iterable[Field], joined_from: Source | None = None) -> None:
         self.model, self.joined_from = model, joined_from
         self.schema = Schema(entity_name(model), fields, system_properties=False)
         self._tables: dict[Key, Table] = {}
+        self.is_reflected = False
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Tables are made again: a query may be pickled, and evaluated with another database."""
@@ -81,6 +83,7 @@ class Source:
             found += [replace(described[stored[one.column]], name=attname) for attname, one in columns.items()]
         key = _key(connection)
         self._tables[key] = Table(self.schema.name, self.schema, found, dialect=key[1])
+        self.is_reflected = True
 
     def is_converted(self, column: str) -> bool:
         """Whether instances have other values of a column than the database, as another package converts them."""

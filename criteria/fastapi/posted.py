@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from criteria.errors import CriteriaError, Problem, below
-from criteria.pydantic.faults import decoded_text
+from criteria.pydantic.faults import decoded_text, request_errors
 from criteria.text.json_decoding import decode, read_text
 from criteria.text.json_problems import located
 
@@ -21,32 +21,49 @@ _CRITERIA, _INSIDE = "/query", f"/{MEMBER}"
 
 
 class Posted:
-    """The body of a request. `around` is the path of FastAPI's errors to the criteria: in the URL without a body."""
+    """The body of a request.
 
-    def __init__(self, has_body: bool, text: bytes = b"", body: Any = None, *, is_decoded: bool = False) -> None:
+    - `around`: the path of FastAPI's errors to the criteria: in the URL without a body.
+    - `given`: the criteria for errors, which repeat them.
+    - `beside`: the errors of names that are repeated beside the criteria.
+    """
+
+    def __init__(self, has_body: bool) -> None:
         self.around: tuple[str, ...] = ("body",) if has_body else ("query", "query")
-        self._text = text
-        self._body = body
-        self._is_decoded = is_decoded
+        self.given: Any = None
+        self.beside: list[dict[str, Any]] = []
         self._member_of: str | None = None
 
-    def criteria(self) -> Any:
-        """The criteria: the text, or the exact value of a member of it, or what FastAPI has given to the endpoint if
-        that is neither. Raises `CriteriaError`, with pointers that begin with `/query`."""
-        decoded = decoded_text(self._text)
-        if not self._is_decoded or decoded == self._body:
-            return self._text
-        if not isinstance(decoded, dict) or MEMBER not in decoded or decoded[MEMBER] != self._body:
-            return self._body  # of a form, or of an application that decodes bodies itself
-        self.around = ("body", MEMBER)
+    def parameter(self, text: bytes, body: Any, *, is_decoded: bool, is_member: bool) -> dict[str, Any]:
+        """The parameter `query`: the text, or the exact value of a member of it, or what FastAPI has given to the
+        endpoint as `body` if that is neither. None of a body that should have the member and has not.
+
+        Unless it `is_decoded`, FastAPI has not read the text. `is_member`: the body has other members.
+        Raises `CriteriaError`, with pointers that begin with `/query`.
+        """
+        self.given = body  # if what follows raises
+        decoded = decoded_text(text)
+        has_member = isinstance(decoded, dict) and MEMBER in decoded
+        if not is_decoded and is_member:
+            return {"query": self._member(text, decoded)} if has_member else {}
+        if not is_decoded or decoded == body:
+            return {"query": text}
+        if not has_member or decoded[MEMBER] != body:
+            return {"query": body}  # of a form, or of an application that decodes bodies itself
+        return {"query": self._member(text, decoded)}
+
+    def _member(self, body: bytes, decoded: dict[str, Any]) -> Any:
+        self.around, self.given = ("body", MEMBER), decoded[MEMBER]
         try:
-            text = read_text(self._text)
+            text = read_text(body)
             exact, repeated = decode(text)
         except CriteriaError as error:
             raise CriteriaError(*below(_CRITERIA, error.problems)) from None
-        own = [one for one in repeated if one.pointer.count("/") == 1 or one.pointer.startswith(f"{_INSIDE}/")]
+        beside = [one for one in repeated if one.pointer.count("/") == 1 and one.pointer != _INSIDE]
+        self.beside = request_errors(located(beside, text), decoded, ("body",))
+        own = [one for one in repeated if one.pointer == _INSIDE or one.pointer.startswith(f"{_INSIDE}/")]
         if own:  # what is repeated inside other members is a matter of theirs
-            raise CriteriaError(*(replace(one, pointer=_CRITERIA + _inside(one.pointer)) for one in located(own, text)))
+            raise CriteriaError(*(_of_criteria(one) for one in located(own, text)))
         self._member_of = text
         return exact[MEMBER]
 
@@ -58,11 +75,11 @@ class Posted:
         for one in problems:
             if one.pointer == _CRITERIA or one.pointer.startswith(f"{_CRITERIA}/"):
                 [one] = located([replace(one, pointer=_INSIDE + one.pointer.removeprefix(_CRITERIA))], self._member_of)
-                one = replace(one, pointer=_CRITERIA + one.pointer.removeprefix(_INSIDE))
+                one = _of_criteria(one)
             found.append(one)
         return found
 
 
-def _inside(pointer: str) -> str:
-    """A pointer inside the criteria; that of the criteria themselves for another member."""
-    return pointer.removeprefix(_INSIDE) if pointer == _INSIDE or pointer.startswith(f"{_INSIDE}/") else ""
+def _of_criteria(one: Problem) -> Problem:
+    """A problem in the member with the criteria, as one of the criteria."""
+    return replace(one, pointer=_CRITERIA + one.pointer.removeprefix(_INSIDE))

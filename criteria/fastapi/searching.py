@@ -113,16 +113,16 @@ def _dependency(
         posted = Posted(has_body)
         try:
             given = dict(parameters(request.scope["query_string"], own))
-            if has_body and not (problems and has_members(request)):
-                posted = Posted(has_body, await request.body(), None if problems else body, is_decoded=not problems)
-                given["query"] = body  # an error repeats it
-                given["query"] = posted.criteria()
+            if has_body:
+                text, is_member = await request.body(), has_members(request)
+                given |= posted.parameter(text, body, is_decoded=not problems, is_member=is_member)
             found = parse_search(given, schema, strict=strict, limits=limits, cursor_key=cursor_key)
         except CriteriaError as error:
             problems += posted.located(error.problems)
-        errors = [] if has_body else _ignored_body(request)
+        errors = posted.beside if has_body else _ignored_body(request)
         if problems or errors:
-            raise RequestValidationError([*errors, *_errors(listed(problems), given, posted.around)], body=body)
+            shown = given if posted.given is None else {**given, "query": posted.given}
+            raise RequestValidationError([*errors, *_errors(listed(problems), shown, posted.around)], body=body)
         return found
 
     first = Argument("known", Argument.KEYWORD_ONLY, default=Depends(known))

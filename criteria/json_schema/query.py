@@ -20,16 +20,18 @@ from criteria.tree.nodes import ELEM_MATCH, EQUALITY, MEMBERSHIP, ORDERING, TEXT
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 _VALUES = "values-"
-NUMBERED = f"comparison-{_VALUES}"
-"""What the names of definitions begin with that are numbered in each schema: those of fields that list their values."""
+_CRITERIA, _ENTITY = "criteria", "entity-"
+OF_ONE_SCHEMA = (f"comparison-{_VALUES}", f"{_CRITERIA}-", _ENTITY)
+"""What the names of definitions begin with that may be others in another schema: those of fields that list their
+values, which are numbered, of lists of objects, and of other entities."""
 
 
 def entity_definitions(schema: Schema) -> Mapping[str, str]:
     """The names of the definitions with the fields of other entities, by the names of the entities."""
-    found = {name: f"entity-{name}" for name in schema.entities if _plain(name) == name}
+    found = {name: f"{_ENTITY}{name}" for name in schema.entities if _plain(name) == name}
     for at, name in enumerate(schema.entities):
         if name not in found:
-            found[name] = _untaken(f"entity-{at}-{_plain(name)}", found.values())
+            found[name] = _untaken(f"{_ENTITY}{at}-{_plain(name)}", found.values())
     return found
 
 
@@ -76,8 +78,8 @@ def query_json_schema(
         "$schema": DIALECT,
         "title": f"Query over {name}",
         "description": f"Criteria that select records of {name}. An empty object selects every record.",
-        "$ref": "#/$defs/criteria",
-        "$defs": {"criteria": members, **builder.definitions},
+        "$ref": f"#/$defs/{_CRITERIA}",
+        "$defs": {_CRITERIA: members, **builder.definitions},
     }
 
 
@@ -135,7 +137,7 @@ class _SchemaBuilder:
             self.names[place] = _untaken(_plain("-".join(place)), {*self.entities.values(), *self.names.values()})
         return self.names[place]
 
-    def members(self, schema: Schema, place: Place = ("criteria",)) -> JsonSchema:
+    def members(self, schema: Schema, place: Place = (_CRITERIA,)) -> JsonSchema:
         """The object of criteria over a schema's fields, which are at `place`."""
         properties = self.combining(self.name(place))
         deeper: list[str] = []
@@ -229,7 +231,7 @@ class _SchemaBuilder:
             **self.one,
         }
 
-    def combining(self, name: str = "criteria") -> dict[str, JsonSchema]:
+    def combining(self, name: str = _CRITERIA) -> dict[str, JsonSchema]:
         """The members AND, OR and NOT. Only the whole criteria may be empty."""
         criteria = {"$ref": f"#/$defs/{name}", "minProperties": 1}
         terms = {"type": "array", "items": criteria, "minItems": 1, "maxItems": self.limits.leaves}

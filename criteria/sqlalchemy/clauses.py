@@ -8,7 +8,7 @@ from the SQL backend.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakSet
 
 from sqlalchemy import Boolean, not_
@@ -25,7 +25,7 @@ from criteria.backends.sql.embedding import (
     order_pieces,
     segments_pieces,
 )
-from criteria.backends.sql.nodes import CHAIN, Binding
+from criteria.backends.sql.nodes import CHAIN, Binding, Derive
 from criteria.backends.sql.statement import MAX_SINGLE_BINDS, check_depth, most_criteria_binds, too_many
 from criteria.backends.sql.target import Target
 from criteria.search.keyset import Segment
@@ -392,9 +392,9 @@ def _compile_condition(element: Condition, compiler: Any, **options: Any) -> str
     target = element.mapped.target(compiler.dialect)
     if element.whole is not None:
         element.whole.check(compiler.dialect)
-    pieces = element.pieces(target)
-    slots, types = element.slots, Operands()
-    found = _printed(pieces, element, lambda binding: _bind(binding, element.operands, slots, types), compiler, options)
+    pieces = _pieces(element, target, compiler.dialect)
+    types = Operands()
+    found = _printed(pieces, element, lambda source: _bind(source, element.operands, types), compiler, options)
     most = most_criteria_binds(target.dialect)
     if most is not None and len(compiler.bind_names) > most:  # those of all conditions so far
         raise too_many(target.dialect)
@@ -410,16 +410,44 @@ def _compile_order(element: Order, compiler: Any, **options: Any) -> str:
     return _printed(order_pieces(element.sort_keys, target), element, lambda binding: None, compiler, options)
 
 
-def _bind(binding: Binding, operands: Sequence[Any], slots: Slots, types: Operands) -> Any:
+class Slot(NamedTuple):
+    """The source of a placeholder's value: one of the operands of a condition, and its conversion."""
+
+    place: int
+    derive: Derive
+
+
+_PIECE_BYTES = 200
+"""About what a piece takes beside its text."""
+
+
+def _pieces(element: Condition, target: Target, sa_dialect: Any) -> Sequence[Unfilled | Slot]:
+    """The SQL of a condition. It is made once for those of one form, if it serves all of them."""
+    is_for_others = type(element) is Condition  # a subclass has SQL of its own, or values in it
+    known = element.mapped.pieces(sa_dialect)
+    found: Sequence[Unfilled | Slot] | None = known.get(element.form) if is_for_others else None
+    if found is None:
+        slots = element.slots
+        found = [
+            Slot(slots[one.operand], one.derive) if isinstance(one, Binding) and one.operand in slots else one
+            for one in element.pieces(target)
+        ]
+        if is_for_others:
+            size = sum(_PIECE_BYTES + len(one) if isinstance(one, str) else _PIECE_BYTES for one in found)
+            known.put(element.form, found, size)
+    return found
+
+
+def _bind(source: Binding | Slot, operands: Sequence[Any], types: Operands) -> Any:
     """The parameter of one placeholder. SQLAlchemy knows it as the operand's when it binds another query's values.
 
     It is new and not a clone: clones of an operand that SQLAlchemy has annotated, as `with_loader_criteria` does, are
     equal, so that all placeholders of the operand would get the value of the last one.
     """
-    if binding.operand not in slots:
-        return BindParameter(None, binding.operand, type_=types[binding.derive], unique=True)
-    operand = operands[slots[binding.operand]]
-    found = BindParameter(None, operand.value, type_=types[binding.derive], unique=True)
+    if isinstance(source, Binding):
+        return BindParameter(None, source.operand, type_=types[source.derive], unique=True)
+    operand = operands[source.place]
+    found = BindParameter(None, operand.value, type_=types[source.derive], unique=True)
     found._cloned_set.update(operand._cloned_set)
     return found
 
@@ -429,7 +457,11 @@ _OF_THE_WHOLE = frozenset({"add_to_result_map", "within_columns_clause", "within
 
 
 def _printed(
-    pieces: Sequence[Unfilled], element: Any, bound: Callable[[Binding], Any], compiler: Any, options: Mapping[str, Any]
+    pieces: Sequence[Unfilled | Slot],
+    element: Any,
+    bound: Callable[[Any], Any],
+    compiler: Any,
+    options: Mapping[str, Any],
 ) -> str:
     """The text with the columns and the parameters as SQLAlchemy prints them."""
     within = {name: value for name, value in options.items() if name not in _OF_THE_WHOLE}
@@ -438,7 +470,7 @@ def _printed(
     for piece in pieces:
         if isinstance(piece, str):
             found.append(piece.replace("%", "%%") if compiler.preparer._double_percents else piece)
-        elif isinstance(piece, Binding):
+        elif isinstance(piece, (Binding, Slot)):
             found.append(compiler.process(bound(piece), **within))
         else:
             column = columns[piece.name]

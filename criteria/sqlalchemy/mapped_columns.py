@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -22,6 +22,7 @@ from criteria.backends.sql.nodes import Node
 from criteria.backends.sql.representation import Representation
 from criteria.backends.sql.stored_field import StoredField
 from criteria.backends.sql.target import Target
+from criteria.cache import Cache
 from criteria.errors import CriteriaError, Problem, listed
 from criteria.messages import quoted, shown_type
 from criteria.schema.field import Field, FieldType
@@ -77,6 +78,7 @@ class MappedColumns:
         self.name, self.attributes = name, tuple(attributes)
         self._found: WeakKeyDictionary[Any, tuple[Dialect, Mapping[str, StoredField]]] = WeakKeyDictionary()
         self._rows: WeakKeyDictionary[Any, MappedRows] = WeakKeyDictionary()
+        self._pieces: WeakKeyDictionary[Any, Cache[Hashable, Sequence[Any]]] = WeakKeyDictionary()
 
     def __repr__(self) -> str:
         return f"MappedColumns({self.name!r}, {len(self.attributes)} attributes)"
@@ -100,6 +102,13 @@ class MappedColumns:
         if known is None:
             dialect, stored = self.stored_fields(sa_dialect)
             known = self._rows[sa_dialect] = MappedRows(dialect.name, stored)
+        return known
+
+    def pieces(self, sa_dialect: Any) -> Cache[Hashable, Sequence[Any]]:
+        """The SQL of conditions by their forms: many conditions of one statement may have one form."""
+        known = self._pieces.get(sa_dialect)
+        if known is None:
+            known = self._pieces[sa_dialect] = Cache(128, max_bytes=1 << 18)
         return known
 
     def target(self, sa_dialect: Any) -> Target:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -201,7 +201,7 @@ class Model:
         check_session(session, is_async=False)
         check_objects(statement, self._source)
         fetched = self._fetched(session, search)
-        with asking(search):
+        with asking(search, self._answer(session)):
             for selected in self.pages(session, search, statement) if search.limit != 0 else ():
                 fetched.add(session.execute(fetched.selecting(selected)))
                 if fetched.is_full:
@@ -245,13 +245,17 @@ class Model:
         check_session(session, is_async=True)
         check_objects(statement, self._source)
         fetched = self._fetched(session, search)
-        with asking(search):
+        with asking(search, self._answer(session)):
             for selected in self.pages(session, search, statement) if search.limit != 0 else ():
                 fetched.add(await session.execute(fetched.selecting(selected)))
                 if fetched.is_full:
                     break
             total = await session.scalar(self.count(search, statement)) if search.get_total_count else None
         return fetched.page(total, has_cursors=not self._has_related(search.sort_keys))
+
+    def _answer(self, session: Any) -> Callable[[Search], Any]:
+        """Compiles a search without a statement of the caller's, whose conditions no client has asked for."""
+        return lambda search: self.select(search).compile(dialect=self._source.dialect(session))
 
     def _fetched(self, session: Any, search: Search) -> Fetched:
         """Collects the rows of a page. Raises `CriteriaError` as `select` does."""

@@ -14,7 +14,7 @@ from criteria.json_schema import query_json_schema
 from criteria.json_schema.examples import examples as drawn_examples
 from criteria.json_schema.operands import JsonSchema
 from criteria.json_schema.patterns import literal_pattern
-from criteria.json_schema.query import NUMBERED, entity_definitions
+from criteria.json_schema.query import OF_ONE_SCHEMA, entity_definitions
 from criteria.limits import DEFAULT_LIMITS, MAX_RECORDS, MAX_SORT_KEYS, Limits
 from criteria.schema.field import IS_ORDERED, Field, FieldType
 from criteria.schema.schema import Schema
@@ -200,12 +200,12 @@ def component(name: str) -> str:
 def criteria_json_schemas(schema: Schema, name: str, limits: Limits = DEFAULT_LIMITS) -> dict[str, JsonSchema]:
     """The JSON Schema of queries over a schema under `name`, and the definitions, which entities share.
 
-    Definitions of listed values are numbered in each schema, so `name` is part of their names. Those of other entities
-    are the schemas of their queries.
+    Definitions of listed values are numbered in each schema, and those of lists of objects have the names of the lists,
+    so `name` is part of their names. Those of other entities are the schemas of their queries.
     """
     drawn = query_json_schema(schema, limits=limits)
     definitions = {key: _without_paths(one, schema) for key, one in drawn["$defs"].items()}
-    own = {key: f"{name}-{key}" for key in definitions if key.startswith(NUMBERED)}
+    own = {key: f"{name}-{key}" for key in definitions if key.startswith(OF_ONE_SCHEMA)}
     others = {key: f"{component(entity)}Criteria" for entity, key in entity_definitions(schema).items()}
     named = {**{key: key for key in definitions}, **own, **others, "criteria": name}
     json_schemas = {

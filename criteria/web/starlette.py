@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,6 +93,7 @@ def endpoint(
     *,
     most_bytes: int = MAX_BYTES,
     threads: Callable[[Call], CapacityLimiter | None] | None = None,
+    turn: Callable[[Call], AbstractAsyncContextManager[Any]] | None = None,
     envelope: bool = False,
     response: type[ApiResponse] = ApiResponse,
 ) -> Callable[[Request], Any]:
@@ -99,7 +101,8 @@ def endpoint(
 
     The body of a POST or PUT must have the content type of JSON, and at most `most_bytes`. `threads` returns the
     limiter of the threads that a call runs in, or None for those that all endpoints share: slow calls with threads of
-    their own delay no others.
+    their own delay no others. `turn` returns what a call enters before it takes a thread, such as a lock: calls that
+    wait for it hold no thread.
 
     Refusals (docs/server.md#responses) become responses. Other exceptions are raised, for the handlers of the
     application; with `envelope` they become responses as well. `response` is the class of successful responses: one
@@ -109,7 +112,8 @@ def endpoint(
     async def answered(request: Request) -> Response:
         try:
             call = await _read(request, most_bytes)
-            found = await to_thread.run_sync(function, call, limiter=threads(call) if threads else None)
+            async with turn(call) if turn else nullcontext():
+                found = await to_thread.run_sync(function, call, limiter=threads(call) if threads else None)
             content, *rest = found if isinstance(found, tuple) else (found, ApiStatus.SUCCESS.http)
             return response(content, *rest)  # raises ValueError for what JSON cannot hold
         except Exception as error:

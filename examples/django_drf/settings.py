@@ -15,7 +15,13 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "examples.django_drf",
 ]
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ.get("FILMS", "films.sqlite3")}}
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": os.environ.get("FILMS", "films.sqlite3"),
+        "OPTIONS": {"cached_statements": 0},  # clients' queries are long, and rarely the same
+    }
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "/static/"
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from threading import Condition, Lock
 from typing import Any
 
@@ -21,12 +22,16 @@ from criteria.web import ApiError, Entity, JsonObject, RequestError, page_room
 from criteria.web.room import BATCH
 from examples.server.entities import ENTITIES, MAX_RECORDS, RESOURCES
 from examples.server.objects import Objects, Record, alive, kept_unique
-from examples.server.store import Store
+from examples.server.store import Replacement, Store
 
 DEFINITION = "customProperty"
 EXTENSIBLE = tuple(resource.entity for resource in RESOURCES if resource.is_extensible)
 MAX_PROPERTIES = 100
 """Custom properties of one entity."""
+
+FORGOTTEN = 50
+"""Objects whose values of a deleted custom property are removed in one transaction. A commit waits for the disk, and
+others who write may wait for the transaction."""
 
 MAX_DESCRIPTION = 1000
 """Characters of the description of a custom property. The OpenAPI document, which everybody may read, has them all."""
@@ -222,20 +227,24 @@ class Catalogue:
         are_left = True
         while are_left:  # somebody has written an object meanwhile, or the database has given up a transaction
             are_left = False
-            for record in self._having(stored, key):
-                after = {**record, CUSTOM_PROPERTIES: {**record[CUSTOM_PROPERTIES], key: None}}
-                is_written = self._store.replace(stored, after, kept_unique(stored, record), kept_unique(stored, after))
-                are_left = are_left or not is_written
+            for some in self._having_together(stored, key):
+                for start in range(0, len(some), FORGOTTEN):
+                    changes = [_without(stored, record, key) for record in some[start : start + FORGOTTEN]]
+                    are_left = not self._store.replace_all(stored, changes) or are_left
 
     def _having(self, stored: Schema, custom_property: str) -> Iterator[Record]:
         """All records that have a value of a custom property, deleted records and empty lists included."""
+        return chain.from_iterable(self._having_together(stored, custom_property))
+
+    def _having_together(self, stored: Schema, custom_property: str) -> Iterator[list[Record]]:
+        """The same, as many at a time as have room in memory."""
         last = 0
         while True:
             query = criteria.parse({"objectId": {"$gt": last}}, stored)
             found = self._some(query)
             if not found:
                 return
-            yield from (one for one in found if one[CUSTOM_PROPERTIES][custom_property] is not None)
+            yield [one for one in found if one[CUSTOM_PROPERTIES][custom_property] is not None]
             last = found[-1]["objectId"]
 
     def _having_of(self, written: Iterable[tuple[str, int]], name: str, custom_property: str) -> Iterator[Record]:
@@ -295,6 +304,12 @@ def _in_definition(problems: Iterable[Problem]) -> Iterator[Problem]:
     """Problems of an entity's schema as problems of the definition that caused them."""
     for one in problems:
         yield replace(one, pointer=re.sub(f"^/{CUSTOM_PROPERTIES}/[0-9]+", "", one.pointer))
+
+
+def _without(stored: Schema, record: Record, key: str) -> Replacement:
+    """A record whose value of a custom property is replaced by null, with its unique values before and after."""
+    after = {**record, CUSTOM_PROPERTIES: {**record[CUSTOM_PROPERTIES], key: None}}
+    return after, kept_unique(stored, record), kept_unique(stored, after)
 
 
 def _forgotten(definition: Record) -> Record:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
-from threading import Lock
 from typing import Any
 
 import msgspec
-from anyio import CapacityLimiter
+from anyio import CapacityLimiter, Lock
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
@@ -34,7 +37,7 @@ from criteria.web import (
     success,
 )
 from criteria.web.requests import MAX_BYTES
-from criteria.web.starlette import ENVELOPE_HANDLERS, Answer, ApiResponse, Call, endpoint
+from criteria.web.starlette import ENVELOPE_HANDLERS, Answer, ApiResponse, Call, endpoint, error_response
 from examples.server.catalogue import DEFINITION, Catalogue, definitions_of
 from examples.server.entities import LOGIN, RESOURCES, Resource
 from examples.server.health import Health
@@ -52,8 +55,8 @@ SEARCHING_THREADS = 4
 """Threads that search. More of them take turns on the interpreter, and slow each other down."""
 
 WRITING_THREADS = 32
-"""Threads that write single objects. Each object has one of them, in which its writers take turns: however many wait
-for one object, they hold no thread meanwhile, and delay no readers and few other writers."""
+"""Threads that write single objects. Each object has one of them: its writers delay no readers and few other writers.
+Those with long bodies and passwords have other threads. However many wait for their turn, they hold none meanwhile."""
 
 HEALTH_THREADS = 4
 """Threads that answer health checks, however many other requests wait for the database in theirs."""
@@ -72,6 +75,9 @@ _MAY_HAVE_PASSWORD = re.compile(rb"userpassword|\\u00[67]")
 
 Endpoint = Callable[[Call], "dict[str, Any] | Answer"]
 Threads = Callable[[Call], "CapacityLimiter | None"]
+Turn = Callable[[Call], "AbstractAsyncContextManager[None]"]
+Headers = tuple[tuple[str, str], ...]
+Admit = Callable[[Headers], None]
 
 
 class Api:
@@ -87,10 +93,11 @@ class Api:
         self._searching = CapacityLimiter(SEARCHING_THREADS)
         self._reading = CapacityLimiter(READING_THREADS)
         self._writing = [CapacityLimiter(1) for _ in range(WRITING_THREADS)]
+        self._writers = Writers()
         self._defining = CapacityLimiter(1)  # definitions change one after the other
         self._checking = CapacityLimiter(HEALTH_THREADS)
         self._document: tuple[int, Encoded] | None = None
-        self._documenting = Lock()
+        self._documenting = threading.Lock()
 
     def routes(self) -> list[Route]:
         """All routes. Those with a fixed last segment come before those with an id."""
@@ -102,6 +109,7 @@ class Api:
             steady(
                 "/v1/usersession",
                 self._threads_of_sessions,
+                least=Access.APPLICATION,
                 most_bytes=LOGIN_BYTES,
                 GET=self.read_session,
                 POST=self.begin_session,
@@ -114,22 +122,34 @@ class Api:
             if resource.is_extensible:
                 found += [
                     route(
-                        f"{base}/customproperties", self._threads_of_definitions, GET=own.definitions, POST=own.define
+                        f"{base}/customproperties",
+                        self._threads_of_definitions,
+                        admit=self._admitting(),
+                        GET=own.definitions,
+                        POST=own.define,
                     ),
                     route(
                         f"{base}/customproperties/{{id}}",
                         self._threads_of_definition,
+                        admit=self._admitting(),
                         GET=own.definition,
                         PUT=own.redefine,
                         DELETE=own.undefine,
                     ),
                 ]
             found += [
-                route(base, self._threads_of_many, GET=own.search, POST=self._during(own.create)),
-                route(f"{base}/query", self._searching_threads, POST=own.search_posted),
+                route(
+                    base,
+                    self._threads_of_many,
+                    admit=self._admitting(),
+                    GET=own.search,
+                    POST=self._during(own.create),
+                ),
+                route(f"{base}/query", self._searching_threads, admit=self._admitting(), POST=own.search_posted),
                 steady(
                     f"{base}/{{id}}",
                     self._threads_of_one,
+                    turn=self._turn_of_one,
                     GET=own.read,
                     PUT=own.update,
                     DELETE=own.delete,
@@ -139,12 +159,30 @@ class Api:
         return found
 
     def _steady(
-        self, path: str, threads: Threads | None = None, /, *, most_bytes: int = MAX_BYTES, **methods: Endpoint
+        self,
+        path: str,
+        threads: Threads | None = None,
+        /,
+        *,
+        turn: Turn | None = None,
+        least: Access = Access.USER,
+        most_bytes: int = MAX_BYTES,
+        **methods: Endpoint,
     ) -> Route:
         """A route of functions during which custom properties do not change."""
 
         steady = {method: self._during(function) for method, function in methods.items()}
-        return route(path, threads or self._threads, most_bytes=most_bytes, **steady)
+        admit = self._admitting(least)
+        return route(path, threads or self._threads, turn=turn, admit=admit, most_bytes=most_bytes, **steady)
+
+    def _admitting(self, least: Access = Access.USER) -> Admit:
+        """Refuses those whose headers give less access than every request with a body needs there. Whether a session
+        has ended is seen later."""
+
+        def admitted(headers: Headers) -> None:
+            self.keys.caller(headers, lambda session_key: 0).require(least)
+
+        return admitted
 
     def _during(self, function: Endpoint) -> Endpoint:
         """A function during which custom properties do not change."""
@@ -175,9 +213,17 @@ class Api:
         """As `_threads`, at the address of an object, which has one thread for those who write it."""
         if call.method in ("GET", "HEAD"):
             return None
-        object_id = call.path["id"].lstrip("0")  # the number has more than one spelling
-        among = hash((call.url_path.removesuffix(call.path["id"]), object_id))
-        return self._threads(call) or self._writing[among % WRITING_THREADS]
+        return self._threads(call) or self._writing[hash(_written(call)) % WRITING_THREADS]
+
+    def _turn_of_one(self, call: Call) -> AbstractAsyncContextManager[None]:
+        """Those who write an object take turns before they take a thread, whatever thread that is.
+
+        Raises `ApiError` for those who may write none: they delay nobody.
+        """
+        if call.method in ("GET", "HEAD"):
+            return nullcontext()
+        self._admitting()(call.headers)
+        return self._writers.turn(_written(call))
 
     def _threads_of_definitions(self, call: Call) -> CapacityLimiter | None:
         """Searches have their threads, and definitions one, so that those that wait for their turn hold no other."""
@@ -392,6 +438,34 @@ class ResourceApi:
             caller.require(Access.MASTER)
 
 
+def _written(call: Call) -> tuple[str, str]:
+    """The address of an object without its id, and the id, whose number has more than one spelling."""
+    return call.url_path.removesuffix(call.path["id"]), call.path["id"].lstrip("0")
+
+
+class Writers:
+    """The turns of those who write the same object, as long as anybody has one or waits for one."""
+
+    def __init__(self) -> None:
+        self._locks: dict[tuple[str, str], tuple[Lock, int]] = {}
+
+    @asynccontextmanager
+    async def turn(self, written: tuple[str, str]) -> AsyncIterator[None]:
+        """A block that no two requests are in for the same object."""
+        lock = self._counted(written, 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            self._counted(written, -1)
+
+    def _counted(self, written: tuple[str, str], more: int) -> Lock:
+        lock, users = self._locks.pop(written) if written in self._locks else (Lock(), 0)
+        if users + more:
+            self._locks[written] = lock, users + more
+        return lock
+
+
 def page_answer(call: Call, search: criteria.Search, page: criteria.Page) -> Answer:
     """The response with a page. Those of GET lead to the other pages in `Link`."""
     link = None
@@ -443,14 +517,35 @@ class OwnRoute(Route):
         return (Match.FULL if match is Match.PARTIAL else match), inner
 
 
-def route(path: str, threads: Threads | None = None, /, *, most_bytes: int = MAX_BYTES, **methods: Endpoint) -> Route:
-    """The route of an address, with a function for each method."""
+def route(
+    path: str,
+    threads: Threads | None = None,
+    /,
+    *,
+    turn: Turn | None = None,
+    admit: Admit | None = None,
+    most_bytes: int = MAX_BYTES,
+    **methods: Endpoint,
+) -> Route:
+    """The route of an address, with a function for each method. `admit` raises `ApiError` for the headers of requests
+    whose body is not to be read."""
 
     def chosen(call: Call) -> dict[str, Any] | Answer:
         return methods["GET" if call.method == "HEAD" else call.method](call)
 
-    found = endpoint(chosen, most_bytes=most_bytes, threads=threads, envelope=True, response=QuickResponse)
-    return OwnRoute(path, found, methods=list(methods))
+    found = endpoint(chosen, most_bytes=most_bytes, threads=threads, turn=turn, envelope=True, response=QuickResponse)
+
+    async def admitted(request: Request) -> Response:
+        headers = request.headers
+        if admit is not None and ("transfer-encoding" in headers or headers.get("content-length", "0") != "0"):
+            try:
+                admit(tuple(headers.items()))
+            except ApiError as error:
+                return await error_response(request, error)
+        answered: Response = await found(request)
+        return answered
+
+    return OwnRoute(path, admitted, methods=list(methods))
 
 
 def application(catalogue: Catalogue, keys: Keys) -> Starlette:

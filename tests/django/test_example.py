@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -118,4 +119,10 @@ def test_the_example_is_short() -> None:
     lines = sum(
         len(path.read_text(encoding="utf-8").splitlines()) for path in (ROOT / "examples/django_drf").glob("*.py")
     )
-    assert lines < 150
+    assert f"application of {lines} lines" in (ROOT / "docs/django.md").read_text(encoding="utf-8")
+
+
+def test_the_example_keeps_no_statements_in_memory() -> None:
+    """As docs/security.md says: SQLite would keep the last 128, however long clients make them."""
+    databases = import_module("examples.django_drf.settings").DATABASES
+    assert databases["default"]["OPTIONS"] == {"cached_statements": 0}

@@ -307,3 +307,19 @@ def test_references_and_lists_of_objects_are_refused_with_their_place(orders: Or
         assert problem.hint
     for objects in (lines.object_lists[0], [*lines.object_lists]):
         assert refusal(orders.models.Order, json={"meta": objects})[0][0] == "unsupported"
+
+
+def test_parameters_of_a_condition_of_the_server_are_not_those_of_a_client(orders: Orders) -> None:
+    """SQLite takes 32,766: the two together have more, and each alone has fewer."""
+
+    def weights(lists: int) -> criteria.Query:
+        many = [{"weight": {"$in": [at * 400 + one + 0.5 for one in range(400)]}} for at in range(lists)]
+        return criteria.parse({"OR": many}, orders.asked.schema)
+
+    few, own = weights(50), weights(60)
+    with orders.rolled_back():
+        assert orders.asked.page(criteria.Search(few), orders.rows).data == ()
+        for asked, is_asked in ((few, False), (weights(100), True)):
+            with pytest.raises(CriteriaError, match="too many parameters") as refused:
+                orders.asked.page(criteria.Search(asked & own, cursor_query=asked), orders.rows)
+            assert refused.value.is_asked is is_asked

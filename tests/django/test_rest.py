@@ -430,6 +430,58 @@ def test_options_may_depend_on_the_request(orders: Orders) -> None:
     assert len(rest._MODELS[view]) == rest._MOST_MODELS
 
 
+def test_models_of_relations_that_are_made_anew_share_a_model(orders: Orders) -> None:
+    """A property may make them for each request. Those of other fields are other models, and the last used are kept."""
+    rest: Any = import_module("criteria.django.rest")
+    made: Any = import_module("criteria.django").model
+
+    def relations(view: Any) -> dict[str, Any]:
+        company = made(orders.models.Company, include={"name", "founded"}, relations={"parent": ["name"]})
+        closed = made(orders.models.Company, include=["founded"])
+        return {"company": company if "staff" in view.request.GET else closed}
+
+    options: dict[str, Any] = {
+        "criteria_relations": relations,
+        "criteria_max_limit": lambda view: int(view.request.GET.get("most", 9)),
+    }
+    base = type("MadeAnew", (), {name: property(function) for name, function in options.items()})
+    view = view_class(orders, base)
+    callback = view.as_view({"get": "list"})
+    asks = {"query": '{"company.name": "A"}'}
+    for _ in range(3):
+        assert got(callback, data={**asks, "staff": "1"}).status_code == 200
+        assert got(callback, data=asks).status_code == 400
+    assert len(rest._MODELS[view]) == 2
+    first = rest._MODELS[view][1][2]
+    for most in range(10, 9 + rest._MOST_MODELS):
+        assert got(callback, data={"most": most}).status_code == 200
+        assert got(callback, data={**asks, "staff": "1"}).status_code == 200
+    kept = [found for _, _, found in rest._MODELS[view]]
+    assert len(kept) == rest._MOST_MODELS
+    assert kept[0] is first
+
+
+def test_a_model_of_a_relation_that_has_read_the_database_is_no_other(orders: Orders) -> None:
+    """What it has read may differ from what Django's migrations create."""
+    adapter: Any = import_module("criteria.django.adapter")
+    companies = [adapter.model(orders.models.Company, include=["name"]) for _ in range(2)]
+    assert adapter.likeness(companies[0]) == adapter.likeness(companies[1])
+    companies[1].reflect(orders.using)
+    assert adapter.likeness(companies[0]) != adapter.likeness(companies[1])
+    assert adapter.likeness(companies[1]) == adapter.likeness(companies[1])
+
+
+def test_names_of_components_are_bounded(orders: Orders, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A property may have other fields in each document."""
+    rest: Any = import_module("criteria.django.rest")
+    monkeypatch.setattr(rest, "_COMPONENTS", {})
+    for at in range(rest._MOST_COMPONENTS + 5):
+        schema = criteria.Schema("Order", [criteria.Field(f"f{at}", "string")], system_properties=False)
+        name = rest._component_of(schema)
+        assert rest._component_of(schema) == name
+    assert len(rest._COMPONENTS) == rest._MOST_COMPONENTS == len(set(rest._COMPONENTS.values()))
+
+
 def test_a_list_of_options_that_changes_is_read_again(orders: Orders) -> None:
     """The options are compared as they were."""
     hidden: list[str] = []

@@ -59,7 +59,7 @@ def test_criteria_beside_another_member_of_the_body_are_read_from_the_text() -> 
     for body, where, line, column in (
         ('{"note": 1,\n "body": {"id": 1, "id": 2}}', ("body", "body", "id"), 2, 20),
         ('{"note": 1,\n "body": {"id": 1}, "body": {}}', ("body", "body"), 2, 21),
-        ('{"note": 1, "body": {},\n "note": 2}', ("body", "body"), 2, 2),
+        ('{"note": 1, "body": {},\n "note": 2}', ("body", "note"), 2, 2),
         ('{"note": 1,\n "body": {"ID": 1}}', ("body", "body", "ID"), 2, 11),
     ):
         refused = posted_beside(body)
@@ -70,6 +70,29 @@ def test_criteria_beside_another_member_of_the_body_are_read_from_the_text() -> 
     assert errors(digits) == {("body", "body", "total", "$gt"): "out_of_range"}
     unknown = posted_beside('{"note": 1, "body": {"id": 1}}', "/beside?limt=1")
     assert errors(unknown) == {("query", "limt"): "unknown_parameter"}
+
+
+def test_all_problems_beside_another_member_are_told_at_once() -> None:
+    """Those of the URL, of the criteria, and of names that are repeated beside them."""
+    unknown: dict[tuple[int | str, ...], str] = {("query", "limt"): "unknown_parameter"}
+    repeated: dict[tuple[int | str, ...], str] = {("body", "note"): "duplicate_key"}
+    wrong = '{"note": 1,\n "body": {"ID": 1}, "note": 2}'
+    both: dict[tuple[int | str, ...], str] = {("body", "body", "ID"): "unknown_field", **repeated}
+    assert errors(posted_beside(wrong)) == both
+    refused = posted_beside(wrong, "/beside?limt=1")
+    assert errors(refused) == {**both, **unknown}
+    shown = {error["type"]: error for error in refused.json()["detail"]}
+    assert shown["unknown_field"]["input"] == 1
+    assert (shown["unknown_field"]["ctx"]["line"], shown["unknown_field"]["ctx"]["column"]) == (2, 11)
+    assert (shown["duplicate_key"]["input"], shown["duplicate_key"]["ctx"]["pointer"]) == (2, "/note")
+    twice = '{"body": {"id": 1, "id": 2}, "note": 1, "note": 2}'
+    assert errors(posted_beside(twice, "/beside?limt=1")) == {
+        ("body", "body", "id"): "duplicate_key",
+        **repeated,
+        **unknown,
+    }
+    for body in ('{"body": {"id": 1}, "note": 1}', '{"note": 1}', "[1]", ""):
+        assert errors(posted_beside(body, "/beside?limt=1")) == unknown
 
 
 @pytest.mark.parametrize("path", ["plain", "async"])

@@ -195,6 +195,24 @@ def test_references_across_entities(name: str) -> None:
     assert len(drawn["$defs"]) == len(query_json_schema(schema)["$defs"])
 
 
+@pytest.mark.parametrize("name", ["films", *LEADING_BACK])
+def test_the_type_alone_has_a_json_schema(name: str) -> None:
+    """Criteria contain criteria: it is that of the annotation, and values are read and written as there."""
+    schema, right, wrong = LEADING_BACK.get(name, (FILMS, ASKED, {"yeer": 1}))
+    kind = criteria.pydantic.of(schema)
+    alone = TypeAdapter[Query](kind)  # type: ignore[arg-type]
+    drawn = alone.json_schema()
+    assert drawn == TypeAdapter[Query](Annotated[Query, kind]).json_schema()
+    validator = Draft202012Validator(drawn)
+    assert validator.is_valid(right)
+    assert not validator.is_valid(wrong)
+    assert json.loads(alone.dump_json(alone.validate_json(json.dumps(right)))) == right
+    with pytest.raises(ValidationError):
+        alone.validate_python(wrong)
+    listed = TypeAdapter[list[Query]](list[kind])  # type: ignore[valid-type]
+    assert Draft202012Validator(listed.json_schema()).is_valid([right, {}])
+
+
 def test_entities_of_one_name_in_two_schemas() -> None:
     """They are two definitions, and so are those that lead to them, whose texts are equal."""
     schemas = []

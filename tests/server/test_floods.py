@@ -202,3 +202,32 @@ def test_few_descriptors_are_enough(tmp_path: Path) -> None:
         finally:
             process.kill()
     assert (tmp_path / "log").read_bytes() == b""
+
+
+@pytest.mark.parametrize(
+    ("line", "headers", "code"),
+    [
+        ("POST /v1/nothing", API, 404),
+        ("PATCH /v1/users", API, 400),
+        ("POST /v1/users", {}, 403),
+        ("POST /v1/users", {"X-Instabot-Api-Key": "wrong"}, 400),
+        ("POST /v1/users", {**API, "Authorization": "wrong"}, 401),
+        ("POST /v1/users/query", API, 403),
+        ("PUT /v1/users/1", API, 403),
+        ("POST /v1/users/customproperties", API, 403),
+        ("PUT /v1/users/customproperties/1", API, 403),
+        ("POST /v1/usersession", {}, 403),
+    ],
+)
+def test_what_needs_no_body_is_refused_before_it_arrives(
+    tmp_path: Path, line: str, headers: dict[str, str], code: int
+) -> None:
+    """An unknown address, another method, and who has no access: nothing of the body is kept or waited for."""
+    lines = [f"{line} HTTP/1.1", "Host: localhost", "Content-Type: application/json", "Content-Length: 900000"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    with running(f"sqlite:///{tmp_path / 'file.db'}") as api:
+        port = httpx.URL(api.url).port
+        assert port is not None
+        with closing(socket.create_connection(("127.0.0.1", port), timeout=SECONDS)) as client:
+            client.sendall("\r\n".join([*lines, "", ""]).encode())
+            assert client.recv(100).split()[1] == str(code).encode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -14,7 +14,7 @@ import pytest
 from criteria import Schema
 from criteria.web import check_headers
 from examples.server import openapi
-from examples.server.catalogue import Catalogue
+from examples.server.catalogue import FORGOTTEN, Catalogue
 from examples.server.objects import Objects, Record
 from examples.server.store.sql import SqlStore
 from tests.server.running import API, SECONDS, Api, name, running, status, user
@@ -124,6 +124,30 @@ def test_writers_that_wait_for_one_object_delay_nobody_else(api: Api, monkeypatc
     assert [status(one.answer()) for one in sent] == [OK] * MANY
 
 
+def test_long_bodies_and_passwords_that_wait_for_one_object_delay_no_other(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Few threads read long bodies and hash passwords. Those who wait for their turn hold none of them."""
+    login = {"username": name(), "userpassword": "p"}
+    other, one = api.make("users", **login), api.make("users", username=name())
+    long = {"lastName": "x" * 20_000}
+
+    def is_of_one(schema: Schema, record: Record, *unique: Any) -> bool:
+        return schema.name == "user" and bool(record["objectId"] == one)
+
+    with Held(monkeypatch, SqlStore, "replace", is_of_one) as held:
+        first = Sent(api, "PUT", f"users/{one}", json={"email": "e"})
+        held.wait()
+        with arrived(MANY):
+            bodies = [{"userpassword": "q"}, long] * (MANY // 2)
+            sent = [Sent(api, "PUT", f"users/{'0' * (at % 3)}{one}", json=body) for at, body in enumerate(bodies)]
+        assert api.send("PUT", f"users/{one}", headers=API, json=long)[0] == 403  # who may not write waits for nobody
+        assert status(api.send("PUT", f"users/{other}", json=long)) == OK
+        assert api.send("POST", "usersession", headers=API, json=login)[0] == 201
+        assert not any(waiting.ended.is_set() for waiting in (first, *sent))
+    assert [status(waiting.answer()) for waiting in (first, *sent)] == [OK] * (MANY + 1)
+
+
 def test_writers_of_one_object_read_it_once(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each one writes what it has read: it does not begin anew because others have written, whatever their bodies."""
     one, lock, reads = api.make("users", username=name()), Lock(), []
@@ -152,7 +176,7 @@ def test_deleting_a_custom_property_keeps_nobody_waiting(api: Api, monkeypatch: 
     def is_forgetting(schema: Schema, *more: Any) -> bool:
         return schema.find("customProperties.level") is not None
 
-    with monkeypatch.context() as patch, Held(patch, SqlStore, "replace", is_forgetting) as held:
+    with monkeypatch.context() as patch, Held(patch, SqlStore, "replace_all", is_forgetting) as held:
         deleting = Sent(api, "DELETE", f"users/customproperties/{number}")
         held.wait()
         assert api.read(f"users/{ids[0]}")["customProperties"] == {}
@@ -206,20 +230,47 @@ def test_no_value_of_a_deleted_property_is_left(api: Api, monkeypatch: pytest.Mo
     """A write that the database gives up is done again."""
     number = api.make("users/customproperties", name="level", fieldType="string")
     ids = [api.make("users", username=name(), customProperties={"level": "old"}) for _ in range(3)]
-    replace, given_up = SqlStore.replace, list(range(2))
+    replace_all, given_up = SqlStore.replace_all, list(range(2))
 
     def given_up_twice(self: SqlStore, schema: Schema, *more: Any) -> bool:
         if schema.find("customProperties.level") is not None and given_up:
             given_up.pop()
             return False
-        return replace(self, schema, *more)
+        return replace_all(self, schema, *more)
 
     with monkeypatch.context() as patch:
-        patch.setattr(SqlStore, "replace", given_up_twice)
+        patch.setattr(SqlStore, "replace_all", given_up_twice)
         assert status(api.send("DELETE", f"users/customproperties/{number}")) == OK
     assert given_up == []
     api.make("users/customproperties", name="level", fieldType="string")
     assert [api.read(f"users/{one}")["customProperties"] for one in ids] == [{"level": None}] * 3
+
+
+def test_values_are_deleted_together(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each commit waits for the disk. An object that somebody writes meanwhile is looked at again."""
+    number = api.make("users/customproperties", name="level", fieldType="string", isUnique=True)
+    count = 2 * FORGOTTEN + 20
+    ids = [api.make("users", username=name(), customProperties={"level": f"{index}"}) for index in range(count)]
+    replace_all = SqlStore.replace_all
+    sizes: list[int] = []
+
+    def counted(self: SqlStore, schema: Schema, changes: Sequence[Any]) -> bool:
+        if schema.find("customProperties.level") is None:
+            return replace_all(self, schema, changes)
+        if not sizes:
+            assert status(api.send("PUT", f"users/{ids[1]}", json={"email": "e"})) == OK
+        sizes.append(len(changes))
+        return replace_all(self, schema, changes)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SqlStore, "replace_all", counted)
+        assert status(api.send("DELETE", f"users/customproperties/{number}")) == OK
+    assert sizes == [FORGOTTEN, FORGOTTEN, 20, 1]
+    api.make("users/customproperties", name="level", fieldType="string", isUnique=True)
+    assert {str(api.read(f"users/{one}")["customProperties"]) for one in ids} == {"{'level': None}"}
+    for index in range(3):  # nobody has one of the old values any more
+        api.make("users", username=name(), customProperties={"level": f"{index}"})
+    assert api.read(f"users/{ids[1]}")["email"] == "e"
 
 
 def test_a_value_that_is_written_while_others_are_looked_for(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -642,3 +642,38 @@ def test_references_and_lists_of_objects_are_refused_with_their_place(driver: st
             where(model, {"tenant": 1}))) == [OPEN, PAID]  # fmt: skip
 
     shop(work)
+
+
+@each_driver
+def test_conditions_of_one_form_are_compiled_once(driver: str, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one statement, and in those after it. Each binds its own values, also where these differ in form."""
+
+    def work(session: Any, classes: Any, sa: Any) -> None:
+        clauses: Any = import_module("criteria.sqlalchemy.clauses")
+        made: list[Any] = []
+        original = clauses.condition_pieces
+
+        def counted(normal: Any, *more: Any, **options: Any) -> Any:
+            made.append(normal)
+            return original(normal, *more, **options)
+
+        monkeypatch.setattr(clauses, "condition_pieces", counted)
+        keys = sa.select(classes.Invoice.tenant, classes.Invoice.number)
+
+        def found(groups: list[dict[str, Any]]) -> list[Any]:
+            return numbers(session, keys.where(where(classes.INVOICES, {"OR": groups})))
+
+        none = [{"AND": [{"lines.sku": f"x{at}"}, {"lines.quantity": {"$gt": 100 + at}}]} for at in range(60)]
+        assert found(none) == []
+        assert len(made) == 2
+        one = {"AND": [{"lines.sku": "A"}, {"lines.quantity": {"$gt": 0}}]}
+        assert found([*none, one]) == found([one]) != []
+        assert len(made) == 2
+        texts = ["A", "", "a", "A%", "A ", "Ä"]
+        for text in texts:
+            some = [{"lines.sku": {"$startsWith": other}} for other in texts if other != text]
+            each = [found([{"AND": [one, {"number": {"$gt": 0}}]}]) for one in some]
+            expected = sorted({key for one in each for key in one})
+            assert found([{"AND": [one, {"number": {"$gt": 0}}]} for one in some]) == expected
+
+    shop(work)

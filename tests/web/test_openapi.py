@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from criteria import Field
+from criteria import Field, ObjectList, Schema
 from criteria.web import Entity, Keys
-from criteria.web.openapi import OpenApiDocument
+from criteria.web.openapi import OpenApiDocument, criteria_json_schemas
 
 
 def document() -> dict[str, Any]:
@@ -50,3 +50,28 @@ def test_objects_of_operators_have_no_pattern() -> None:
     compared = [one for name, one in schemas.items() if "comparison" in name]
     assert len(compared) > 3
     assert [one for one in compared if "pattern" in one] == []
+
+
+def test_lists_of_one_name_have_their_own_fields() -> None:
+    """Those of two schemas, and of another entity that criteria lead to."""
+    key = Field("id", "integer", is_unique=True, nullable=False)
+    shop = Schema("shop", [key, ObjectList("lines", [Field("open", "boolean")])], system_properties=False)
+    order = Schema(
+        "order",
+        [key, ObjectList("lines", [Field("sku", "string")]), Field("shop", "objectRef", object_entity_type="shop")],
+        system_properties=False,
+    ).with_entities({"shop": shop})
+    bill = Schema("bill", [key, ObjectList("lines", [Field("price", "decimal")])], system_properties=False)
+    schemas: dict[str, Any] = {}
+    for one in (order, bill, shop):
+        for name, json_schema in criteria_json_schemas(one, f"{one.name.capitalize()}Criteria").items():
+            assert schemas.setdefault(name, json_schema) == json_schema
+    lines = {"Order": {"sku": "A"}, "Bill": {"price": "1.5"}, "Shop": {"open": True}}
+    for name in lines:
+        whole = {**schemas[f"{name}Criteria"], "components": {"schemas": schemas}}
+        for other, asked in lines.items():
+            found = {"lines": {"$elemMatch": asked}}
+            assert Draft202012Validator(whole).is_valid(found) is (name == other)
+    whole = {**schemas["OrderCriteria"], "components": {"schemas": schemas}}
+    assert Draft202012Validator(whole).is_valid({"shop": {"$elemMatch": {"lines": {"$elemMatch": {"open": True}}}}})
+    assert not Draft202012Validator(whole).is_valid({"shop": {"$elemMatch": {"lines": {"$elemMatch": {"sku": "A"}}}}})

@@ -200,19 +200,79 @@ def test_long_chains_of_conditions_are_refused_as_too_deep() -> None:
         assert refused.value.problems[0].code == "too_deep"
 
 
-def test_a_bound_that_is_reached_with_the_limits_of_a_server_is_told() -> None:
-    """The client has chosen how many references its criteria follow, whatever limits their objects."""
-    team = Schema("team", [KEY, NAME], system_properties=False)
-    boss = Field("boss", "objectRef", object_entity_type="user", is_list=True)
-    users = Schema("user", [KEY, NAME, boss, Field("team", "objectRef", object_entity_type="team")],
-                   system_properties=False)  # fmt: skip
-    users = users.with_entities({"user": users, "team": team})
-    asked = criteria.parse({"AND": [{"boss.name": str(at)} for at in range(100)]}, users)
-    query = asked.within({"user": criteria.parse({"team.name": "A"}, users)})
+TEAM = Schema("team", [KEY, NAME], system_properties=False)
+BOSS = Field("boss", "objectRef", object_entity_type="user", is_list=True)
+USERS = Schema("user", [KEY, NAME, BOSS, Field("team", "objectRef", object_entity_type="team")],
+               system_properties=False)  # fmt: skip
+USERS = USERS.with_entities({"user": USERS, "team": TEAM})
+
+
+def refused_on_duckdb(subject: Query | Search) -> criteria.CriteriaError:
+    """The refusal of more conditions on the objects of references than DuckDB takes, which are 150."""
     with pytest.raises(criteria.CriteriaError, match="takes at most 150") as refused:
-        criteria.compile(query, "sql", dialect="duckdb", table="users", tables={"user": "users", "team": "teams"})
-    assert refused.value.is_asked
-    assert refused.value.problems[0].pointer.startswith("/AND/")
+        criteria.compile(subject, "sql", dialect="duckdb", table="users", tables={"user": "users", "team": "teams"})
+    return refused.value
+
+
+def names_of_bosses(count: int) -> Query:
+    """Criteria with so many conditions on the objects of references."""
+    return criteria.parse({"AND": [{"boss.name": str(at)} for at in range(count)]}, USERS)
+
+
+def test_a_bound_that_only_the_limits_of_a_server_exceed_is_not_told() -> None:
+    """The criteria alone have fewer conditions than the engine takes."""
+    limit = criteria.parse({"team.name": "A"}, USERS)
+    assert not refused_on_duckdb(names_of_bosses(100).within({"user": limit})).is_asked
+    many = criteria.parse({"OR": [{"team.name": {"$startsWith": str(at)}} for at in range(160)]}, USERS)
+    assert not refused_on_duckdb(names_of_bosses(1).within({"user": names_of_bosses(160)})).is_asked
+    asked = names_of_bosses(1)
+    search = Search(asked.within({"user": names_of_bosses(160)}) & many, cursor_query=asked)
+    assert not refused_on_duckdb(search).is_asked
+
+
+def test_a_bound_that_the_criteria_alone_exceed_is_told() -> None:
+    """Whatever limits their objects, the client has chosen how many references its criteria follow."""
+    limit = criteria.parse({"team.name": "A"}, USERS)
+    asked = names_of_bosses(160)
+    for subject in (asked, asked.within({"user": limit}), Search(asked.within({"user": limit}), cursor_query=asked)):
+        refused = refused_on_duckdb(subject)
+        assert refused.is_asked
+        assert refused.problems[0].pointer.startswith("/AND/")
+
+
+def test_a_condition_of_the_server_on_a_field_that_is_asked_for_is_not_told() -> None:
+    """The client names the field, with an operator that the engine has."""
+    asked = criteria.parse({"name": "a"}, PUBLIC)
+    own = criteria.parse({"name": {"$icontains": "vip"}, "grade": "A"}, GRADED)
+    with pytest.raises(criteria.CriteriaError) as refused:
+        criteria.compile(asked & own, "sql", dialect="tsql")
+    assert not refused.value.is_asked
+
+
+def test_parameters_beside_those_of_a_server_are_not_told() -> None:
+    """SQLite takes 32,766, and as many numbers with a fraction as each of the two has beside the other's."""
+    key = sqlalchemy.Column("id", sqlalchemy.Integer, primary_key=True)
+    table = sqlalchemy.Table("scale", sqlalchemy.MetaData(), key, sqlalchemy.Column("weight", sqlalchemy.Double))
+    model = criteria.sqlalchemy.model(table)
+
+    def weights(lists: int) -> Query:
+        many = [{"weight": {"$in": [at * 400 + one + 0.5 for one in range(400)]}} for at in range(lists)]
+        return criteria.parse({"OR": many}, model.schema)
+
+    few, many = weights(50), weights(100)
+    own = sqlalchemy.select(table).where(model.where(weights(60)))
+    with sqlalchemy.create_engine("sqlite://").connect() as connection:
+        table.create(connection)
+        assert model.page(connection, Search(few)).data == ()
+        for search, statement, is_asked in (
+            (Search(few & weights(60), cursor_query=few), None, False),
+            (Search(few), own, False),
+            (Search(many), None, True),
+            (Search(many & weights(60), cursor_query=many), own, True),
+        ):
+            with pytest.raises(criteria.CriteriaError, match="too many parameters") as refused:
+                model.page(connection, search, statement)
+            assert refused.value.is_asked is is_asked
 
 
 def test_a_cursor_whose_values_the_engine_lacks_is_told() -> None:

@@ -7,7 +7,7 @@ the library gives the statements and says how values lie in a table, so that not
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import unquote
 
@@ -21,6 +21,9 @@ longer is ended there, and is an error of the server."""
 
 Unique = Mapping[str, str]
 """Digests of unique values, each with the name of the field."""
+
+Replacement = tuple[Mapping[str, Any], Unique, Unique]
+"""A record as it is to be, and its unique values before and after."""
 
 
 class Taken(Exception):
@@ -50,6 +53,12 @@ class Store(Protocol):
         """Replaces the record with the same `objectId` and `revision`, as the next revision.
 
         False when the revision no longer exists because somebody else has written. Raises `Taken`.
+        """
+
+    def replace_all(self, schema: Schema, changes: Sequence[Replacement]) -> bool:
+        """Replaces records of different ids, each as `replace` does, in one transaction if the database has them.
+
+        False when not all were replaced. Raises `Taken`.
         """
 
     def remove(self, query: Query) -> None:

@@ -6,7 +6,7 @@ The document has a list of digests of its unique values, with a unique index ove
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -27,7 +27,7 @@ import criteria
 from criteria import Query, Schema, Search
 from criteria.backends.mongo import MongoPipelines
 from criteria.web import Entity, Room
-from examples.server.store import STATEMENT_SECONDS, Taken, Unique
+from examples.server.store import STATEMENT_SECONDS, Replacement, Taken, Unique
 from examples.server.store.claims import Held, Renewal
 
 LOG = logging.getLogger("examples.server.store")
@@ -132,6 +132,10 @@ class MongoStore:
         except DuplicateKeyError as error:
             raise _taken(error, after) from None
         return done.matched_count == 1
+
+    def replace_all(self, schema: Schema, changes: Sequence[Replacement]) -> bool:
+        """One document after the other: each is atomic by itself."""
+        return all(self.replace(schema, *change) for change in changes)
 
     def remove(self, query: Query) -> None:
         """One `delete_many`."""

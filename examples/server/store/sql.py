@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator, Iterator, Mapping, Set
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, closing
 from functools import lru_cache
 from itertools import islice
@@ -15,7 +15,7 @@ from criteria.backends.sql.storage import SqlStorage
 from criteria.web import Entity, Room
 from criteria.web.json_rows import JsonRows
 from criteria.web.room import BATCH
-from examples.server.store import Taken, Unique
+from examples.server.store import Replacement, Taken, Unique
 
 LOG = logging.getLogger("examples.server.store")
 
@@ -110,17 +110,27 @@ class SqlStore:
 
     def replace(self, schema: Schema, record: Mapping[str, Any], before: Unique, after: Unique) -> bool:
         """Updates the row if it still has the revision that was read."""
-        there = criteria.parse({"objectId": record["objectId"], "revision": record["revision"]}, schema)
-        update = self._storage(schema).update({**record, "revision": record["revision"] + 1}, there)
+        return self.replace_all(schema, [(record, before, after)])
+
+    def replace_all(self, schema: Schema, changes: Sequence[Replacement]) -> bool:
+        """Updates the rows that still have the revisions that were read."""
+        updates = [(self._update(schema, record), before, after) for record, before, after in changes]
+        are_written = True
         try:
             with self._database.writing() as cursor:
-                _run(cursor, update.text, update.params)
-                if cursor.rowcount == 0:
-                    return False
-                self._exchange(cursor, before, after)
+                for update, before, after in updates:
+                    _run(cursor, update.text, update.params)
+                    if cursor.rowcount == 0:
+                        are_written = False
+                    else:
+                        self._exchange(cursor, before, after)
         except self._database.lost:
             return False
-        return True
+        return are_written
+
+    def _update(self, schema: Schema, record: Mapping[str, Any]) -> Any:
+        there = criteria.parse({"objectId": record["objectId"], "revision": record["revision"]}, schema)
+        return self._storage(schema).update({**record, "revision": record["revision"] + 1}, there)
 
     def remove(self, query: Query) -> None:
         """One statement."""
