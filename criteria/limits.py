@@ -14,8 +14,9 @@ MAX_JSON_LEVELS = 512
 """Objects and lists inside each other in JSON text: every version of Python decodes as many, with room for the caller's
 stack."""
 
-MAX_YAML_CHARACTERS, MAX_YAML_NODES = 1 << 19, 10_000
-"""Bounds on YAML, whose reader is slow: characters of the text, and its keys, values, lists and objects."""
+MAX_YAML_CHARACTERS, MAX_YAML_NODES = 1 << 18, 10_000
+"""Bounds on YAML, whose reader is slow: characters of the text, and its keys, values, lists and objects. A text that is
+formatted has at most as many comments."""
 
 
 MAX_FOLDED_OPERAND = 256

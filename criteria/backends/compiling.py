@@ -209,7 +209,7 @@ def _compiled(backend: Backend, subject: object, options: Mapping[str, Any]) -> 
     except Unsupported as refused:
         asked = subject.asked if isinstance(subject, (Query, Search)) else ()
         raise with_pointers(refused, asked) from None
-    except (RecursionError, MemoryError, SyntaxError):  # the caller's limits exceed those of the interpreter
+    except (RecursionError, SyntaxError):  # the caller's limits exceed those of the interpreter
         raise CriteriaError(Problem("too_deep", "AND and OR are nested too deep to be compiled.")) from None
     message = f"{quoted(subject)} is neither a query nor a search."
     raise CriteriaError(Problem("invalid_parameter", message, hint="Compile the result of parse or parse_search."))

@@ -12,7 +12,7 @@ import click
 from click.exceptions import Exit
 
 import criteria
-from criteria.cli.completion import install_option, show_option
+from criteria.cli.completion import completion_fault, install_option, show_option
 from criteria.cli.reports.problems import InputError, show
 from criteria.cli.signals import ended_by_signals
 from criteria.messages import Hints, nearest, quoted, shown_name
@@ -84,6 +84,10 @@ class Program(click.Group):
             raise click.UsageError(f"There is no command {quoted(args[0])}. {hint or ''}".rstrip(), ctx) from None
 
     def main(self, *arguments: Any, **options: Any) -> Any:
+        fault = completion_fault(os.environ)
+        if fault is not None:
+            click.echo(f"criteria: {fault}", err=True)
+            sys.exit(2)
         try:
             return super().main(*arguments, **options)
         except OSError as error:  # --help and --version print before a command is invoked

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from criteria.messages import quoted
+
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+VARIABLE = "_CRITERIA_COMPLETE"
+"""The environment variable with which shells ask for completion."""
+
+_SHELLS = ("bash", "zsh", "fish", "powershell")
 
 # Modules are imported inside the functions, because few runs of the program complete anything.
 
@@ -41,6 +50,30 @@ def paramstyles(ctx: click.Context, parameter: click.Parameter, incomplete: str)
     from criteria.backends.sql.render import Paramstyle
 
     return [name for name in get_args(Paramstyle) if name.startswith(incomplete)]
+
+
+def completion_fault(environment: Mapping[str, str]) -> str | None:
+    """Why a shell that asks for completion cannot be answered; None if none asks, or it can be."""
+    asked = environment.get(VARIABLE)
+    if not asked:
+        return None
+    from click.shell_completion import get_completion_class
+
+    shell, _, instruction = asked.partition("_")
+    if get_completion_class(shell) is None or instruction not in ("source", "complete"):
+        known = ", ".join(_SHELLS)
+        return f"{VARIABLE} is a shell ({known}) with _source or _complete, such as bash_complete, not {quoted(asked)}."
+    if instruction == "source":
+        return None
+    for name in ("COMP_WORDS", "COMP_CWORD"):
+        if name not in environment:
+            return f"{VARIABLE} is set, which shells set for completion, and {name} is not. Unset it."
+    word = environment["COMP_CWORD"]
+    if shell == "fish":
+        return "COMP_CWORD is a word, and has nothing but blanks." if word and not word.strip() else None
+    if not re.fullmatch("[0-9]{1,9}", word):
+        return f"COMP_CWORD is the number of a word, not {quoted(word)}."
+    return None
 
 
 def _show(ctx: click.Context, parameter: click.Parameter, is_given: bool) -> None:
@@ -97,7 +130,7 @@ def _script(ctx: click.Context, shell: str) -> str:
     complete = get_completion_class(shell)
     if complete is None:
         raise click.UsageError(f"There is no completion for {shell}.")
-    return complete(ctx.command, {}, "criteria", "_CRITERIA_COMPLETE").source()
+    return complete(ctx.command, {}, "criteria", VARIABLE).source()
 
 
 def _installed(shell: str, script: str) -> Path:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
@@ -126,36 +127,74 @@ def as_csv(frame: pl.LazyFrame) -> pl.LazyFrame:
     """The frame with one column for each cell: struct members under names with dots, lists as JSON arrays, instants
     with their offset. Raises `CriteriaError` (`unsupported`)."""
     columns = enumerate(frame.collect_schema().items())
-    cells = [cell for at, (name, dtype) in columns for cell in _cells(name, dtype, pl.nth(at))]
+    cells = [cell for at, (name, dtype) in columns for cell in _members(name, dtype, pl.nth(at))]
+    while any(isinstance(dtype, pl.Struct) for _, dtype, _ in cells):
+        frame, cells = _unnested(frame, cells)
     names: set[str] = set()
-    for name in (cell.meta.output_name() for cell in cells):
+    for name, _, _ in cells:
         if name in names:
             message = f"Two columns of the CSV would be named {quoted(name)}: a column and a member of another column."
             raise CriteriaError(Problem("unsupported", message, hint="Write another format."))
         names.add(name)
-    return frame.select(cells)
+    return frame.select(_cell(*one).alias(one[0]) for one in cells)
 
 
-def _cells(name: str, dtype: Any, place: pl.Expr) -> Iterator[pl.Expr]:
-    if isinstance(dtype, pl.Struct):
-        for one in dtype.fields:
-            if len(name) + len(one.name) >= MAX_CHARACTERS:
-                hint = "Leave the column out, or write another format."
-                raise CriteriaError(Problem("unsupported", joined_too_long(one.name), hint=hint))
-            yield from _cells(f"{name}.{one.name}", one.dtype, place.struct.field(one.name))
-    elif isinstance(dtype, (pl.List, pl.Array)):
+_Member = tuple[str, Any, pl.Expr]
+"""The name that a column gets, its type and its place."""
+
+_MAX_MEMBERS = 16
+"""Members of a struct for which an expression each is fast: it takes time that grows with their number."""
+
+
+def _members(name: str, dtype: Any, place: pl.Expr) -> Iterator[_Member]:
+    """What is not a struct in a column, and structs of many members as they are."""
+    if not isinstance(dtype, pl.Struct) or len(dtype.fields) > _MAX_MEMBERS:
+        yield name, dtype, place
+        return
+    for one in dtype.fields:
+        yield from _members(_joined(name, one.name), one.dtype, place.struct.field(one.name))
+
+
+def _unnested(frame: pl.LazyFrame, cells: Sequence[_Member]) -> tuple[pl.LazyFrame, list[_Member]]:
+    """The frame with the members of structs in place of these, under numbers, and what they are."""
+    numbers = map(str, count())
+    places: list[pl.Expr] = []
+    structs: list[str] = []
+    members: list[_Member] = []
+    for name, dtype, place in cells:
+        number = next(numbers)
+        if isinstance(dtype, pl.Struct):
+            inner = [next(numbers) for _ in dtype.fields]
+            places.append(place.struct.rename_fields(inner).alias(number))
+            structs.append(number)
+            for field, renamed in zip(dtype.fields, inner, strict=True):
+                members += _members(_joined(name, field.name), field.dtype, pl.col(renamed))
+        else:
+            places.append(place.alias(number))
+            members.append((name, dtype, pl.col(number)))
+    return frame.select(places).unnest(structs), members
+
+
+def _joined(name: str, member: str) -> str:
+    if len(name) + len(member) >= MAX_CHARACTERS:
+        hint = "Leave the column out, or write another format."
+        raise CriteriaError(Problem("unsupported", joined_too_long(member), hint=hint))
+    return f"{name}.{member}"
+
+
+def _cell(name: str, dtype: Any, place: pl.Expr) -> pl.Expr:
+    if isinstance(dtype, (pl.List, pl.Array)):
         if _named(dtype) & {pl.Binary, pl.Object}:
             raise _unsupported(name, dtype, "CSV")
         place = place.cast(text_type(dtype)) if text_type(dtype) != dtype else place
         text = pl.struct(place.alias("v")).struct.json_encode().str.strip_prefix('{"v":').str.strip_suffix("}")
-        yield pl.when(place.is_not_null()).then(text).alias(name)
-    elif isinstance(dtype, pl.Datetime):
+        return pl.when(place.is_not_null()).then(text)
+    if isinstance(dtype, pl.Datetime):
         instant = place if dtype.time_zone is None else place.dt.convert_time_zone("UTC")
-        yield instant.dt.strftime("%Y-%m-%dT%H:%M:%S%.f" + ("" if dtype.time_zone is None else "Z")).alias(name)
-    elif not _is_readable(dtype):
+        return instant.dt.strftime("%Y-%m-%dT%H:%M:%S%.f" + ("" if dtype.time_zone is None else "Z"))
+    if not _is_readable(dtype):
         raise _unsupported(name, dtype, "CSV")
-    else:
-        yield (place.cast(pl.Float64) if dtype == pl.Float32 else place).alias(name)
+    return place.cast(pl.Float64) if dtype == pl.Float32 else place
 
 
 def _is_readable(dtype: Any) -> bool:

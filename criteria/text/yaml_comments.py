@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
 
+from criteria.errors import CriteriaError, Problem
+from criteria.limits import MAX_YAML_NODES
+from criteria.text.json_positions import Lines
 from criteria.text.yaml_document import YamlDocument, YamlNode
 
 _COMMENT = re.compile(r"(?:(?<=[\s\[\]{},\"'])|^)#[^\n]*")
 """ruamel takes a # for a comment also without a blank before it, after brackets, commas and quotes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(NamedTuple):
     """A comment, with the offset of its #. `is_behind`: other text precedes it on its line."""
 
     start: int
@@ -23,10 +26,17 @@ class Comment:
 
 
 class Comments:
-    """The comments that are not yet written. A # starts one outside scalars only: block scalars (`|`) may contain #."""
+    """The comments that are not yet written. A # starts one outside scalars only: block scalars (`|`) may contain #.
+
+    Raises `CriteriaError` (`too_long`) for more than 10,000.
+    """
 
     def __init__(self, text: str, document: YamlDocument) -> None:
-        self._all = list(_found(text, document))
+        self._all = list(islice(_found(text, document), MAX_YAML_NODES + 1))
+        if len(self._all) > MAX_YAML_NODES:
+            message = f"The YAML has more than {MAX_YAML_NODES} comments."
+            line, column = Lines(text).at(self._all[-1].start)
+            raise CriteriaError(Problem("too_long", message, line=line, column=column))
         self._starts = [one.start for one in self._all]
         self._taken = 0
 
@@ -58,10 +68,12 @@ class Comments:
 
 def _found(text: str, document: YamlDocument) -> Iterator[Comment]:
     at = 0
+    line = 0  # where the last line with a comment begins
     for start, end in [*((one.start, one.end) for one in _scalars(document.root)), (len(text), len(text))]:
         for match in _COMMENT.finditer(text, at, start):
-            before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
-            yield Comment(match.start(), match[0].rstrip(), bool(before.strip()))
+            begin = match.start()
+            line = max(line, text.rfind("\n", line, begin) + 1)
+            yield Comment(begin, match[0].rstrip(), not (line == begin or text[line:begin].isspace()))
         at = max(at, end)
 
 

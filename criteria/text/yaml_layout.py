@@ -30,8 +30,9 @@ def lay_out_yaml(source: str | bytes, line_length: int) -> str:
     text = read_text(source, "invalid_yaml")
     text = text.replace("\r\n", "\n")
     document = _composed(text)
-    layout = _Layout(text, document, line_length).text()
-    if not _is_same(text, document, layout):  # an unformatted file is better than a different query
+    writer = _Layout(text, document, line_length)
+    layout = writer.text()
+    if not _is_same(document, writer.comments, layout):  # an unformatted file is better than a different query
         raise CriteriaError(Problem("unsupported", "This file cannot be formatted without changing its meaning."))
     return layout
 
@@ -43,12 +44,12 @@ def _composed(text: str) -> YamlDocument:
     return document
 
 
-def _is_same(text: str, document: YamlDocument, layout: str) -> bool:
+def _is_same(document: YamlDocument, comments: Comments, layout: str) -> bool:
     try:
         again = _composed(layout)
     except CriteriaError:
         return False
-    kept = Comments(text, document).texts == Comments(layout, again).texts
+    kept = comments.texts == Comments(layout, again).texts
     return kept and repr(document.value) == repr(again.value)
 
 

@@ -14,6 +14,8 @@ import pytest
 
 import criteria
 from criteria import CriteriaError, Field, FieldType, Limits, Schema
+from criteria.backends.backend import Backend
+from criteria.backends.python.predicate import compiled
 from criteria.backends.sql import render
 from criteria.backends.sql.dialects import DIALECTS
 from criteria.cache import CACHES
@@ -88,6 +90,23 @@ def test_one_group_more_is_refused() -> None:
     for _ in range(30):
         flat = {"AND": [{"NOT": never}, flat]}
     assert criteria.parse(flat, SCHEMA)
+
+
+def test_memory_that_is_used_up_is_not_the_clients_nesting() -> None:
+    """Python's parser raises `MemoryError` for sources that are nested too deep. Any other one is the server's."""
+
+    def compile_query(*_: object, **__: object) -> object:
+        raise MemoryError
+
+    backend = Backend("full", compile_query, compile_query, storages={})
+    with pytest.raises(MemoryError):
+        criteria.compile(criteria.parse({"n": 1}, SCHEMA), backend)
+
+
+def test_sources_that_are_too_deep_for_pythons_parser_are_told() -> None:
+    assert compiled("(lambda: " * 40 + "1" + ")()" * 40)
+    with pytest.raises((RecursionError, SyntaxError)):
+        compiled("(lambda: " * 250 + "1" + ")()" * 250)
 
 
 @pytest.mark.parametrize("count", [50, 51, 101])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from criteria.cli.completion import completion_fault
 from tests.cli.running import ENVIRONMENT, PROGRAM, program
 from tests.cli.test_program import posix
 
@@ -49,6 +50,41 @@ def offered(line: str) -> list[str]:
 def test_what_is_offered(line: str, expected: list[str]) -> None:
     """Commands, options, choices, backends and dialects are offered; where a file is named, the shell completes it."""
     assert offered(line) == expected
+
+
+WORDS = {"COMP_WORDS": "criteria ch", "COMP_CWORD": "1"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({}, None),
+        ({"_CRITERIA_COMPLETE": ""}, None),
+        ({"_CRITERIA_COMPLETE": "bash_source"}, None),
+        ({"_CRITERIA_COMPLETE": "zsh_complete", **WORDS}, None),
+        ({"_CRITERIA_COMPLETE": "fish_complete", "COMP_WORDS": "criteria ch", "COMP_CWORD": "ch"}, None),
+        ({"_CRITERIA_COMPLETE": "bash_complete"}, "COMP_WORDS is not. Unset it."),
+        ({"_CRITERIA_COMPLETE": "zsh_complete", "COMP_WORDS": "criteria"}, "COMP_CWORD is not. Unset it."),
+        ({"_CRITERIA_COMPLETE": "bash_complete", **WORDS, "COMP_CWORD": "x"}, 'a word, not "x".'),
+        ({"_CRITERIA_COMPLETE": "bash_complete", **WORDS, "COMP_CWORD": ""}, 'a word, not "".'),
+        ({"_CRITERIA_COMPLETE": "fish_complete", **WORDS, "COMP_CWORD": " "}, "nothing but blanks."),
+        ({"_CRITERIA_COMPLETE": "1", **WORDS}, 'such as bash_complete, not "1".'),
+        ({"_CRITERIA_COMPLETE": "bash", **WORDS}, 'such as bash_complete, not "bash".'),
+        ({"_CRITERIA_COMPLETE": "ksh_complete", **WORDS}, 'such as bash_complete, not "ksh_complete".'),
+        ({"_CRITERIA_COMPLETE": "bash_nonsense", **WORDS}, 'such as bash_complete, not "bash_nonsense".'),
+    ],
+)
+def test_what_cannot_be_completed(environment: dict[str, str], said: str | None) -> None:
+    fault = completion_fault(environment)
+    assert fault is None if said is None else fault is not None and fault.endswith(said)
+
+
+def test_a_shell_that_cannot_be_answered_is_told_in_a_line() -> None:
+    """Exit code 2 and one line, also where the variable was left in the environment by mistake."""
+    outcome = program("--version", env={"_CRITERIA_COMPLETE": "bash_complete"})
+    assert (outcome.code, outcome.text) == (2, "")
+    said = "_CRITERIA_COMPLETE is set, which shells set for completion, and COMP_WORDS is not. Unset it."
+    assert outcome.err == f"criteria: {said}\n"
 
 
 @posix

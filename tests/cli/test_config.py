@@ -39,6 +39,10 @@ from tests.parsing.test_positions import unmarked
         ('exclude = [\n"a"\n§"b"]', "This is not TOML: "),
         ('a = 1\na = 2§', "This is not TOML: "),
         ('exclude = ["a"§', "This is not TOML: "),
+        ("a = 1\n" + "a." * 100 + "§a = 1", "A key has more than 100 parts."),
+        ("a = 1\n[" + '"a.b" . ' * 100 + '§"a.b"' + " . a" * 20_000 + "]", "A key has more than 100 parts."),
+        ("a = " + "[" * 100 + "§[", "Tables and lists are nested more than 100 levels deep."),
+        ("a = " + "{a = " * 100 + "§{", "Tables and lists are nested more than 100 levels deep."),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_shown_with_its_place(tmp_path: Path, text: str, message: str) -> None:
@@ -53,6 +57,27 @@ def test_what_is_wrong_is_shown_with_its_place(tmp_path: Path, text: str, messag
     assert code == "invalid_config"
     assert message in outcome.err
     assert place.endswith(f"criteria.toml:{line}:{column}")
+
+
+def test_texts_of_a_configuration_may_have_any_dots_and_brackets(tmp_path: Path) -> None:
+    """Only keys, tables and lists have a bounded depth: not strings, comments and what is in them."""
+    dots, brackets = "a." * 300, "[" * 300
+    quotes = ['"{}"', "'{}'", '"""\n{} \\"""\n"""', "'''\n{}'''"]
+    entries = ", ".join(quote.format(dots + brackets) for quote in quotes)
+    key = ".".join(["a"] * 97)
+    text = f"# {dots}{brackets}\n[tool.criteria]\nexclude = [{entries}]\n[tool.x]\n{key} = 1.5\n"
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "a.json").write_text("{}", encoding="utf-8")
+    outcome = run("check", str(tmp_path / "a.json"))
+    assert outcome.code == 0, outcome.err
+
+
+def test_a_configuration_has_a_bounded_length(tmp_path: Path) -> None:
+    (tmp_path / "criteria.toml").write_text("#\n" * 131_073, encoding="utf-8")
+    (tmp_path / "a.json").write_text("{}", encoding="utf-8")
+    outcome = run("check", str(tmp_path / "a.json"))
+    assert outcome.code == 2
+    assert "The configuration is longer than 262144 characters." in outcome.err
 
 
 def test_all_that_is_wrong_is_shown(tmp_path: Path) -> None:

@@ -178,6 +178,14 @@ def test_what_has_no_layout(lay_out: Any, text: Any, code: str, place: Any) -> N
     assert (problem.code, (problem.line, problem.column)) == (code, place)
 
 
+def test_yaml_with_many_comments_has_no_layout() -> None:
+    """Comments are bounded as keys and values are. The position is that of the first one too many."""
+    assert lay_out_yaml("#\n" * 10_000 + "a: 1\n", 100).endswith("a: 1\n")
+    for text in ("#\n" * 10_002 + "a: 1\n", "a: 1\n" + "# c\n" * 60_000, "{" + "#\n" * 60_000 + "a: 1}"):
+        (problem,) = refusal(lay_out_yaml, text)
+        assert (problem.code, problem.line) == ("too_long", 10_001 + text.startswith("a"))
+
+
 @given(text=st.one_of(json_texts(JSON), json_texts(VALID)), width=WIDTHS, schema=st.sampled_from(SCHEMAS))
 def test_json_says_the_same(text: str, width: int, schema: Schema | None) -> None:
     """The layout of JSON has the same members in the same order and the same digits, and is its own layout."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from criteria.backends.python.code import SourceWriter
 from criteria.backends.python.element_tests import bind_element_tests
 from criteria.backends.python.operands import Bindings, bind_leaves
-from criteria.backends.python.predicate import NAMES, filed
+from criteria.backends.python.predicate import NAMES, compiled
 from criteria.backends.python.reading import Reading
 from criteria.backends.python.rounded_numbers import (
     doubtful_rows,
@@ -119,5 +119,5 @@ def _executed(loop: str, bound: Mapping[str, Any]) -> Any:
     """The function of a loop. `bound` has the values of names in it, which are local: these are found sooner."""
     source = f"def loop({', '.join(bound)}):\n    return {loop}\n"
     names = dict(NAMES)
-    exec(compile(source, filed(source), "exec"), names)
+    exec(compiled(source), names)
     return names["loop"](*bound.values())

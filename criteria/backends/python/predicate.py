@@ -17,6 +17,7 @@ from decimal import Decimal
 from itertools import islice
 from sys import float_info
 from threading import Lock
+from types import CodeType
 from typing import Any
 from uuid import UUID
 
@@ -137,7 +138,7 @@ def prepare(normal: Expression, slots: Slots, reading: Reading) -> Callable[[Seq
         conditions = (patient, quick, patient)
     source = _source(("careful", *bindings.keys.values(), *bindings.makes), *conditions)
     names = dict(NAMES)
-    exec(compile(source, filed(source), "exec"), names)
+    exec(compiled(source), names)
     predicate, keys, makes = names["predicate"], tuple(bindings.keys), tuple(bindings.makes.values())
     places = {name: place for place, name in enumerate(bindings.makes)}
     tested = {leaf: bound.test for leaf, bound in leaves.items() if bound.test} | tests
@@ -211,6 +212,32 @@ _FILED: deque[tuple[str, int]] = deque()
 _FILING = Lock()
 MAX_FILED, MAX_FILED_CHARACTERS = 256, 4_000_000
 """Sources that tracebacks find, and their characters together. The last one is among them, however long it is."""
+
+
+_MOST_BRACKETS = 40
+"""Brackets inside each other that Python's parser takes on every version: it takes more than a hundred."""
+
+
+def compiled(source: str) -> CodeType:
+    """The code of a source. Raises `RecursionError` and `SyntaxError` for one that is nested too deep for Python.
+
+    Python's parser raises `MemoryError` for its own stack, too. Of a source that is not deep, the memory is used up.
+    """
+    try:
+        return compile(source, filed(source), "exec")
+    except MemoryError:
+        if _depth(source) > _MOST_BRACKETS:
+            raise RecursionError("the source is nested too deep for Python's parser") from None
+        raise
+
+
+def _depth(source: str) -> int:
+    """How many brackets are inside each other, at most. Those in strings count as well."""
+    deepest = depth = 0
+    for character in source:
+        depth += (character in "([{") - (character in ")]}")
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def filed(source: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import Match, SequenceMatcher, unified_diff
+from difflib import Match, SequenceMatcher
 from itertools import accumulate
 
 import click
@@ -28,8 +28,8 @@ _LINE_LENGTH = 100
 _MAX_DIFF_LINE = 10_000
 """Characters of the longest line of which a difference is printed. A difference without it would be no patch."""
 
-_MAX_PAIRS = 2_500_000
-"""Pairs of equal lines that are looked at for a difference, twice: about a second."""
+_MAX_PAIRS = 5_000_000
+"""Pairs of equal lines that are looked at for a difference: about a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,14 +159,37 @@ def _difference(one: _Formatted) -> bytes:
         click.echo(f"{name}: would change, with lines of more than {_MAX_DIFF_LINE:,} characters", err=True)
         return b""
     try:
-        _Matcher(before, after).get_matching_blocks()
+        lines = [*_unified(name, before, after)]
     except _TooManyLinesError:
         click.echo(f"{name}: would change, in more lines than can be compared", err=True)
         return b""
-    lines = unified_diff(before, after, name, name)
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
     ).encode()
+
+
+def _unified(name: str, before: list[str], after: list[str]) -> Iterator[str]:
+    """The lines of a unified difference, as `difflib.unified_diff` has them, which would match the lines again. Raises
+    `_TooManyLinesError`."""
+    yield f"--- {name}\n"
+    yield f"+++ {name}\n"
+    for group in _Matcher(before, after).get_grouped_opcodes():
+        first, last = group[0], group[-1]
+        yield f"@@ -{_range(first[1], last[2])} +{_range(first[3], last[4])} @@\n"
+        for kind, start, end, new_start, new_end in group:
+            if kind == "equal":
+                yield from (f" {line}" for line in before[start:end])
+            else:
+                yield from (f"-{line}" for line in before[start:end])
+                yield from (f"+{line}" for line in after[new_start:new_end])
+
+
+def _range(start: int, end: int) -> str:
+    """Lines of a file as the header of a hunk names them. An empty range is behind the line before it."""
+    length = end - start
+    if length == 1:
+        return str(start + 1)
+    return f"{start + 1 if length else start},{length}"
 
 
 class _TooManyLinesError(Exception):
@@ -174,7 +197,7 @@ class _TooManyLinesError(Exception):
 
 
 class _Matcher(SequenceMatcher[str]):
-    """Compares lines as `unified_diff` does, up to a bound. Raises `_TooManyLinesError`."""
+    """Compares lines as `difflib.unified_diff` does, up to a bound. Raises `_TooManyLinesError`."""
 
     def __init__(self, before: list[str], after: list[str]) -> None:
         super().__init__(None, before, after)

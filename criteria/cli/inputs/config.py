@@ -18,6 +18,8 @@ from criteria.cli.reports.problems import InputError, Source
 from criteria.errors import listed, to_pointer
 from criteria.messages import Hints, nearest_or_all, quoted, shown_text
 from criteria.text.json_decoding import read_text
+from criteria.text.json_positions import Lines
+from criteria.text.toml_levels import too_deep
 from criteria.text.toml_positions import Places, place_of, places_in
 
 if sys.version_info >= (3, 11):
@@ -27,6 +29,9 @@ else:
 
 _KEYS = ("files", "exclude", "line-length", "entities")
 _FILE_KEYS = ("include", "exclude", "schema", "strict")
+_MAX_CHARACTERS = 1 << 18
+"""Characters of a configuration: Python takes up to half a second to decode as many."""
+
 _LINE_LENGTHS = range(20, 1001)
 _FAULT_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$| \(at end of document\)$")
 
@@ -139,6 +144,13 @@ class _Reader:
         return config
 
     def decoded(self) -> dict[str, Any]:
+        if len(self.text) > _MAX_CHARACTERS:
+            message = f"The configuration is longer than {_MAX_CHARACTERS} characters."
+            raise self.rejected(Problem("invalid_config", message))
+        deep = too_deep(self.text)
+        if deep is not None:
+            message, at = deep
+            raise self.rejected(Problem("invalid_config", message, "", *Lines(self.text).at(at)))
         try:
             return tomllib.loads(self.text)
         except tomllib.TOMLDecodeError as fault:

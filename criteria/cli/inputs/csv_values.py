@@ -29,6 +29,7 @@ _WORDS: Mapping[FieldType, str] = {
 }
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)", re.ASCII)
+_GUID_LENGTH = 36
 _MAX_SEEN = 1 << 16
 _MAX_KEYS = 1_000_000
 
@@ -54,11 +55,27 @@ TELLING: tuple[tuple[re.Pattern[str], frozenset[Field]], ...] = (
 with decimal commas."""
 
 
+def _may_be(field: Field, cell: str) -> bool:
+    """Whether a cell has what every value of a type has. Converting a value of another type takes ten times as long:
+    a refusal is worded."""
+    if field.is_list:
+        return "[" in cell
+    if field.field_type is FieldType.INTEGER:
+        return _INTEGER.fullmatch(cell) is not None
+    if field.field_type is FieldType.GUID:
+        return len(cell) == _GUID_LENGTH
+    if field.field_type is FieldType.BOOLEAN:
+        return len(cell) <= 5 and cell.lower() in ("true", "false")
+    return "-" in cell or field.field_type not in (FieldType.DATE, FieldType.DATE_TIME)
+
+
 def fits_cells(dialect: CsvDialect) -> Fits:
     """Whether a cell is read as a field's type."""
     readers = {field: cell_reader(field, dialect) for field in CANDIDATES}
 
     def fits(field: Field, cell: str) -> bool:
+        if not _may_be(field, cell):
+            return False
         try:
             value = readers[field](cell)
         except Refusal:
@@ -66,7 +83,7 @@ def fits_cells(dialect: CsvDialect) -> Fits:
         if field.is_list:
             return isinstance(value, list) and all(item is None or fits_json(field, item) for item in value)
         if field.field_type is FieldType.INTEGER:
-            return bool(_INTEGER.fullmatch(cell)) and converts(field, value)
+            return converts(field, value)
         if field.field_type is FieldType.DOUBLE and _INTEGER.fullmatch(cell):  # a rounded id would be another one
             return fits_json(field, value) and int(float(cell)) == int(cell)
         return fits_json(field, value)
@@ -172,10 +189,14 @@ class _Column:
             while left and self._possible() == possible:
                 cell = left.pop()
                 place = RecordPosition(before + 1, lines[0])  # about: a column of strings takes any cell
+                are_same = self._others.candidates == self._all.candidates
                 self._all.narrow(cell, place)
                 if cell not in NULL_WORDS:
                     self._is_told = True
-                    self._others.narrow(cell, place)
+                    if are_same and self._all.fault is None:
+                        self._others.candidates = self._all.candidates
+                    else:
+                        self._others.narrow(cell, place)
         if len(self._seen) > _MAX_SEEN:
             self._seen.clear()
             self._is_cut = True

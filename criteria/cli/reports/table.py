@@ -9,12 +9,15 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Literal, TextIO
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TextIO
 from uuid import UUID
 
 from criteria.cli.reports.problems import visible
 from criteria.errors import CriteriaError, Problem
 from criteria.schema.field import MAX_CHARACTERS, Field, joined_too_long
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 ROWS = 50
 """The number of records shown without a limit."""
@@ -23,6 +26,9 @@ _WIDEST = 40
 _GAP = 3
 _MAX_LISTED = 20
 """Columns without room whose names are printed."""
+
+_MOST_COLUMNS = 1000
+"""Columns whose cells are printed, wherever."""
 
 _LEAST_ROWS = 10
 """Rows between two headers, at least."""
@@ -58,13 +64,13 @@ def print_table(
     columns whose types are known; those of others are told by their values. A page was asked for by its length, so
     nothing is said about others.
     """
-    from rich.table import Table
     from rich.text import Text
 
     from criteria.cli.reports.console import PlainConsole
 
     rows = [dict(_flat(record)) for record in records]
-    names = list(dict.fromkeys(name for row in rows for name in row))
+    every = list(dict.fromkeys(name for row in rows for name in row))
+    names = every[:_MOST_COLUMNS]
     known = {one.column: f"list of {one.field_type.value}" if one.is_list else one.field_type.value for one in fields}
     types = {name: known.get(name) or _told_type(row.get(name) for row in rows) for name in names}
     cells = {name: [_cell(row[name]) if name in row else "" for row in rows] for name in names}
@@ -72,24 +78,76 @@ def print_table(
     shown = _fitting({name: [visible(name), types[name], *cells[name]] for name in names}, width)
     colours: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
     console = PlainConsole(file=out, width=width or 100_000, color_system=colours, highlight=False)
-    table = Table(box=None, pad_edge=False, padding=(0, _GAP - 1, 0, 0), header_style="bold")
-    for name in shown:
-        numeric = all(isinstance(row.get(name), (int, float)) or row.get(name) is None for row in rows)
-        table.add_column(
-            Text(visible(name)), no_wrap=True, overflow="ellipsis", max_width=_WIDEST,
-            justify="right" if numeric and rows else "left",
-        )  # fmt: skip
-    table.add_row(*(Text(types[name], style="dim") for name in shown))
-    page = max(_LEAST_ROWS, shutil.get_terminal_size().lines - 3) if out.isatty() else len(rows)
-    for at in range(len(rows)):
-        if at and at % page == 0:
-            table.add_row(*(Text(visible(name), style="bold") for name in shown))
-        table.add_row(*(Text(cells[name][at]) for name in shown))
-    if rows:
-        console.print(table)
-    for line in _notes(len(rows), total, names[len(shown) :], is_page):
+    columns = [_Column(visible(name), types[name], cells[name], _are_numbers(name, rows)) for name in shown]
+    if rows and console.is_terminal:
+        page = max(_LEAST_ROWS, shutil.get_terminal_size().lines - 3) if out.isatty() else len(rows)
+        console.print(_rich_table(columns, len(rows), page))
+    elif rows:
+        out.writelines(_plain_lines(columns))
+    for line in _notes(len(rows), total, every[len(shown) :], is_page):
         console.print(Text(line), style="dim", soft_wrap=True)
     sys.stdout.flush()
+
+
+class _Column(NamedTuple):
+    """A column as texts."""
+
+    name: str
+    type_name: str
+    cells: Sequence[str]
+    are_numbers: bool
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """What is printed below each other."""
+        return [self.name, self.type_name, *self.cells]
+
+
+def _are_numbers(name: str, rows: Sequence[Mapping[str, Any]]) -> bool:
+    return all(isinstance(row.get(name), (int, float)) or row.get(name) is None for row in rows)
+
+
+def _rich_table(columns: Sequence[_Column], count: int, page: int) -> Table:
+    """A table for a terminal, with the header again after each page of rows."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP - 1, 0, 0), header_style="bold")
+    for one in columns:
+        justify: Literal["right", "left"] = "right" if one.are_numbers else "left"
+        table.add_column(Text(one.name), no_wrap=True, overflow="ellipsis", max_width=_WIDEST, justify=justify)
+    table.add_row(*(Text(one.type_name, style="dim") for one in columns))
+    for at in range(count):
+        if at and at % page == 0:
+            table.add_row(*(Text(one.name, style="bold") for one in columns))
+        table.add_row(*(Text(one.cells[at]) for one in columns))
+    return table
+
+
+def _plain_lines(columns: Sequence[_Column]) -> Iterator[str]:
+    """The lines of the same table without styles. rich takes a hundred times as long, and pipes take any width."""
+    texts = [_of_one_width(one.texts, one.are_numbers) for one in columns]
+    gap = " " * (_GAP - 1)
+    for line in zip(*texts, strict=True):
+        yield gap.join(line) + "\n"
+    if not texts:
+        yield "\n"
+
+
+def _of_one_width(texts: Sequence[str], are_numbers: bool) -> list[str]:
+    """Texts that are padded, or cut, to the width of a column."""
+    from rich.cells import cell_len, set_cell_size
+
+    width = min(_WIDEST, max(map(cell_len, texts)))
+    found: list[str] = []
+    for text in texts:
+        text = text.rstrip() if are_numbers else text
+        left = width - cell_len(text)
+        if left < 0:
+            found.append(set_cell_size(text, width - 1) + "…")
+        else:
+            found.append(" " * left + text if are_numbers else text + " " * left)
+    return found
 
 
 def _notes(count: int, total: int | None, hidden: Sequence[str], is_page: bool) -> Iterator[str]:

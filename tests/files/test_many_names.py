@@ -1,0 +1,63 @@
+"""Records of thousands of names take time that grows with their number."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from time import process_time
+
+import pytest
+
+from tests.cli.running import run
+
+_INSIDE = {f"name{number}": number for number in range(4000)}
+_HEADER = ",".join(f"a.{name}" for name in _INSIDE)
+_CELLS = ",".join(map(str, _INSIDE.values()))
+_CSV = f"{_HEADER}\n{_CELLS}\n"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder with the records, as the current one."""
+    monkeypatch.chdir(tmp_path)
+    Path("inside.ndjson").write_text(json.dumps({"a": _INSIDE}) + "\n")
+    Path("inside.csv").write_text(_CSV)
+    Path("wide.ndjson").write_text(json.dumps({f"c{number}": number for number in range(10_000)}) + "\n")
+
+
+def test_an_object_of_many_names_becomes_columns_of_csv() -> None:
+    begin = process_time()
+    result = run("filter", "{}", "inside.ndjson", "--to", "csv")
+    assert result.out.decode() == _CSV
+    assert process_time() - begin < 9  # it took twenty
+
+
+def test_columns_of_csv_become_an_object_of_many_names() -> None:
+    begin = process_time()
+    result = run("filter", "{}", "inside.csv", "--to", "ndjson")
+    assert json.loads(result.out) == {"a": _INSIDE}
+    assert process_time() - begin < 9
+
+
+def test_wide_and_narrow_objects_inside_each_other_keep_their_columns() -> None:
+    wide = {f"w{number}": number for number in range(20)}
+    records = [{"0": 1, "o": {"x": {**wide, "in": {**wide, "l": [1]}, "2": None}}, "1": {"y": 2}}, {"o": None}]
+    Path("mixed.ndjson").write_text("".join(json.dumps(one) + "\n" for one in records))
+    written = run("filter", "{}", "mixed.ndjson", "--to", "csv").out.decode().splitlines()
+    inner = [f"w{number}" for number in range(20)]
+    names = [f"o.x.{name}" for name in inner] + [f"o.x.in.{name}" for name in (*inner, "l")]
+    assert written[0].split(",") == ["0", *names, "o.x.2", "1.y"]
+    values = ",".join(map(str, range(20)))
+    assert written[1] == f"1,{values},{values},[1],,2"
+    assert not written[2].strip(",")
+
+
+def test_a_table_shows_a_thousand_columns() -> None:
+    begin = process_time()
+    result = run("filter", "{}", "wide.ndjson", "--to", "table")
+    head, types, cells, more, _ = result.out.decode().splitlines()
+    assert head.split() == [f"c{number}" for number in range(1000)]
+    assert set(types.split()) == {"integer"}
+    assert cells.split() == [*map(str, range(1000))]
+    assert more.startswith("9000 more columns: c1000, c1001, ")
+    assert process_time() - begin < 4  # it took six
