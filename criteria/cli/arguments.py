@@ -41,6 +41,13 @@ query_argument = click.argument(
     "query", shell_complete=file_names, help="Query file (- is standard input), or the query itself: '{...}'."
 )
 
+stdin_query_option = click.option(
+    "--stdin-filename",
+    "stdin_name",
+    metavar="NAME",
+    help="File name of a query on standard input: it decides the format.",
+)
+
 schema_option = click.option(
     "--schema",
     metavar="SCHEMA",

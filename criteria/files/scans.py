@@ -47,6 +47,7 @@ def selected(inputs: Inputs, search: Search, engine: str, share: Share) -> Abstr
 
 def record_at(inputs: Inputs, query: Query, row: int) -> dict[str, Any] | None:
     """The typed record in a row of a file, counted from 1. Raises as `selected` does."""
+    check_names(inputs, "polars")
     with needing("files", f"Reading {inputs.format.value} files"):
         from criteria.files.engines import in_python
     with _readable(inputs, nullcontext()):

@@ -177,9 +177,10 @@ def _instant(kind: Any, is_utc: bool) -> Field | str:
 
 
 def _in_microseconds(kind: Any) -> Any:
-    """The type with instants that Python can read: of nanoseconds it would cut some, and refuse others."""
-    if pa.types.is_timestamp(kind) and kind.unit == "ns":
-        return pa.timestamp("us", kind.tz)
+    """The type with instants that Python can read: of nanoseconds it would cut some, and refuse others. It may not know
+    the zone, which does not change the instants."""
+    if pa.types.is_timestamp(kind):
+        return pa.timestamp("us" if kind.unit == "ns" else kind.unit, kind.tz and "UTC")
     if pa.types.is_struct(kind):
         return pa.struct([one.with_type(_in_microseconds(one.type)) for one in kind.fields])
     if pa.types.is_list(kind):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from typing import Any
 
@@ -185,8 +185,9 @@ class _Tried:
     def find(self, described: Described, name: str) -> None:
         """Takes the next field whose type the column fits."""
         self.field = None
+        alone = replace(described, columns=(self.column,))  # all names would be read for each column
         for field in self.candidates:
-            problems = unfit(described, name, Schema("one", [field], system_properties=False))
+            problems = unfit(alone, name, Schema("one", [field], system_properties=False))
             if not problems:
                 self.field = field
                 return

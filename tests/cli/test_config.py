@@ -80,6 +80,44 @@ def test_a_configuration_has_a_bounded_length(tmp_path: Path) -> None:
     assert "The configuration is longer than 262144 characters." in outcome.err
 
 
+def test_problems_of_a_configuration_are_listed_up_to_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file is looked for once the list is full."""
+    looked: list[Path] = []
+
+    def is_file(path: Path) -> bool:
+        looked.append(path)
+        return path.name == "criteria.toml"
+
+    lines = [f'e{number} = "missing{number}.json"' for number in range(5000)]
+    (tmp_path / "criteria.toml").write_text("\n".join(["[entities]", *lines]), encoding="utf-8")
+    (tmp_path / "a.json").write_text("{}", encoding="utf-8")
+    monkeypatch.setattr(Path, "is_file", is_file)
+    outcome = run("check", str(tmp_path / "a.json"))
+    assert outcome.code == 2
+    assert outcome.err.count("There is no file") == 100
+    assert "Only the first 100 problems are listed." in outcome.err
+    assert len(looked) < 110
+
+
+@pytest.mark.parametrize("name", ["criteria.toml", "pyproject.toml"])
+def test_an_integer_of_too_many_digits(tmp_path: Path, name: str) -> None:
+    """Python makes no number of more than 4,300 digits: the configuration is wrong, wherever the number is."""
+    text = f"[tool.criteria]\nline-length = 80\n[tool.other]\na = {'9' * 5000}\n"
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "a.json").write_text("{}", encoding="utf-8")
+    for command in ("check", "fmt"):
+        outcome = run(command, str(tmp_path / "a.json"))
+        assert outcome.code == 2
+        assert "The TOML has an integer of too many digits." in outcome.err
+
+
+def test_a_project_file_without_a_configuration_is_not_read(tmp_path: Path) -> None:
+    """What is wrong or very long in it is a matter of other tools."""
+    (tmp_path / "pyproject.toml").write_text("[tool.other\n" + "#\n" * 200_000, encoding="utf-8")
+    (tmp_path / "a.json").write_text("{}", encoding="utf-8")
+    assert run("check", str(tmp_path / "a.json")).code == 0
+
+
 def test_all_that_is_wrong_is_shown(tmp_path: Path) -> None:
     """Every problem of a configuration is shown at once, in the order of the file; so in pyproject.toml."""
     text = '[tool.criteria]\nexclud = []\n[[tool.criteria.files]]\ninclude = "x"\nstrict = 1\n'

@@ -38,6 +38,8 @@ COMMANDS = {
     "fmt of no JSON": ["fmt", "BROKEN"],
     "compile": ["compile", "QUERY", "--schema", "S", "--to", "python"],
     "explain": ["explain", "QUERY", "--schema", "S"],
+    "explain --record of columns": ["explain", '{"a": 1}', "--record", "COLUMNS", "--line", "1"],
+    "explain --stdin-filename": ["explain", "-", "--stdin-filename", "QUERY", "--schema", "S"],
     "filter by it": ["filter", "QUERY", "D", "--schema", "S"],
     "filter of it": ["filter", "Q", "DATA", "--schema", "S"],
     "filter of columns": ["filter", "Q", "COLUMNS", "--schema", "S"],

@@ -175,6 +175,26 @@ def test_standard_input_has_a_name(project: Path) -> None:
     assert (wrong.code, "--stdin-filename" in wrong.err) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "printed"),
+    [
+        (["explain", "-"], "year is more than 2012"),
+        (["compile", "-", "--to", "sql", "--dialect", "sqlite"], "[2012]"),
+        (["filter", "-", "films.ndjson", "--count"], "0"),
+    ],
+)
+def test_commands_of_one_query_take_yaml_from_standard_input(project: Path, arguments: list[str], printed: str) -> None:
+    """--stdin-filename tells its format there, too, and is refused where the query is no standard input."""
+    put(project, "films.ndjson", text='{"year": 2000}\n')
+    outcome = run(*arguments, "--stdin-filename", "a.yaml", data=b"# later\nyear: {$gt: 2012}\n")
+    assert (outcome.code, printed in outcome.text) == (0, True)
+    wrong = run(*arguments, "--stdin-filename", "a.yaml", data=b"# later\nyear: [\n")
+    assert (wrong.code, wrong.err.startswith("a.yaml:")) == (1, True)
+    arguments[1] = "{}"
+    refused = run(*arguments, "--stdin-filename", "a.yaml")
+    assert (refused.code, "write - in place of the query" in refused.err) == (2, True)
+
+
 def test_yaml_files_are_checked_like_json_files(project: Path) -> None:
     """A problem in a YAML file is shown with its line, a caret and the hint."""
     put(project, "a.yaml", text="AND:\n  - title: Skyfall\n  - yaer: 2012  # sic\n")

@@ -218,3 +218,18 @@ def _value(record: Any, path: tuple[str, ...]) -> Any:
     for name in path:
         record = record.get(name) if isinstance(record, dict) else None
     return record
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "arrow"])
+def test_a_time_zone_that_nobody_knows(tmp_path: Path, suffix: str) -> None:
+    """It does not change the instants: a schema is found, or the file refused, and there is no traceback."""
+    kind = pa.timestamp("ms", tz="Foo/Bar")
+    table = pa.table({"at": pa.array([1, 2], kind), "many": pa.array([[1], None], pa.list_(kind))})
+    path = tmp_path / f"in.{suffix}"
+    if suffix == "parquet":
+        pq.write_table(table, path)
+    else:
+        feather.write_feather(table, str(path), compression="uncompressed")
+    found = run("schema", "--from", str(path))
+    assert (found.code, found.text.count('"dateTime"')) == (0, 2)
+    assert "unreadable_file" in run("filter", "{}", str(path), "--count").err

@@ -52,6 +52,14 @@ def test_wide_and_narrow_objects_inside_each_other_keep_their_columns() -> None:
     assert not written[2].strip(",")
 
 
+def test_a_table_has_no_two_columns_of_one_name(tmp_path: Path) -> None:
+    """Of a member with a dot in its name and a member of an object, one would be left out."""
+    (tmp_path / "in.ndjson").write_text('{"a.b": 1, "a": {"b": 2}}\n', encoding="utf-8")
+    for shown in ("table", "csv"):
+        result = run("filter", "{}", str(tmp_path / "in.ndjson"), "--to", shown)
+        assert (result.code, 'would be named "a.b"' in result.err) == (1, True)
+
+
 def test_a_table_shows_a_thousand_columns() -> None:
     begin = process_time()
     result = run("filter", "{}", "wide.ndjson", "--to", "table")

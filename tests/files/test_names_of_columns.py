@@ -74,3 +74,5 @@ def test_a_name_that_is_not_utf_8_is_refused(folder: Path, engine: str, suffix: 
     assert result.code == 2
     assert "must be UTF-8" in result.err
     assert "a\\udcff" in result.err
+    explained = run("explain", '{"a": 1}', "--record", name, "--line", "1")
+    assert (explained.code, "must be UTF-8" in explained.err) == (2, True)

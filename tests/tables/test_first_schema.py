@@ -12,7 +12,9 @@ from hypothesis import given, settings
 
 import criteria
 from criteria import CriteriaError, Field, FieldType
+from criteria.backends.sql import fitting
 from criteria.conformance.strategies import records
+from criteria.text.ascii_case import ascii_lower
 from tests.conftest import CASES, Engines, capped
 from tests.tables.pairs.pair import Pair
 from tests.tables.test_columns_that_fit import SAMPLE, foreign_table
@@ -139,3 +141,19 @@ def test_a_column_without_a_type_is_left_out_where_no_values_are_looked_at() -> 
             assert problem.code == "unfit_column"
             assert "has no type, and its values were not looked at" in problem.message
             assert criteria.tables.schema(connection, name).find(column) == Field(column, "string")
+
+
+def test_each_column_is_fitted_without_a_look_at_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The names of a thousand columns are folded a few times each, not once for each other column."""
+    folded: list[str] = []
+
+    def counted(name: str) -> str:
+        folded.append(name)
+        return ascii_lower(name)
+
+    monkeypatch.setattr(fitting, "ascii_lower", counted)
+    with closing(sqlite3.connect(":memory:")) as made:
+        made.execute(f"CREATE TABLE wide ({', '.join(f'c{number} INTEGER' for number in range(1000))})")
+        found = criteria.tables.schema(made, "wide", verify=False)
+    assert len(found.fields) == 1000
+    assert len(folded) < 20_000

@@ -18,6 +18,7 @@ from criteria.cli.arguments import (
     query_argument,
     schema_option,
     skip_option,
+    stdin_query_option,
 )
 from criteria.cli.completion import backends, dialects, paramstyles
 from criteria.cli.inputs.entities import by_entity, read_entities, refuse_missing, refuse_unknown, with_entities
@@ -43,6 +44,7 @@ _NOT_THE_QUERY = frozenset({"unknown_backend", "unknown_dialect", "unknown_optio
 @query_argument
 @click.option("--to", metavar="BACKEND", required=True, shell_complete=backends, help="sql, mongo or python.")
 @schema_option
+@stdin_query_option
 @entity_option
 @click.option(
     "--dialect",
@@ -72,6 +74,7 @@ _NOT_THE_QUERY = frozenset({"unknown_backend", "unknown_dialect", "unknown_optio
 @gathered(page=PageOptions)
 def print_compiled(
     query: str,
+    stdin_name: str | None,
     to: str,
     schema: str | None,
     entity: tuple[str, ...],
@@ -112,7 +115,7 @@ def print_compiled(
     _refuse_misfits(to, options, is_search, count, page.limit)
     tables = by_entity(entity_table, "--entity-table", "COLLECTION" if to == "mongo" else "TABLE")
     known = with_entities(read_schema(schema), read_entities(entities))
-    source = query_source(query)
+    source = query_source(query, stdin_name)
     parsed = parse_query(source, known)
     order = read_order(page.order_by, known)
     subject: Query | Search = parsed

@@ -23,6 +23,7 @@ from criteria.cli.arguments import (
     order_option,
     query_argument,
     schema_option,
+    stdin_query_option,
 )
 from criteria.cli.completion import file_names
 from criteria.cli.inputs.bad_records import OnError
@@ -65,6 +66,7 @@ class ExplanationFormat(str, Enum):
 @click.command("explain")
 @query_argument
 @schema_option
+@stdin_query_option
 @entity_option
 @entity_data_option
 @click.option(
@@ -90,6 +92,7 @@ class ExplanationFormat(str, Enum):
 @gathered(page=PageOptions, options=DataOptions)
 def explain(
     query: str,
+    stdin_name: str | None,
     schema: str | None,
     entity: tuple[str, ...],
     entity_data: tuple[str, ...],
@@ -124,7 +127,7 @@ def explain(
     if line is not None and record is None:
         raise click.BadParameter("Name a record with --record.", param_hint="--line")
     known = with_entities(read_schema(schema), read_entities(entities))
-    source = query_source(query)
+    source = query_source(query, stdin_name)
     file = typed_file(record)
     read = options.reading(file or Inputs((STDIN,), Format.JSON), schema)
     if file is None:

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 from criteria import CriteriaError, Problem
 from criteria.cli.inputs.patterns import matches, matches_or_holds
 from criteria.cli.reports.problems import InputError, Source
-from criteria.errors import listed, to_pointer
-from criteria.messages import Hints, nearest_or_all, quoted, shown_text
+from criteria.errors import Listing, to_pointer
+from criteria.messages import nearest_or_all, quoted, shown_text
 from criteria.text.json_decoding import read_text
 from criteria.text.json_positions import Lines
 from criteria.text.toml_levels import too_deep
@@ -104,8 +104,7 @@ class _Reader:
 
     def __init__(self, path: Path, table: tuple[str, ...]) -> None:
         self.path, self.table = path, table
-        self.problems: list[Problem] = []
-        self.hints = Hints()
+        self.found = Listing()
         self.content = path.read_bytes()
 
     @cached_property
@@ -121,15 +120,22 @@ class _Reader:
 
     def config(self) -> Config | None:
         """The configuration in the file; None if it has no such table."""
-        if self.table and all(name.encode() not in self.content for name in self.table):
+        if self.table and not all(name.encode() in self.content for name in self.table):
             return None
         content: Any = self.decoded()
+        try:
+            return self.config_in(content)
+        except CriteriaError as error:
+            raise self.rejected(*error.problems) from None
+
+    def config_in(self, content: Any) -> Config | None:
+        """The configuration in what was decoded. Raises `CriteriaError` with the problems."""
         for name in self.table:
             content = content.get(name) if isinstance(content, dict) else None
         if content is None:
             return None
         if not isinstance(content, dict):
-            raise self.rejected(Problem("invalid_config", f"{'.'.join(self.table)} is a table."))
+            raise CriteriaError(Problem("invalid_config", f"{'.'.join(self.table)} is a table."))
         config = Config(
             self.path.parent,
             tuple(self.rules(content)),
@@ -139,8 +145,7 @@ class _Reader:
             self.entities(content),
         )
         self.unknown(content, _KEYS, ())
-        if self.problems:
-            raise self.rejected(*listed(sorted(self.problems, key=lambda one: (one.line or 0, one.column or 0))))
+        self.found.refuse()
         return config
 
     def decoded(self) -> dict[str, Any]:
@@ -160,23 +165,27 @@ class _Reader:
             raise self.rejected(Problem("invalid_config", message, "", line, column)) from None
         except RecursionError:
             raise self.rejected(Problem("invalid_config", "The TOML is nested too deep to read.")) from None
+        except ValueError:  # of Python's bound on the digits that it makes a number of
+            message = "The TOML has an integer of too many digits."
+            raise self.rejected(Problem("invalid_config", message)) from None
 
     def end(self) -> tuple[int, int]:
         lines = self.text.rstrip("\n").split("\n")
         return len(lines), len(lines[-1]) + 1
 
     def rejected(self, *problems: Problem) -> InputError:
-        return InputError(Source(shown(self.path), self.content), problems, exit_code=2)
+        in_order = sorted(problems, key=lambda one: (one.code == "too_many_problems", one.line or 0, one.column or 0))
+        return InputError(Source(shown(self.path), self.content), in_order, exit_code=2)
 
     def refuse(self, path: tuple[str | int, ...], message: str, hint: str | None = None) -> None:
         path = (*self.table, *path)
         line, column = place_of(self.places, path) or (None, None)
-        self.problems.append(Problem("invalid_config", message, to_pointer(path), line, column, hint))
+        self.found.report(Problem("invalid_config", message, to_pointer(path), line, column, hint))
 
     def unknown(self, table: Mapping[str, Any], known: tuple[str, ...], path: tuple[str | int, ...]) -> None:
         for key in table:
             if key not in known:
-                hint = nearest_or_all(key, known, "keys", self.hints)
+                hint = nearest_or_all(key, known, "keys", self.found.hints)
                 self.refuse((*path, key), f"{quoted(key)} is not a key of this table.", hint)
 
     def rules(self, content: Mapping[str, Any]) -> Iterator[FileRule]:

@@ -62,8 +62,14 @@ def query_file(path: str, argument: str = "QUERY") -> Source:
     return read_source(path, argument, Limits().text + 1)
 
 
-def query_source(argument: str) -> Source:
-    """The text of a query in a file, or in the argument itself if it starts with a brace."""
+def query_source(argument: str, stdin_name: str | None = None) -> Source:
+    """The text of a query in a file, or in the argument itself if it starts with a brace. Standard input may have the
+    name of a file, which decides its format."""
+    if stdin_name is not None:
+        if argument != STDIN:
+            message = "It is the name of standard input: write - in place of the query."
+            raise click.BadParameter(message, param_hint="--stdin-filename")
+        return Source(stdin_name, query_file(STDIN).content)
     if argument.lstrip().startswith("{"):
         return Source("<query>", argument.encode("utf-8", "surrogateescape"))
     is_path = argument == STDIN or os.sep in argument or is_yaml(argument) or argument.lower().endswith(".json")

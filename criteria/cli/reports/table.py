@@ -14,6 +14,7 @@ from uuid import UUID
 
 from criteria.cli.reports.problems import visible
 from criteria.errors import CriteriaError, Problem
+from criteria.messages import quoted
 from criteria.schema.field import MAX_CHARACTERS, Field, joined_too_long
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def print_table(
 
     from criteria.cli.reports.console import PlainConsole
 
-    rows = [dict(_flat(record)) for record in records]
+    rows = [_row(record) for record in records]
     every = list(dict.fromkeys(name for row in rows for name in row))
     names = every[:_MOST_COLUMNS]
     known = {one.column: f"list of {one.field_type.value}" if one.is_list else one.field_type.value for one in fields}
@@ -184,6 +185,17 @@ def _fitting(columns: Mapping[str, Sequence[str]], width: int | None) -> list[st
                 break
         shown.append(name)
     return shown
+
+
+def _row(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The cells of a record, by the names of the columns. Raises `CriteriaError` (`unsupported`)."""
+    row: dict[str, Any] = {}
+    for name, value in _flat(record):
+        if name in row:
+            message = f"Two columns of the table would be named {quoted(name)}."
+            raise CriteriaError(Problem("unsupported", message, hint="Write ndjson or json."))
+        row[name] = value
+    return row
 
 
 def _flat(record: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -27,6 +27,7 @@ from criteria.cli.arguments import (
     query_argument,
     schema_option,
     skip_option,
+    stdin_query_option,
 )
 from criteria.cli.commands.filter.destination import Destination, Shown, destination, refuse_growing_input
 from criteria.cli.commands.filter.job import Job
@@ -69,6 +70,7 @@ class EngineName(str, Enum):
     "data", nargs=-1, shell_complete=file_names, help="Data files, folders and patterns (*, **); - is standard input."
 )
 @schema_option
+@stdin_query_option
 @entity_option
 @entity_data_option
 @format_option
@@ -113,6 +115,7 @@ class EngineName(str, Enum):
 @gathered(page=PageOptions, options=DataOptions)
 def filter_records(
     query: str,
+    stdin_name: str | None,
     data: tuple[str, ...],
     schema: str | None,
     entity: tuple[str, ...],
@@ -166,7 +169,7 @@ def filter_records(
         read = options.reading(inputs, schema)
         known = with_entities(read_schema(schema), read_entities(entities))
         chosen = engine_for(inputs, None if engine is None else engine.value)
-        source = query_source(query)
+        source = query_source(query, stdin_name)
         _refuse_of_columns(inputs.format, on_error, cursors)
         target = Destination(inputs.format) if count else destination(output, to, inputs.format)
         if target.path is None:
