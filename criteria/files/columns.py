@@ -38,6 +38,13 @@ _WIDEST = 2**63
 _MAX_DEPTH = 100
 """The maximum nesting of objects and lists in columns. Engines cannot pass on deeper ones."""
 
+_MAX_EMPTY, _EMPTY_FOR_EACH = 20_000_000, 50
+"""Empty cells that columns may have, or more if there are at most 50 of them for each value. Each record has a cell in
+each column: a megabyte of records with a name of their own each would become gigabytes of nothing."""
+
+_MAX_CELLS = 1_000_000
+"""Cells of one frame."""
+
 _KINDS: Mapping[type, str] = {bool: "booleans", int: "integers", Decimal: "numbers", float: "numbers",
                               str: "strings", list: "lists", dict: "objects"}  # fmt: skip
 
@@ -55,6 +62,8 @@ class ColumnShape:
     """Whether an integer was found that a double may round."""
     is_exact: bool = True
     """Whether doubles, or 64 bits, hold all numbers."""
+    count: int = 0
+    """How many values there are."""
 
     def declare(self, schema: Schema) -> None:
         """Declares the members of objects at this place."""
@@ -102,6 +111,7 @@ class ColumnShape:
         """Records the kind of a value that was checked."""
         if value is None or self.declared is not None:
             return
+        self.count += 1
         kind = _KINDS[value.__class__]
         self.kinds.setdefault(kind, line)
         if kind == "objects":
@@ -185,6 +195,7 @@ class RecordColumns:
         self.are_typed = are_typed
         self.decode: Callable[[dict[str, Any]], dict[str, Any]] | None = None
         self.root = ColumnShape()
+        self._records = 0
         if schema is not None:
             nullable = Schema(schema.name, [*_nullable(schema)], system_properties=False)
             self.decode = partial(decode_record, nullable, hints=Hints())  # all records share the hints
@@ -200,15 +211,44 @@ class RecordColumns:
         record = self.declared(record)
         self.root.check(record)  # first, because a record that is refused has no columns
         self.root.see(record, line)
+        self._records += 1
         return record
 
     def schema(self) -> dict[str, Any]:
-        """The names and types of the columns. Raises `CriteriaError` (`no_common_type`)."""
+        """The names and types of the columns. Raises `CriteriaError`: `no_common_type`, and `unsupported` if nearly all
+        of very many cells would be empty."""
+        found = self._found()
+        cells, values = len(found) * self._records, sum(one.count for one in found)
+        if cells > _MAX_EMPTY + _EMPTY_FOR_EACH * values:
+            message = f"The records have {len(found):,} different names, and nearly all cells would be empty."
+            hint = "Write ndjson or json, or choose names with --select."
+            raise CriteriaError(Problem("unsupported", message, hint=hint))
         return {name: shape.dtype(name) for name, shape in self.root.members.items()}
+
+    def _found(self) -> list[ColumnShape]:
+        """The columns, and those of members of objects, that no schema declares."""
+        found: list[ColumnShape] = []
+        pending = list(self.root.members.values())
+        while pending:
+            shape = pending.pop()
+            if shape.declared is None:
+                found.append(shape)
+            pending.extend(shape.members.values())
+        return found
+
+    def frames(self, records: list[dict[str, Any]], schema: Mapping[str, Any]) -> Iterator[pl.DataFrame]:
+        """Records as frames of so many rows that all their cells have room in memory."""
+        rows = max(1, _MAX_CELLS // max(1, len(self._found())))
+        for start in range(0, len(records), rows):
+            yield self.frame(records[start : start + rows], schema)
 
     def frame(self, records: list[dict[str, Any]], schema: Mapping[str, Any]) -> pl.DataFrame:
         """Records as a frame; a missing member is null."""
-        rows = {name: [_value(record.get(name), self.root.members[name]) for record in records] for name in schema}
+        held, nulls = set[str]().union(*records), [None] * len(records)
+        rows = {
+            name: [_value(record.get(name), self.root.members[name]) for record in records] if name in held else nulls
+            for name in schema
+        }
         return pl.DataFrame(rows, schema=dict(schema), strict=True)
 
 

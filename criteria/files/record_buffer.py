@@ -47,7 +47,7 @@ class RecordBuffer:
 
         def batches(_: list[str] | None) -> Iterator[pl.DataFrame]:
             self.file.seek(0)
-            return (self.columns.frame(records, schema) for records in self._records())
+            return (one for records in self._records() for one in self.columns.frames(records, schema))
 
         return as_frame(batches, schema)
 

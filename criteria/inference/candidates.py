@@ -3,8 +3,9 @@ data."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -48,10 +49,24 @@ class TypeRules:
     tells_texts: bool = False
 
 
+_NUMBERS = (int, float, Decimal)
+
+_JSON_CLASSES: Mapping[FieldType, tuple[type, ...]] = {
+    FieldType.BOOLEAN: (bool,),
+    FieldType.INTEGER: (int,),
+    FieldType.DOUBLE: _NUMBERS,
+    FieldType.DATE: (str,),
+    FieldType.DATE_TIME: (str,),
+    FieldType.GUID: (str,),
+    FieldType.STRING: (str,),
+}
+"""What each type that can be inferred is in JSON. To convert another value only words a refusal, which takes long."""
+
+
 def fits_json(field: Field, value: Any) -> bool:
     """For decoded JSON. A number written with a fraction or an exponent is not an integer, although in JSON 1.0 equals
     1. A guid must be in canonical form."""
-    if field.field_type is FieldType.INTEGER and not isinstance(value, int):
+    if value.__class__ not in _JSON_CLASSES[field.field_type]:
         return False
     return converts(field, value) and (field.field_type is not FieldType.GUID or _is_canonical(value))
 

@@ -69,3 +69,27 @@ def test_a_table_shows_a_thousand_columns() -> None:
     assert cells.split() == [*map(str, range(1000))]
     assert more.startswith("9000 more columns: c1000, c1001, ")
     assert process_time() - begin < 4  # it took six
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_records_with_names_of_their_own_become_no_columns(inside: bool) -> None:
+    """Ten thousand records of one member each have a hundred million cells, nearly all of them empty."""
+    records = [{f"n{number}": 1} for number in range(10_000)]
+    lines = [json.dumps({"a": one} if inside else one) + "\n" for one in records]
+    Path("own.ndjson").write_text("".join(lines))
+    for target in ("own.csv", "own.parquet"):
+        result = run("filter", "{}", "own.ndjson", "-o", target)
+        assert (result.code, "nearly all cells would be empty" in result.err) == (1, True)
+    chosen = "a.n0" if inside else "n0"
+    assert run("filter", "{}", "own.ndjson", "--select", chosen, "-o", "own.csv").code == 0
+    Path("own.ndjson").write_text("".join(lines[:1000]))
+    result = run("filter", "{}", "own.ndjson", "--to", "csv")
+    assert (result.code, len(result.out.splitlines())) == (0, 1001)
+
+
+def test_full_records_of_many_names_become_columns() -> None:
+    """Many columns are no reason for a refusal."""
+    line = json.dumps({f"c{number}": number for number in range(30_000)}) + "\n"
+    Path("full.ndjson").write_text(line * 20)
+    written = run("filter", "{}", "full.ndjson", "--to", "csv").out.decode().splitlines()
+    assert [len(one.split(",")) for one in written] == [30_000] * 21
