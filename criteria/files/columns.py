@@ -221,7 +221,7 @@ class RecordColumns:
         cells, values = len(found) * self._records, sum(one.count for one in found)
         if cells > _MAX_EMPTY + _EMPTY_FOR_EACH * values:
             message = f"The records have {len(found):,} different names, and nearly all cells would be empty."
-            hint = "Write ndjson or json, or choose names with --select."
+            hint = "Write ndjson or json, or choose fewer columns."
             raise CriteriaError(Problem("unsupported", message, hint=hint))
         return {name: shape.dtype(name) for name, shape in self.root.members.items()}
 
