@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import traceback
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from benchmarks import table
 from benchmarks.harness import FULL, TINY, Group, Sizes
 from benchmarks.results import figures_of, save
 from benchmarks.targets import TARGETS, Figure, Result
+from examples.arguments import ArgumentParser
 
 JOBS = {
     "parse": "benchmarks.parse",
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given[:1] == ["compare"]:
         compare(given[1:])
         return
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", epilog=_EPILOG)
+    parser = ArgumentParser(prog="python -m benchmarks", epilog=_EPILOG)
     parser.add_argument("jobs", nargs="*", metavar="job", help=f"of {', '.join(JOBS)}; all when none is named")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results, for a comparison")
     parser.add_argument(
@@ -112,7 +112,7 @@ def _measure(jobs: Sequence[str], sizes: Sizes, file: Path | None, page: Path | 
 
 def compare(arguments: Sequence[str]) -> None:
     """Print the changes between two runs."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks compare")
+    parser = ArgumentParser(prog="python -m benchmarks compare")
     parser.add_argument("before", type=Path)
     parser.add_argument("after", type=Path)
     options = parser.parse_args(arguments)

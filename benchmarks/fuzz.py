@@ -28,6 +28,7 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 from benchmarks.harness import ROOT
+from examples.arguments import ArgumentParser
 
 INSTRUMENTED = ["criteria", "lark", "ruamel"]
 MAX_LENGTH = 2000
@@ -66,8 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(any(ends))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(
         prog="python -m benchmarks.fuzz", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("targets", nargs="*", metavar="target", help="all when none is named")

@@ -7,7 +7,6 @@ The same database always gives the same bytes. README.md says what the fields ho
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import re
@@ -19,6 +18,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from examples.arguments import ArgumentParser
 
 # Earlier releases of the package carry other data, under a licence that forbids commercial use.
 DATABASE_SHA256 = "1d9c6a02e488d0354b2309e16130c58820a91ac2ce417e814c5964f9579a65ac"
@@ -68,7 +69,10 @@ class Share:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description="Make films.ndjson from the movies.db of bokeh-sampledata 2026.1.")
+    parser = ArgumentParser(
+        prog="python -m examples.make_films",
+        description="Make films.ndjson from the movies.db of bokeh-sampledata 2026.1.",
+    )
     parser.add_argument("database", type=Path, help="path of movies.db")
     parser.add_argument("output", type=Path, nargs="?", default=Path(__file__).with_name("films.ndjson"))
     options = parser.parse_args(arguments)

@@ -30,6 +30,7 @@ from criteria.conformance import schemas
 from criteria.conformance.checks import expected_page
 from criteria.conformance.reference import NO_OBJECTS, Objects
 from criteria.conformance.strategies import criteria_objects, order_by_texts, records
+from examples.arguments import ArgumentParser
 from tests.conftest import Engines
 from tests.engines import ENGINES
 from tests.frames import test_agreement as of_frames
@@ -192,7 +193,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line. Returns 1 if an engine gave another answer."""
     kinds = {kind.name: kind for kind in QUICK if kind.holds_everything}
     names = (*ENGINES, *kinds)
-    parser = argparse.ArgumentParser(
+    parser = ArgumentParser(
         prog="python -m tests.agreement_run",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -105,7 +105,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         for path in config.getoption("--conformance-report"):
             if not Path(path).absolute().parent.is_dir():
-                raise pytest.UsageError(f"--conformance-report: there is no folder for {path}.")
+                from criteria.messages import shown_name
+
+                raise pytest.UsageError(f"--conformance-report: there is no folder for {shown_name(path)}.")
         config.pluginmanager.register(_Collected(config), "criteria-conformance-collected")
 
 

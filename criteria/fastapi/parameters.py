@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, core_schema
 
 from criteria.errors import CriteriaError
@@ -17,6 +18,10 @@ from criteria.schema.schema import Schema
 from criteria.search.parameters import parse_search
 
 JSON = "application/json"
+
+MAX_IN_PLACE = 1 << 14
+"""Bytes of a request that are parsed on the event loop, where all other requests wait. Longer ones are parsed in a
+thread, which takes longer than parsing a short one."""
 
 _CURSORS = frozenset({"after", "before"})
 """Parameters that belong to a query and an order, with which they are checked."""
@@ -37,14 +42,29 @@ class Parameter:
 
     def check(self, text: str) -> str:
         """The text. Raises `pydantic.ValidationError` with every problem."""
+        remembered = _REMEMBERED.get()
+        if remembered is not None and remembered[0] is self and remembered[1] == text:
+            refused = remembered[2]
+        else:
+            refused = self.refusal(text)
+        if refused is not None:
+            raise refused
+        return text
+
+    def refusal(self, text: str) -> ValidationError | None:
+        """The error with every problem of a text, if it has any."""
         if self.name in _CURSORS:
-            return text
+            return None
         try:
             parse_search({self.name: text}, self.schema, strict=self.strict, limits=self.limits)
         except CriteriaError as error:
             inside = [replace(one, pointer=one.pointer.removeprefix(f"/{self.name}")) for one in error.problems]
-            raise validation_error(inside, text, self.name) from None
-        return text
+            return validation_error(inside, text, self.name)
+        return None
+
+    def remember(self, text: str, refused: ValidationError | None) -> None:
+        """Spares `check`, which FastAPI calls on the event loop in the same request, what a thread has found."""
+        _REMEMBERED.set((self, text, refused))
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_after_validator_function(self.check, handler(source))
@@ -54,6 +74,9 @@ class Parameter:
             return dict(self.json_schema)
         criteria = criteria_reference(self.schema, self.strict, self.limits, handler)
         return {"type": "string", "contentMediaType": JSON, "contentSchema": criteria}
+
+
+_REMEMBERED: ContextVar[tuple[Parameter, str, ValidationError | None] | None] = ContextVar("remembered", default=None)
 
 
 @dataclass(frozen=True, slots=True)

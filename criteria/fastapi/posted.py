@@ -71,13 +71,14 @@ class Posted:
         """The problems of a search, with lines and columns if the criteria are a member of the text."""
         if self._member_of is None:
             return problems
-        found = []
-        for one in problems:
-            if one.pointer == _CRITERIA or one.pointer.startswith(f"{_CRITERIA}/"):
-                [one] = located([replace(one, pointer=_INSIDE + one.pointer.removeprefix(_CRITERIA))], self._member_of)
-                one = _of_criteria(one)
-            found.append(one)
-        return found
+        inside = [_INSIDE + one.pointer.removeprefix(_CRITERIA) if _is_of_criteria(one) else None for one in problems]
+        own = [replace(one, pointer=at) for one, at in zip(problems, inside, strict=True) if at is not None]
+        placed = map(_of_criteria, located(own, self._member_of))
+        return [one if at is None else next(placed) for one, at in zip(problems, inside, strict=True)]
+
+
+def _is_of_criteria(one: Problem) -> bool:
+    return one.pointer == _CRITERIA or one.pointer.startswith(f"{_CRITERIA}/")
 
 
 def _of_criteria(one: Problem) -> Problem:

@@ -12,11 +12,12 @@ from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import Body, Depends, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 
 from criteria.errors import MAX_PROBLEMS, CriteriaError, Problem, listed, to_pointer
 from criteria.fastapi.known_parameters import has_members, known_parameters
-from criteria.fastapi.parameters import BodyCriteria, Parameter
+from criteria.fastapi.parameters import MAX_IN_PLACE, BodyCriteria, Parameter
 from criteria.fastapi.posted import Posted
 from criteria.json_schema.examples import examples as drawn_examples
 from criteria.json_schema.patterns import literal_pattern
@@ -89,10 +90,11 @@ def _dependency(
 ) -> Callable[..., Any]:
     """The function that FastAPI calls with the parameters, which it has validated."""
     arguments = [Argument("request", Argument.KEYWORD_ONLY, annotation=Request)]
+    query = Parameter("query", schema, strict, limits)
     if has_body:
         arguments.append(_body(schema, strict, limits, examples))
     else:
-        arguments.append(_criteria(schema, strict, limits, examples))
+        arguments.append(_criteria(query, examples))
     arguments += [
         _argument(one["name"], Parameter(one["name"], schema, strict, limits, _as_text(one["schema"])), _words(one))
         for one in search_parameters(schema)
@@ -100,21 +102,32 @@ def _dependency(
     own = {argument.name for argument in arguments} - {"request", "body"}
 
     async def known(request: Request) -> None:
-        """Runs before FastAPI checks the parameters: else it would answer without a word about the unknown ones."""
+        """Runs before FastAPI checks the parameters: else it would answer without a word about the unknown ones, and
+        parse long criteria on the event loop."""
         problems = list(islice(_unknown(request, own | also), MAX_PROBLEMS + 1))  # one more than `listed` takes
         if problems:
             await read(request, problems, None)
+        elif not has_body:
+            text = request.query_params.get("query", "")
+            if len(text) > MAX_IN_PLACE:
+                query.remember(text, await run_in_threadpool(query.refusal, text))
 
     async def searched(request: Request, body: Any = None, **checked: Any) -> Search:
         return await read(request, [], body)
 
     async def read(request: Request, problems: list[Problem], body: Any) -> Search:
+        text = await request.body() if has_body else b""
+        if len(request.scope["query_string"]) + len(text) <= MAX_IN_PLACE:
+            return search_of(request, problems, text, body)
+        return await run_in_threadpool(search_of, request, problems, text, body)
+
+    def search_of(request: Request, problems: list[Problem], text: bytes, body: Any) -> Search:
         given: dict[str, Any] = {}
         posted = Posted(has_body)
         try:
             given = dict(parameters(request.scope["query_string"], own))
             if has_body:
-                text, is_member = await request.body(), has_members(request)
+                is_member = has_members(request)
                 given |= posted.parameter(text, body, is_decoded=not problems, is_member=is_member)
             found = parse_search(given, schema, strict=strict, limits=limits, cursor_key=cursor_key)
         except CriteriaError as error:
@@ -151,10 +164,10 @@ def _argument(name: str, annotation: Parameter, description: str, **shown: Any) 
     return Argument(name, Argument.KEYWORD_ONLY, default=None, annotation=Annotated[str, annotation, documented])
 
 
-def _criteria(schema: Schema, strict: bool, limits: Limits, examples: Examples) -> Argument:
+def _criteria(query: Parameter, examples: Examples) -> Argument:
     shown: dict[str, Any] = {name: {"value": json.dumps(one)} for name, one in examples.items()}
-    words = f"Criteria that records of {schema.name} must meet, as JSON."
-    return _argument("query", Parameter("query", schema, strict, limits), words, openapi_examples=shown)
+    words = f"Criteria that records of {query.schema.name} must meet, as JSON."
+    return _argument("query", query, words, openapi_examples=shown)
 
 
 def _body(schema: Schema, strict: bool, limits: Limits, examples: Examples) -> Argument:
@@ -193,13 +206,12 @@ def _ignored_body(request: Request) -> list[dict[str, Any]]:
 def _errors(problems: Sequence[Problem], given: Mapping[str, Any], place: tuple[str, ...]) -> list[dict[str, Any]]:
     """The errors, each at its parameter, or at the place of the criteria, with pointers inside it."""
     errors: list[dict[str, Any]] = []
+    criteria = decoded_text(given.get("query")) if problems else None  # once: they may be long
     for problem in problems:
         pointer = problem.shown_pointer
         name = pointer.split("/", 2)[1] if pointer else ""
         inside = replace(problem, pointer=pointer[len(name) + 1 :])
-        value = given.get(_unescaped(name))
-        if name == "query":
-            value = decoded_text(value)
+        value = criteria if name == "query" else given.get(_unescaped(name))
         around: tuple[str, ...] = ("query", _unescaped(name)) if name else ("query",)
         errors += request_errors([inside], value, place if name == "query" else around)
     return errors

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 from criteria.errors import Problem
 from criteria.files.faults import DataFault, FaultKind, needing
 from criteria.files.formats import Compression, told_by
+from criteria.text.json_decoding import marked_encoding
 
 _CHUNK = 1 << 15
 _STEP, _ENOUGH = 1 << 10, 1 << 17
@@ -148,7 +149,7 @@ _COLUMNS = {
     b"PAR1\x15": ("These are Parquet data.", FaultKind.PARQUET_INSTEAD_OF_ROWS),
     b"ARROW1\x00": ("These are Arrow data.", FaultKind.ARROW_INSTEAD_OF_ROWS),
 }
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_WIDE = {"UTF-16": FaultKind.UTF_16, "UTF-32": FaultKind.UTF_32}
 _LONGEST = 10
 
 
@@ -217,8 +218,9 @@ def _refuse_others(start: bytes, name: str, is_utf_8: bool) -> None:
     for magic, (message, kind) in _COLUMNS.items():
         if start.startswith(magic):
             raise DataFault(name, Problem("unreadable_file", message), kind=kind)
-    if is_utf_8 and start.startswith(_UTF_16):
-        raise DataFault(name, Problem("unreadable_file", "The data are UTF-16, not UTF-8."), kind=FaultKind.UTF_16)
+    encoding = marked_encoding(start) if is_utf_8 else None
+    if encoding is not None:
+        raise DataFault(name, Problem("unreadable_file", f"The data are {encoding}, not UTF-8."), kind=_WIDE[encoding])
 
 
 def compressing(stream: BinaryIO, kind: Compression | None) -> BinaryIO:

@@ -52,6 +52,7 @@ class FaultKind(Enum):
     SEPARATOR_LINE = auto()
     NOT_UTF_8 = auto()
     UTF_16 = auto()
+    UTF_32 = auto()
     PARQUET_INSTEAD_OF_ROWS = auto()
     ARROW_INSTEAD_OF_ROWS = auto()
     NAME_NOT_UTF_8 = auto()

@@ -7,6 +7,7 @@ words a problem, and finds its place, is imported when there is one: the first q
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,7 +20,15 @@ class _DuplicateKey(ValueError):
     """An object has the same key twice."""
 
 
-_SAVE = "It looks like UTF-16: save it as UTF-8."
+_MARKS = (
+    (BOM_UTF32_LE, "UTF-32"), (BOM_UTF32_BE, "UTF-32"), (BOM_UTF16_LE, "UTF-16"), (BOM_UTF16_BE, "UTF-16"),
+)  # fmt: skip
+"""Encodings by the marks that texts begin with. One of UTF-32 begins with one of UTF-16."""
+
+
+def marked_encoding(text: bytes) -> str | None:
+    """`UTF-16` or `UTF-32` if the text begins with the mark of it."""
+    return next((name for mark, name in _MARKS if text.startswith(mark)), None)
 
 
 def read_text(source: str | bytes, code: str = "invalid_json") -> str:
@@ -34,7 +43,8 @@ def read_text(source: str | bytes, code: str = "invalid_json") -> str:
     except UnicodeDecodeError as fault:
         before = source[: fault.start].decode("utf-8").removeprefix("\ufeff")
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        hint = _SAVE if source.startswith((b"\xff\xfe", b"\xfe\xff")) else None
+        found = marked_encoding(source)
+        hint = f"It looks like {found}: save it as UTF-8." if found else None
         raise CriteriaError(Problem(code, "The text is not UTF-8.", line=line, column=column, hint=hint)) from None
 
 

@@ -42,6 +42,8 @@ def page_link(
         return None
     begin = "".join(f"{_quoted(name, encoding)}={_quoted(value, encoding)}&" for name, value in kept)
     address = path if _PLAIN.fullmatch(path) else quote(path)
+    if address.startswith("//"):  # what follows would be the host
+        address = f"/.{address}"  # the same path (RFC 3986, 5.2.4)
     links = []
     for relation, position in found:
         end = "&".join([f"{name}={value}" for name, value in position.items()])

@@ -54,10 +54,10 @@ function fail(message) {
 }
 
 function show(answer) {
-  const { schemaProblems, dataProblems, problems, findings, page, fields } = answer;
+  const { schemaProblems, dataProblems, problems, findings, moreFindings, page, fields } = answer;
   listProblems("schema", schemaProblems);
   listProblems("data", dataProblems);
-  showVerdict(editors.criteria, editors.criteria.text, PARAMETERS, problems, findings);
+  showVerdict(editors.criteria, editors.criteria.text, PARAMETERS, problems, findings, moreFindings);
   byId("records").closest("section").setAttribute("aria-busy", "false");
   if (answer.definition) definition = answer.definition;
   if (answer.words) compiled.show(answer);

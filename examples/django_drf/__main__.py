@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +12,8 @@ from typing import Any
 import django
 from django.core.management import call_command
 from django.db.transaction import atomic
+
+from examples.arguments import ArgumentParser, port
 
 FILMS = Path(__file__).parent.parent / "films.ndjson"
 
@@ -34,12 +35,15 @@ def fill() -> None:
 
 def main() -> None:
     """Serves http://127.0.0.1:8000, or the port that is named."""
+    parser = ArgumentParser(prog="python -m examples.django_drf", description=__doc__)
+    parser.add_argument("port", type=port, nargs="?", default=8000, help="(default: %(default)s)")
+    options = parser.parse_args()
     with TemporaryDirectory() as folder:
         os.environ["FILMS"] = f"{folder}/films.sqlite3"
         os.environ["DJANGO_SETTINGS_MODULE"] = "examples.django_drf.settings"
         django.setup()
         fill()
-        call_command("runserver", f"127.0.0.1:{sys.argv[1] if len(sys.argv) > 1 else 8000}", use_reloader=False)
+        call_command("runserver", f"127.0.0.1:{options.port}", use_reloader=False)
 
 
 if __name__ == "__main__":

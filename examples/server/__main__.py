@@ -18,6 +18,7 @@ except ModuleNotFoundError:
     raise SystemExit(f"examples.server needs more packages. {install_hint('server')}") from None
 
 from criteria.web import Keys
+from examples.arguments import ArgumentParser, port
 from examples.server.catalogue import Catalogue
 from examples.server.console import SAMPLE_KEYS, application_with_page
 from examples.server.hosts import is_local
@@ -55,8 +56,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(
         prog="python -m examples.server",
         description=__doc__,
         epilog="Keys come from the environment variables API_KEY and API_MASTER_KEY: set both, or neither for the "
@@ -67,20 +68,13 @@ def _parser() -> argparse.ArgumentParser:
         help="sqlite:///FILE, postgresql://... or mongodb://.../DATABASE (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=_port, default=8000, help="port, 0 for any (default: %(default)s)")
+    parser.add_argument("--port", type=port, default=8000, help="port, 0 for any (default: %(default)s)")
     parser.add_argument(
         "--sample", action=argparse.BooleanOptionalAction,
         help="fill an empty store with sample data, three users of which have a password that everybody knows "
         "(default: only with the sample keys)",
     )  # fmt: skip
     return parser
-
-
-def _port(text: str) -> int:
-    number = int(text)
-    if not 0 <= number < 1 << 16:
-        raise ValueError
-    return number
 
 
 def _keys(environment: Mapping[str, str]) -> Keys:

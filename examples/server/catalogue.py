@@ -7,6 +7,7 @@ as they were when they began, and values are looked for, and deleted, while othe
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -34,7 +35,8 @@ FORGOTTEN = 50
 others who write may wait for the transaction."""
 
 MAX_DESCRIPTION = 1000
-"""Characters of the description of a custom property. The OpenAPI document, which everybody may read, has them all."""
+"""Bytes of the description of a custom property as JSON, in which a control character takes six. The OpenAPI document,
+which everybody may read, has each one several times."""
 
 REFERABLE = ("user", "userSegment", "organization", "contentItem", "contentGroup", "file", "fileGroup")
 
@@ -295,8 +297,9 @@ def custom_property(values: Mapping[str, Any]) -> Field:
 
 def _check_description(values: Record, body: JsonObject) -> None:
     """Raises `RequestError` (`too_long`) for a description that is too long."""
-    if len(values.get("description") or "") > MAX_DESCRIPTION:
-        message = f"The description has more than {MAX_DESCRIPTION} characters."
+    text = json.dumps(values.get("description") or "", ensure_ascii=False)
+    if len(text.encode()) - len('""') > MAX_DESCRIPTION:
+        message = f"The description has more than {MAX_DESCRIPTION} bytes as JSON."
         raise body.refused([Problem("too_long", message, "/description")])
 
 

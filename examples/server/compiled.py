@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import criteria
@@ -13,36 +14,79 @@ from criteria.backends.sql.dialects import ALIASES, DIALECTS
 from criteria.cli.reports.compiled import engine_text
 from criteria.explanation.finding_words import findings_in_words
 from criteria.text.json_problems import located
+from criteria.tree.nodes import all_leaves, places
 from criteria.web.status import problem_json
+
+MAX_AT_ONCE, MAX_CHARACTERS_AT_ONCE = 100, 1 << 14
+"""Comparisons of a query, and characters of its normal form, that is compiled for every engine while it is typed. A
+query may have ten times as many comparisons, and a megabyte of them: for each engine it is compiled on request."""
+
+MAX_FINDINGS, MAX_TERMS = 100, 20
+"""Findings that are told, and comparisons that are named with each."""
+
+_DIALECTS = tuple(name for name in DIALECTS if name not in ALIASES)
+
+ENGINES = (*_DIALECTS, "mongo", "python")
+"""What a query is compiled for: dialects of SQL, and two other backends."""
+
+
+def checked(search: Search, text: str) -> dict[str, Any]:
+    """What `compiled` returns; of a long query without what the engines get, which `compiled_for` returns."""
+    found = explained(search.query, text)
+    is_long = (
+        len(found["normalForm"]) > MAX_CHARACTERS_AT_ONCE or len(all_leaves(search.query.expression)) > MAX_AT_ONCE
+    )
+    return {**found, **_of_engines(search, is_compiled=not is_long)}
 
 
 def compiled(search: Search, text: str) -> dict[str, Any]:
     """Criteria in normal form, in words, and as each backend compiles them. `text` is what they were parsed from."""
-    query = search.query
+    return {**explained(search.query, text), **_of_engines(search, is_compiled=True)}
+
+
+def explained(query: Query, text: str) -> dict[str, Any]:
+    """Criteria in normal form and in words, and the findings about them."""
     explanation = criteria.explain(query, written=text)
-    used = Query(query.expression, _narrowed(query, [use.field for use in explanation.uses]))
-    names = {name: name for name in query.entities}
     words = explanation.to_json()
     return {
         "normalForm": json.dumps(
             words["normalForm"], ensure_ascii=False
         ),  # as text: JavaScript would round large numbers
-        "sql": [_in_sql(used, search, name, names) for name in DIALECTS if name not in ALIASES],
-        "mongo": _shown(used, "mongo", **({"collections": names} if names else {})),
-        "python": _in_python(used),
         "words": words["words"],
         "outcome": words["outcome"],
         "findings": _findings(explanation, text),
+        "moreFindings": max(0, len(explanation.findings) - MAX_FINDINGS),
     }
+
+
+def compiled_for(search: Search, engine: str) -> dict[str, Any]:
+    """Criteria as one of `ENGINES` gets them."""
+    query = search.query
+    used = Query(query.expression, _narrowed(query))
+    names = {name: name for name in query.entities}
+    if engine == "mongo":
+        return _shown(used, engine, **({"collections": names} if names else {}))
+    return _in_python(used) if engine == "python" else _in_sql(used, search, engine, names)
+
+
+def _of_engines(search: Search, *, is_compiled: bool) -> dict[str, Any]:
+    """What each engine gets; without `is_compiled`, only its name."""
+
+    def found(engine: str) -> dict[str, Any]:
+        return compiled_for(search, engine) if is_compiled else {}
+
+    sql = [{"dialect": dialect, **found(dialect)} for dialect in _DIALECTS]
+    return {"sql": sql, "mongo": found("mongo"), "python": found("python")}
 
 
 def _nobody(object_id: int) -> None:
     """A look-up: the page shows the predicate and has no records for it."""
 
 
-def _narrowed(query: Query, fields: list[Field]) -> Schema:
+def _narrowed(query: Query) -> Schema:
     """A schema of only the fields that a query uses: engines may not support the others."""
     assert query.schema is not None
+    fields = frozenset(places(query.expression))
     own = [field for field in query.schema.fields if field in fields] or query.schema.fields[:1]
     return Schema(query.schema.name, own, system_properties=False).with_entities(query.schema.entities)
 
@@ -50,7 +94,7 @@ def _narrowed(query: Query, fields: list[Field]) -> Schema:
 def _in_sql(query: Query, search: Search, dialect: str, tables: Mapping[str, str]) -> dict[str, Any]:
     """The condition in a dialect, and the statement that reads a page, unless the dialect refuses it."""
     assert search.query.schema is not None
-    shown = {"dialect": dialect, **_shown(query, "sql", dialect=dialect, tables=tables)}
+    shown = _shown(query, "sql", dialect=dialect, tables=tables)
     try:
         table = search.query.schema.name
         rows = criteria.compile(search, "sql", dialect=dialect, table=table, tables=tables).rows
@@ -84,11 +128,15 @@ def _shown(query: Query, backend: str, **options: Any) -> dict[str, Any]:
 
 
 def _findings(explanation: criteria.Explanation, text: str) -> list[dict[str, Any]]:
-    """The findings, each with its line and column."""
+    """The first findings, each with its line and column."""
+    told = explanation.findings[:MAX_FINDINGS]
+    at = {one.pointer: one for one in located([Problem("finding", "", finding.pointer) for finding in told], text)}
     found = []
-    for finding, words in zip(explanation.findings, findings_in_words(explanation), strict=True):
-        [place] = located([Problem("finding", words.head, finding.pointer)], text)
-        terms = [term for _, term in words.terms]
+    for finding, words in zip(told, findings_in_words(explanation), strict=False):
+        place = replace(at[finding.pointer], message=words.head)
+        terms = [term for _, term in words.terms[:MAX_TERMS]]
+        if len(words.terms) > MAX_TERMS:
+            terms.append(f"and {len(words.terms) - MAX_TERMS} more")
         found.append({**problem_json(place), "terms": terms, **({"hint": words.rests_on} if words.rests_on else {})})
     return found
 

@@ -16,15 +16,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 import criteria
-from criteria import CriteriaError, Problem, Schema
+from criteria import CriteriaError, Problem, Schema, Search
 from criteria.web import Access, ApiError, ApiStatus, Keys, get_search, success
 from criteria.web.starlette import Call
 from criteria.web.status import problem_json
 from examples.server.catalogue import Catalogue
-from examples.server.compiled import column, compiled
+from examples.server.compiled import ENGINES, checked, column, compiled_for
 from examples.server.entities import RESOURCES
 from examples.server.hosts import LocalHosts
-from examples.server.routes import Api, application, nothing_beside, route
+from examples.server.routes import Api, application_of, nothing_beside, route
 
 SAMPLE_KEYS = Keys("sample-key", "sample-master-key")
 """Keys that are no secret: the page fills them in unless the server has others."""
@@ -47,19 +47,26 @@ HEADERS = {
 class Console:
     """The endpoints of the page."""
 
-    def __init__(self, catalogue: Catalogue, keys: Keys) -> None:
-        self._catalogue = catalogue
-        self._keys = keys
-        self._caller = Api(catalogue, keys).caller
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._catalogue = api.catalogue
+        self._keys = api.keys
+        self._caller = api.caller
 
     def routes(self) -> list[Route]:
         """The endpoints and the files of the page."""
         return [
             route("/console/keys", GET=self.keys),
             route("/console/entities", GET=self.entities),
-            route("/console/{entity}/check", POST=self.check),
+            self._compiling("/console/{entity}/check", self.check),
+            self._compiling("/console/{entity}/compiled/{engine}", self.compiled),
             *page(Path(__file__).parent / "page"),
         ]
+
+    def _compiling(self, path: str, function: Callable[[Call], dict[str, Any]]) -> Route:
+        """The route of a function that compiles, as searches do, in their threads: nobody else waits for it."""
+        admit = self._api.admitting(Access.MASTER)
+        return route(path, self._api.searching_threads, admit=admit, POST=function)
 
     def keys(self, call: Call) -> dict[str, Any]:
         """The sample keys if the server uses them; other keys are secret."""
@@ -85,10 +92,22 @@ class Console:
         ])  # fmt: skip
 
     def check(self, call: Call) -> dict[str, Any]:
-        """The problems of a search, or its criteria as each backend compiles them.
+        """The problems of a search, or its criteria as each backend compiles them; long ones as none (`compiled`).
 
         The body has the parameters of a search as strings.
         """
+        return self._asked(call, lambda search, text: {"problems": [], **checked(search, text)})
+
+    def compiled(self, call: Call) -> dict[str, Any]:
+        """The problems of a search, or its criteria as one backend compiles them. The body is that of `check`."""
+        engine = call.path["engine"]
+        self._caller(call, Access.MASTER)
+        if engine not in ENGINES:
+            raise ApiError(ApiStatus.OBJECT_NOT_FOUND, "There is no such engine.")
+        return self._asked(call, lambda search, text: compiled_for(search, engine))
+
+    def _asked(self, call: Call, answer: Callable[[Search, str], dict[str, Any]]) -> dict[str, Any]:
+        """The problems of a search, or the answer about it and the text of its criteria."""
         self._caller(call, Access.MASTER)
         nothing_beside(call.parameters)
         params = call.json()
@@ -99,7 +118,7 @@ class Console:
             search = get_search(params, schema)
         except CriteriaError as error:
             return success({"problems": [problem_json(problem) for problem in error.problems]})
-        return success({"problems": [], **compiled(search, params.get("query", "{}"))})
+        return success(answer(search, params.get("query", "{}")))
 
     def _schema(self, name: str) -> Schema:
         if not any(resource.entity == name for resource in RESOURCES):
@@ -123,8 +142,9 @@ def page(folder: Path) -> list[Route]:
 
 def application_with_page(catalogue: Catalogue, keys: Keys) -> Starlette:
     """The API with the page. With the sample keys it answers at this machine's own names alone."""
-    found = application(catalogue, keys)
-    found.router.routes.extend(Console(catalogue, keys).routes())
+    api = Api(catalogue, keys)
+    found = application_of(api)
+    found.router.routes.extend(Console(api).routes())
     if keys == SAMPLE_KEYS:
         found.add_middleware(LocalHosts)
     return found

@@ -124,14 +124,14 @@ class Api:
                     route(
                         f"{base}/customproperties",
                         self._threads_of_definitions,
-                        admit=self._admitting(),
+                        admit=self.admitting(),
                         GET=own.definitions,
                         POST=own.define,
                     ),
                     route(
                         f"{base}/customproperties/{{id}}",
                         self._threads_of_definition,
-                        admit=self._admitting(),
+                        admit=self.admitting(),
                         GET=own.definition,
                         PUT=own.redefine,
                         DELETE=own.undefine,
@@ -141,11 +141,11 @@ class Api:
                 route(
                     base,
                     self._threads_of_many,
-                    admit=self._admitting(),
+                    admit=self.admitting(),
                     GET=own.search,
                     POST=self._during(own.create),
                 ),
-                route(f"{base}/query", self._searching_threads, admit=self._admitting(), POST=own.search_posted),
+                route(f"{base}/query", self.searching_threads, admit=self.admitting(), POST=own.search_posted),
                 steady(
                     f"{base}/{{id}}",
                     self._threads_of_one,
@@ -172,10 +172,10 @@ class Api:
         """A route of functions during which custom properties do not change."""
 
         steady = {method: self._during(function) for method, function in methods.items()}
-        admit = self._admitting(least)
+        admit = self.admitting(least)
         return route(path, threads or self._threads, turn=turn, admit=admit, most_bytes=most_bytes, **steady)
 
-    def _admitting(self, least: Access = Access.USER) -> Admit:
+    def admitting(self, least: Access = Access.USER) -> Admit:
         """Refuses those whose headers give less access than every request with a body needs there. Whether a session
         has ended is seen later."""
 
@@ -222,7 +222,7 @@ class Api:
         """
         if call.method in ("GET", "HEAD"):
             return nullcontext()
-        self._admitting()(call.headers)
+        self.admitting()(call.headers)
         return self._writers.turn(_written(call))
 
     def _threads_of_definitions(self, call: Call) -> CapacityLimiter | None:
@@ -233,7 +233,8 @@ class Api:
         """As `_threads_of_definitions`, at the address of one."""
         return None if call.method in ("GET", "HEAD") else self._defining
 
-    def _searching_threads(self, call: Call) -> CapacityLimiter:
+    def searching_threads(self, call: Call) -> CapacityLimiter:
+        """The threads of searches."""
         return self._searching
 
     def caller(self, call: Call, least: Access) -> Caller:
@@ -550,6 +551,11 @@ def route(
 
 def application(catalogue: Catalogue, keys: Keys) -> Starlette:
     """The whole API."""
-    app = Starlette(routes=Api(catalogue, keys).routes(), exception_handlers=ENVELOPE_HANDLERS)
+    return application_of(Api(catalogue, keys))
+
+
+def application_of(api: Api) -> Starlette:
+    """The application with the endpoints of an API."""
+    app = Starlette(routes=api.routes(), exception_handlers=ENVELOPE_HANDLERS)
     app.router.redirect_slashes = False  # an address with a slash at its end is another one, of nothing
     return app

@@ -216,12 +216,14 @@ def test_other_commands_read_yaml_queries_too(project: Path) -> None:
 
 
 def test_files_that_editors_of_windows_and_of_configurations_write(tmp_path: Path) -> None:
-    """UTF-16 and comments are told with what to do."""
+    """UTF-16, UTF-32 and comments are told with what to do."""
     wide, noted = tmp_path / "wide.json", tmp_path / "noted.json"
-    wide.write_bytes('{"status": "open"}'.encode("utf-16"))
     noted.write_text('{"status": "open" // the usual\n}')
-    for command in ("check", "fmt"):
-        assert "It looks like UTF-16: save it as UTF-8." in run(command, str(wide)).err + run(command, str(wide)).text
+    for encoding in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"):
+        wide.write_bytes(('{"status": "open"}' if encoding[-3] != "-" else '\ufeff{"status": "open"}').encode(encoding))
+        hint = f"It looks like {encoding[:6].upper()}: save it as UTF-8."
+        for command in ("check", "fmt"):
+            assert hint in run(command, str(wide)).err + run(command, str(wide)).text
     checked = run("check", str(noted))
     told = "JSON has no comments. Delete it, or write the query in YAML, in a file that ends with .yaml."
     assert told in checked.text + checked.err

@@ -10,7 +10,6 @@ which --other says. A report of a part of the kit is refused.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator, Mapping
@@ -20,6 +19,7 @@ from typing import Any
 
 from criteria.conformance import schemas
 from criteria.conformance.suite_files import cases, reference_cases
+from examples.arguments import ArgumentParser
 
 EXECUTED = Path(__file__).parent / "executed.json"
 
@@ -186,7 +186,7 @@ def table() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
+    parser = ArgumentParser()
     parser.add_argument("reports", nargs="*")
     for kind in ("lowest", "other"):
         parser.add_argument(f"--{kind}", dest="kind", action="store_const", const=kind, default="engines")

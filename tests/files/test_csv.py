@@ -77,14 +77,18 @@ def test_encodings(tmp_path: Path, encoding: str, given_as: str) -> None:
 
 
 def test_an_encoding_that_is_not_named_is_told(tmp_path: Path) -> None:
-    """Bytes that are not UTF-8 are shown at their place, with the option that helps; so is UTF-16."""
+    """Bytes that are not UTF-8 are shown at their place, with the option that helps; so are UTF-16 and UTF-32."""
     schema = schema_of(tmp_path, a="integer", b="string")
     outcome = filtered('{"a": 1}', "a,b\n1,größe\n".encode("latin-1"), schema)
     assert outcome.code == 1
     assert "<stdin>:2:5: invalid_record: The data are not UTF-8." in outcome.err
     assert "--encoding cp1252" in outcome.err
-    outcome = filtered('{"a": 1}', "a,b\n1,x\n".encode("utf-16"), schema)
-    assert (outcome.code, "--encoding utf-16" in outcome.err) == (1, True)
+    for name in ("utf-16", "utf-32"):
+        wide = "a,b\n1,x\n".encode(name)
+        outcome = filtered('{"a": 1}', wide, schema)
+        assert (outcome.code, f"--encoding {name}." in outcome.err) == (1, True)
+        assert f"The data are {name.upper()}, not UTF-8." in outcome.err
+        assert filtered('{"a": 1}', wide, schema, "--encoding", name).text == "a,b\n1,x\n"
     assert filtered("{}", b"a\n", schema, "--encoding", "klingon").code == 2
     assert filtered("{}", b"a,b\n1,\xff\xfe\n", schema, "--encoding", "ascii").code == 1
 

@@ -128,8 +128,10 @@ def test_descriptions_of_custom_properties_are_short(api: Api) -> None:
         ("POST", f"{path}/customproperties", {"name": "longer", "fieldType": "string"}),
         ("PUT", f"{path}/customproperties/{number}", {}),
     ):
-        answer = api.send(method, address, json={**more, "description": "d" * 1001})
-        assert told(answer) == [("too_long", "/description")]
+        for longer in ("d" * 1001, "\x01" * 167, "\u20ac" * 334, '"' * 501):  # more than 1000 bytes as JSON
+            answer = api.send(method, address, json={**more, "description": longer})
+            assert told(answer) == [("too_long", "/description")]
     assert api.read(f"{path}/customproperties/{number}")["description"] == "d" * 1000
-    assert status(api.send("PUT", f"{path}/customproperties/{number}", json={"description": None})) == OK
+    for fitting in ("\x01" * 166, "\u20ac" * 333, "\n" * 500, None):
+        assert status(api.send("PUT", f"{path}/customproperties/{number}", json={"description": fitting})) == OK
     assert status(api.send("DELETE", f"{path}/customproperties/{number}")) == OK

@@ -6,17 +6,22 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from threading import Event, Semaphore, Thread
+from time import process_time
 from typing import Any
 
 import httpx
 import pytest
 
-from criteria import FieldType
+from criteria import FieldType, Search
 from criteria.backends.sql.dialects import ALIASES, DIALECTS
 from criteria.web import Keys
+from examples.server import compiled, console
 from examples.server.catalogue import Catalogue
+from examples.server.compiled import ENGINES, MAX_AT_ONCE, MAX_FINDINGS, MAX_TERMS
 from examples.server.console import SAMPLE_KEYS, application_with_page
 from examples.server.entities import RESOURCES
+from examples.server.routes import SEARCHING_THREADS
 from examples.server.store import open_store
 from tests.server.running import API, API_KEY, MASTER, MASTER_KEY, listening
 
@@ -93,6 +98,102 @@ def test_findings_have_their_places(client: httpx.Client) -> None:
     assert finding["terms"] == ["objectId is more than 6", "objectId is less than 5"]
 
 
+def test_of_many_findings_the_first_are_told_with_their_places(client: httpx.Client) -> None:
+    """Their places are those of the text, and the others are counted. So are the comparisons of a finding."""
+    group = '{"AND": [{"email": "a"}, {"email": "b"}]}'
+    found = checked(client, query='{"OR": [\n' + ",\n".join([group] * 300) + "]}")
+    assert (len(found["findings"]), found["moreFindings"]) == (MAX_FINDINGS, 300 - MAX_FINDINGS)
+    assert [(one["line"], one["column"]) for one in found["findings"]] == [
+        (line, 9) for line in range(2, MAX_FINDINGS + 2)
+    ]
+    same = ",".join(['{"email": "a"}', *(f'{{"NOT": {{"email": "{number}"}}}}' for number in range(50))])
+    [one] = checked(client, query=f'{{"AND": [{{"email": "b"}}, {same}]}}')["findings"]
+    assert len(one["terms"]) <= MAX_TERMS + 1
+
+
+def test_findings_after_a_long_text_are_located_in_one_pass(client: httpx.Client) -> None:
+    """Scanning half a megabyte once for each of three hundred findings took longer than all else."""
+    group = '{"AND": [{"email": "a"}, {"email": "b"}]}'
+    text = " " * 500_000 + '{"OR": [\n' + ",".join([group] * 300) + "]}"
+    start = process_time()  # of the server, which is a thread
+    assert len(checked(client, query=text)["findings"]) == MAX_FINDINGS
+    assert process_time() - start < 2.5
+
+
+def long_query(count: int) -> str:
+    """Criteria of some comparisons, all of which an engine must look at."""
+    return json.dumps({"OR": [{"email": {"$contains": f"x{number}"}} for number in range(count)]})
+
+
+@pytest.mark.parametrize(
+    "query",
+    [long_query(MAX_AT_ONCE + 1), json.dumps({"AND": [{"email": {"$ne": f"{n}" * 4000}} for n in range(5)]})],
+    ids=["comparisons", "text"],
+)
+def test_a_long_query_is_compiled_for_one_engine_on_request(client: httpx.Client, query: str) -> None:
+    """The answer while one types has its words and its normal form, and no statement."""
+    found = checked(client, query=query)
+    assert (found["problems"], found["words"] != [], json.loads(found["normalForm"]) != {}) == ([], True, True)
+    assert found["sql"] == [{"dialect": name} for name in DIALECTS if name not in ALIASES]
+    assert (found["mongo"], found["python"]) == ({}, {})
+    for engine, word in (("postgres", '"email"'), ("mongo", '"email"'), ("python", "def matches(row):")):
+        answer = client.post(f"/console/user/compiled/{engine}", json={"query": query, "orderBy": "email"})
+        assert word in answer.json()["data"]["text"]
+    postgres = client.post("/console/user/compiled/postgres", json={"query": query, "orderBy": "email"})
+    assert "ORDER BY" in postgres.json()["data"]["search"]["text"]
+    oracle = client.post("/console/user/compiled/oracle", json={"query": query}).json()["data"]
+    assert oracle["problems"][0]["code"] == "unsupported"
+
+
+def test_a_query_at_the_bound_is_compiled_at_once(client: httpx.Client) -> None:
+    """What is compiled on request is what is compiled at once."""
+    query = long_query(MAX_AT_ONCE)
+    found = checked(client, query=query)
+    by_engine = {one.pop("dialect"): one for one in found["sql"]} | {name: found[name] for name in ("mongo", "python")}
+    assert tuple(by_engine) == ENGINES
+    for engine, form in by_engine.items():
+        assert client.post(f"/console/user/compiled/{engine}", json={"query": query}).json()["data"] == form
+
+
+def test_what_cannot_be_compiled_on_request_is_refused(client: httpx.Client) -> None:
+    """An unknown engine or entity, and criteria with problems."""
+    assert client.post("/console/user/compiled/access", json={}).status_code == 404
+    assert client.post("/console/none/compiled/postgres", json={}).status_code == 404
+    found = client.post("/console/user/compiled/postgres", json={"query": '{"emal": 1}'}).json()["data"]
+    assert [one["code"] for one in found["problems"]] == ["unknown_field"]
+
+
+def test_checks_run_in_the_threads_of_searches(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many check long criteria, a session is answered: only as many run as there are threads for searches."""
+    begun, may_end, running = Semaphore(0), Event(), Semaphore(SEARCHING_THREADS)
+
+    def slow(search: Search, text: str) -> dict[str, Any]:
+        assert running.acquire(blocking=False)
+        begun.release()
+        assert may_end.wait(30)
+        running.release()
+        return compiled.checked(search, text)
+
+    monkeypatch.setattr(console, "checked", slow)
+    codes: list[int] = []
+    threads = [
+        Thread(target=lambda: codes.append(client.post("/console/user/check", json={}).status_code))
+        for _ in range(SEARCHING_THREADS + 2)
+    ]
+    for one in threads:
+        one.start()
+    try:
+        assert all(begun.acquire(timeout=30) for _ in range(SEARCHING_THREADS))
+        assert client.get("/console/keys").status_code == 200
+        assert client.get("/openapi.json").status_code == 200
+        assert not begun.acquire(timeout=0.1)
+    finally:
+        may_end.set()
+        for one in threads:
+            one.join()
+    assert codes == [200] * len(threads)
+
+
 def test_custom_properties_are_there_at_once(client: httpx.Client) -> None:
     """A new custom property is among the fields, and criteria may name it."""
     answer = client.post("/v1/organizations/customproperties", json={"name": "size", "fieldType": "integer"})
@@ -105,7 +206,13 @@ def test_custom_properties_are_there_at_once(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/console/entities"), ("POST", "/console/user/check"), ("POST", "/console/none/check")]
+    ("method", "path"),
+    [
+        ("GET", "/console/entities"),
+        ("POST", "/console/user/check"),
+        ("POST", "/console/none/check"),
+        ("POST", "/console/user/compiled/postgres"),
+    ],
 )
 def test_only_the_master_key_opens_it(client: httpx.Client, method: str, path: str) -> None:
     """An API key alone is refused, as in the API's searches."""

@@ -20,6 +20,7 @@ from criteria import Field, ObjectList, Schema
 from criteria.backends.sql.dialects import ALIASES, DIALECTS
 from criteria.web import Keys
 from examples.server.catalogue import Catalogue
+from examples.server.compiled import MAX_AT_ONCE, MAX_FINDINGS
 from examples.server.console import SAMPLE_KEYS, application_with_page
 from examples.server.routes import Api
 from examples.server.sample import Sample, make_sample
@@ -292,6 +293,45 @@ def test_long_criteria_are_drawn_and_compiled(visit: Visit) -> None:
     assert visit.page.evaluate(old) == text.count("\n")
     drawn = visit.page.locator(".ink").evaluate("one => [...one.children].map(line => line.textContent).join('\\n')")
     assert drawn == visit.criteria
+
+
+def test_long_criteria_are_compiled_for_an_engine_on_request(visit: Visit) -> None:
+    """The server answers at once while one types. A button shows what an engine gets, or why it refuses."""
+    text = json.dumps({"OR": [{"email": {"$startsWith": f"x{number}"}} for number in range(MAX_AT_ONCE + 1)]})
+    visit.write("{}")
+    paste = "(one, text) => { one.value = text; one.dispatchEvent(new Event('input')) }"
+    visit.page.locator("#criteria").evaluate(paste, text)
+    visit.page.get_by_role("tab", name="SQL", exact=True).click()
+    for name, shown in (("PostgreSQL", '"x100"'), ("Oracle", "Oracle stores an empty string as NULL")):
+        visit.page.get_by_role("tab", name=name).click()
+        panel = visit.page.get_by_role("tabpanel", name=name)
+        expect(panel).to_contain_text("These criteria are long")
+        panel.get_by_role("button", name="Compile").click()
+        expect(panel).to_contain_text(shown)
+        expect(panel).not_to_contain_text("These criteria are long")
+    expect(visit.page.get_by_role("tab", name="Oracle")).to_have_class("refused")
+    expect(visit.page.get_by_role("tab", name="PostgreSQL")).not_to_have_class("refused")
+    expect(visit.page.locator(".legend")).to_be_visible()
+    for name, shown in (("MongoDB", '"email"'), ("Python", "def matches(row):")):
+        visit.page.get_by_role("tab", name=name).click()
+        panel = visit.page.get_by_role("tabpanel", name=name)
+        panel.get_by_role("button", name="Compile").press("Enter")
+        expect(panel).to_contain_text(shown)
+        expect(panel).to_be_focused()
+    visit.write('{"email": "a"}')
+    visit.page.get_by_role("tab", name="MongoDB").click()
+    expect(visit.page.get_by_role("tabpanel", name="MongoDB")).to_contain_text('"a"')
+
+
+def test_of_many_findings_the_first_are_shown(visit: Visit) -> None:
+    """The others are counted."""
+    group = {"AND": [{"email": "a"}, {"email": "b"}]}
+    text = json.dumps({"OR": [group] * (MAX_FINDINGS + 5)})
+    paste = "(one, text) => { one.value = text; one.dispatchEvent(new Event('input')) }"
+    visit.page.locator("#criteria").evaluate(paste, text)
+    expect(visit.page.locator("#problems-summary")).to_contain_text(f"{MAX_FINDINGS + 5} findings")
+    expect(visit.page.locator("#problems li")).to_have_count(MAX_FINDINGS + 1)
+    expect(visit.page.locator("#problems li").last).to_have_text("and 5 more findings")
 
 
 def test_findings_are_marked_as_well(visit: Visit) -> None:

@@ -84,6 +84,9 @@ WORDINGS: Mapping[FaultKind, Wording] = {
     FaultKind.UTF_16: Wording(
         "DATA", "For CSV, name the encoding: --encoding utf-16. Convert other data: iconv -f utf-16 -t utf-8."
     ),
+    FaultKind.UTF_32: Wording(
+        "DATA", "For CSV, name the encoding: --encoding utf-32. Convert other data: iconv -f utf-32 -t utf-8."
+    ),
     FaultKind.NAME_NOT_UTF_8: Wording("DATA", "Rename the file."),
     FaultKind.NAME_OF_ENGINE: Wording("--engine", "Use --engine polars, or rename the file."),
 }

@@ -22,13 +22,15 @@ export class Compiled {
     byId("compiled").replaceChildren(this.kinds.root);
   }
 
-  /* Shows the compiled form of criteria without problems. */
-  show(found) {
+  /* Shows the compiled form of criteria without problems. `compile` fetches what an engine gets, by the engine's name:
+     the answer about long criteria is without it. */
+  show(found, compile) {
+    this.compile = compile;
     const [words, sql, mongo, python, normal] = this.kinds.panels;
     words.replaceChildren(...told(found));
     this.#dialects(sql, found.sql);
-    mongo.replaceChildren(...code(pretty(found.mongo), colouredJson));
-    python.replaceChildren(...code(found.python, colouredPython));
+    this.#draw(mongo, "mongo", found.mongo, (form) => code(pretty(form), colouredJson));
+    this.#draw(python, "python", found.python, (form) => code(form, colouredPython));
     normal.replaceChildren(...code(pretty({ text: found.normalForm }), colouredJson));
     this.fade(false);
   }
@@ -39,6 +41,26 @@ export class Compiled {
     byId("stale").textContent = isStale ? "from the last valid criteria" : "";
   }
 
+  /* Fills a panel with what an engine gets, or with a button that fetches it. */
+  #draw(panel, engine, form, drawn) {
+    if (form.text !== undefined || form.problems) {
+      panel.replaceChildren(...drawn(form));
+      return;
+    }
+    const { compile } = this;
+    const button = element("button", { type: "button", class: "quiet", onclick: async () => {
+      button.disabled = true;
+      const fetched = await compile(engine);
+      if (!button.isConnected) return; // other criteria are shown
+      button.disabled = false;
+      if (fetched) {
+        panel.replaceChildren(...drawn(fetched));
+        panel.focus();
+      }
+    } }, "Compile");
+    panel.replaceChildren(element("p", { class: "hint" }, "These criteria are long: they are compiled when you ask for it."), button);
+  }
+
   #dialects(panel, statements) {
     if (!this.dialects) {
       this.dialects = new Tabs("dialect", "Dialects", statements.map(({ dialect }) => DIALECTS[dialect] ?? dialect), "tabs small");
@@ -47,8 +69,13 @@ export class Compiled {
     }
     this.dialects.root.nextSibling.hidden = !statements.some(({ problems }) => problems);
     statements.forEach((statement, index) => {
-      this.dialects.tabs[index].classList.toggle("refused", Boolean(statement.problems));
-      this.dialects.panels[index].replaceChildren(...code(statement, colouredSql), ...whole(statement.search));
+      const tab = this.dialects.tabs[index];
+      tab.classList.toggle("refused", Boolean(statement.problems));
+      this.#draw(this.dialects.panels[index], statement.dialect, statement, (form) => {
+        tab.classList.toggle("refused", Boolean(form.problems));
+        this.dialects.root.nextSibling.hidden &&= !form.problems;
+        return [...code(form, colouredSql), ...whole(form.search)];
+      });
     });
   }
 }

@@ -68,12 +68,22 @@ function check() {
   return attempt(async () => {
     const text = editor.text;
     const query = text.trim() ? { query: text } : {};
-    const path = `/console/${state.entity.name}/check`;
-    const { data } = await ask(path, JSON.stringify({ ...query, ...parameters() }), latest("checking"));
-    if (data.problems.length === 0) compiled.show(data);
+    const path = `/console/${state.entity.name}`;
+    const body = JSON.stringify({ ...query, ...parameters() });
+    const { data } = await ask(`${path}/check`, body, latest("checking"));
+    if (data.problems.length === 0) compiled.show(data, (engine) => compiledFor(`${path}/compiled/${engine}`, body));
     else compiled.fade(true);
-    showVerdict(editor, text, PARAMETERS, data.problems, data.findings);
+    showVerdict(editor, text, PARAMETERS, data.problems, data.findings, data.moreFindings);
   });
+}
+
+/* What an engine gets of criteria that were checked before; undefined if the server does not say. */
+async function compiledFor(path, body) {
+  let found;
+  await attempt(async () => {
+    found = (await ask(path, body)).data;
+  });
+  return found;
 }
 
 /* Runs the search, from the record that `skip` names or from the position of a cursor. */

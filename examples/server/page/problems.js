@@ -6,18 +6,19 @@ import { marksOf } from "./places.js";
 const isAboutCriteria = ({ pointer = "" }) => pointer === "/query" || pointer.startsWith("/query/");
 
 /* Shows the verdict on criteria, `text`, and on the inputs of the other parameters, whose ids are their names. */
-export function showVerdict(editor, text, parameters, problems, findings = []) {
+export function showVerdict(editor, text, parameters, problems, findings = [], moreFindings = 0) {
   const faults = marksOf(text, problems.filter(isAboutCriteria), "error");
   const others = problems.filter((problem) => !isAboutCriteria(problem)).map((problem) => ({ problem, input: byId((problem.pointer ?? "").slice(1)) }));
   const notes = marksOf(text, findings, "finding");
   editor.mark([...faults, ...notes].map(({ mark }) => mark));
   editor.area.setAttribute("aria-invalid", String(faults.length > 0));
   for (const name of parameters) byId(name).setAttribute("aria-invalid", String(others.some(({ input }) => input?.id === name)));
-  const counts = [problems.length ? plural(problems.length, "problem") : "No problems", ...(findings.length ? [plural(findings.length, "finding")] : [])];
+  const counts = [problems.length ? plural(problems.length, "problem") : "No problems", ...(findings.length ? [plural(findings.length + moreFindings, "finding")] : [])];
   const summary = byId("problems-summary");
   if (summary.textContent !== counts.join(", ")) summary.textContent = counts.join(", "); // it is read aloud
   summary.className = problems.length ? "bad" : findings.length ? "noted" : "good";
-  byId("problems").replaceChildren(...[...faults, ...others, ...notes].map((one) => problemItem(editor, one)));
+  const more = moreFindings ? [element("li", { class: "hint" }, `and ${plural(moreFindings, "more finding")}`)] : [];
+  byId("problems").replaceChildren(...[...faults, ...others, ...notes].map((one) => problemItem(editor, one)), ...more);
 }
 
 const placeOf = ({ problem, mark, input }) => (mark ? (problem.line ? `${problem.line}:${problem.column}` : "") : input?.id ?? problem.pointer);
