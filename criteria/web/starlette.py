@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from criteria.errors import CriteriaError
@@ -93,6 +93,7 @@ def endpoint(
     *,
     most_bytes: int = MAX_BYTES,
     threads: Callable[[Call], CapacityLimiter | None] | None = None,
+    admit: Callable[[Call], Awaitable[object]] | None = None,
     turn: Callable[[Call], AbstractAsyncContextManager[Any]] | None = None,
     envelope: bool = False,
     response: type[ApiResponse] = ApiResponse,
@@ -101,8 +102,9 @@ def endpoint(
 
     The body of a POST or PUT must have the content type of JSON, and at most `most_bytes`. `threads` returns the
     limiter of the threads that a call runs in, or None for those that all endpoints share: slow calls with threads of
-    their own delay no others. `turn` returns what a call enters before it takes a thread, such as a lock: calls that
-    wait for it hold no thread.
+    their own delay no others. `admit` is awaited with the call before its body is read, and raises `ApiError` for those
+    who have no access: they cost neither memory nor a thread. `turn` returns what a call enters before it takes a
+    thread, such as a lock: calls that wait for it hold no thread.
 
     Refusals (docs/server.md#responses) become responses. Other exceptions are raised, for the handlers of the
     application; with `envelope` they become responses as well. `response` is the class of successful responses: one
@@ -111,7 +113,7 @@ def endpoint(
 
     async def answered(request: Request) -> Response:
         try:
-            call = await _read(request, most_bytes)
+            call = await _read(request, most_bytes, admit)
             async with turn(call) if turn else nullcontext():
                 found = await to_thread.run_sync(function, call, limiter=threads(call) if threads else None)
             content, *rest = found if isinstance(found, tuple) else (found, ApiStatus.SUCCESS.http)
@@ -131,16 +133,19 @@ async def read_call(request: Request) -> Call:
     return await _read(request, MAX_BYTES)
 
 
-async def _read(request: Request, max_bytes: int) -> Call:
+async def _read(request: Request, max_bytes: int, admit: Callable[[Call], Awaitable[object]] | None = None) -> Call:
     scope = request.scope
     method = scope["method"]
     headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
     content_type = check_headers(method, headers)
+    params = parameters(scope["query_string"])
+    call = Call(method, dict(request.path_params), params, headers, b"", scope["path"])
+    if admit is not None:
+        await admit(call)
     body = await read_body(request, max_bytes) if method in WITH_BODY else b""
     if body and method in ("POST", "PUT"):
         check_content_type(content_type)
-    params = parameters(scope["query_string"])
-    return Call(method, dict(request.path_params), params, headers, body, scope["path"])
+    return replace(call, body=body) if body else call
 
 
 async def read_body(request: Request, max_bytes: int = MAX_BYTES) -> bytes:

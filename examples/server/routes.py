@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import re
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
 from typing import Any
 
 import msgspec
-from anyio import CapacityLimiter, Lock
+from anyio import CapacityLimiter, Lock, to_thread
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
@@ -37,7 +35,7 @@ from criteria.web import (
     success,
 )
 from criteria.web.requests import MAX_BYTES
-from criteria.web.starlette import ENVELOPE_HANDLERS, Answer, ApiResponse, Call, endpoint, error_response
+from criteria.web.starlette import ENVELOPE_HANDLERS, Answer, ApiResponse, Call, endpoint
 from examples.server.catalogue import DEFINITION, Catalogue, definitions_of
 from examples.server.entities import LOGIN, RESOURCES, Resource
 from examples.server.health import Health
@@ -76,8 +74,7 @@ _MAY_HAVE_PASSWORD = re.compile(rb"userpassword|\\u00[67]")
 Endpoint = Callable[[Call], "dict[str, Any] | Answer"]
 Threads = Callable[[Call], "CapacityLimiter | None"]
 Turn = Callable[[Call], "AbstractAsyncContextManager[None]"]
-Headers = tuple[tuple[str, str], ...]
-Admit = Callable[[Headers], None]
+Admit = Callable[[Call], Awaitable[None]]
 
 
 class Api:
@@ -109,7 +106,7 @@ class Api:
             steady(
                 "/v1/usersession",
                 self._threads_of_sessions,
-                least=Access.APPLICATION,
+                admit=self.admitting(Access.APPLICATION),
                 most_bytes=LOGIN_BYTES,
                 GET=self.read_session,
                 POST=self.begin_session,
@@ -124,14 +121,14 @@ class Api:
                     route(
                         f"{base}/customproperties",
                         self._threads_of_definitions,
-                        admit=self.admitting(),
+                        admit=self.admitting(Access.MASTER),
                         GET=own.definitions,
                         POST=own.define,
                     ),
                     route(
                         f"{base}/customproperties/{{id}}",
                         self._threads_of_definition,
-                        admit=self.admitting(),
+                        admit=self.admitting(Access.MASTER),
                         GET=own.definition,
                         PUT=own.redefine,
                         DELETE=own.undefine,
@@ -141,14 +138,20 @@ class Api:
                 route(
                     base,
                     self._threads_of_many,
-                    admit=self.admitting(),
+                    admit=self.admitting(Access.MASTER),
                     GET=own.search,
                     POST=self._during(own.create),
                 ),
-                route(f"{base}/query", self.searching_threads, admit=self.admitting(), POST=own.search_posted),
+                route(
+                    f"{base}/query",
+                    self.searching_threads,
+                    admit=self.admitting(Access.MASTER),
+                    POST=own.search_posted,
+                ),
                 steady(
                     f"{base}/{{id}}",
                     self._threads_of_one,
+                    admit=own.admit,
                     turn=self._turn_of_one,
                     GET=own.read,
                     PUT=own.update,
@@ -164,25 +167,31 @@ class Api:
         threads: Threads | None = None,
         /,
         *,
+        admit: Admit | None = None,
         turn: Turn | None = None,
-        least: Access = Access.USER,
         most_bytes: int = MAX_BYTES,
         **methods: Endpoint,
     ) -> Route:
         """A route of functions during which custom properties do not change."""
 
         steady = {method: self._during(function) for method, function in methods.items()}
-        admit = self.admitting(least)
-        return route(path, threads or self._threads, turn=turn, admit=admit, most_bytes=most_bytes, **steady)
+        return route(path, threads or self._threads, admit=admit, turn=turn, most_bytes=most_bytes, **steady)
 
-    def admitting(self, least: Access = Access.USER) -> Admit:
-        """Refuses those whose headers give less access than every request with a body needs there. Whether a session
-        has ended is seen later."""
+    def admitting(self, least: Access) -> Admit:
+        """Refuses those who have less access than every request that writes, or has a body, needs there."""
 
-        def admitted(headers: Headers) -> None:
-            self.keys.caller(headers, lambda session_key: 0).require(least)
+        async def admitted(call: Call) -> None:
+            if call.method not in ("GET", "HEAD"):
+                (await self.early_caller(call)).require(least)
 
         return admitted
+
+    async def early_caller(self, call: Call) -> Caller:
+        """Who sends a request whose body has not been read. Raises `ApiError`. Sessions alone are in the database."""
+        caller = self.keys.caller(call.headers, lambda session_key: 0)
+        if caller.access is not Access.USER:
+            return caller
+        return await to_thread.run_sync(self.keys.caller, call.headers, self.sessions.user_of)
 
     def _during(self, function: Endpoint) -> Endpoint:
         """A function during which custom properties do not change."""
@@ -216,14 +225,8 @@ class Api:
         return self._threads(call) or self._writing[hash(_written(call)) % WRITING_THREADS]
 
     def _turn_of_one(self, call: Call) -> AbstractAsyncContextManager[None]:
-        """Those who write an object take turns before they take a thread, whatever thread that is.
-
-        Raises `ApiError` for those who may write none: they delay nobody.
-        """
-        if call.method in ("GET", "HEAD"):
-            return nullcontext()
-        self.admitting()(call.headers)
-        return self._writers.turn(_written(call))
+        """Those who may write an object take turns before they take a thread, whatever thread that is."""
+        return nullcontext() if call.method in ("GET", "HEAD") else self._writers.turn(_written(call))
 
     def _threads_of_definitions(self, call: Call) -> CapacityLimiter | None:
         """Searches have their threads, and definitions one, so that those that wait for their turn hold no other."""
@@ -309,6 +312,16 @@ class ResourceApi:
     @property
     def _entity(self) -> Entity:
         return self._catalogue.entity(self._name)
+
+    async def admit(self, call: Call) -> None:
+        """Refuses those who may not write the object: they wait for nobody, and nobody for them."""
+        if call.method in ("GET", "HEAD"):
+            return
+        caller = await self._api.early_caller(call)
+        if call.method == "PUT":
+            self._require_own(caller, call)
+        else:
+            caller.require(Access.MASTER)
 
     def create(self, call: Call) -> Answer:
         """Creates an object."""
@@ -523,30 +536,26 @@ def route(
     threads: Threads | None = None,
     /,
     *,
-    turn: Turn | None = None,
     admit: Admit | None = None,
+    turn: Turn | None = None,
     most_bytes: int = MAX_BYTES,
     **methods: Endpoint,
 ) -> Route:
-    """The route of an address, with a function for each method. `admit` raises `ApiError` for the headers of requests
-    whose body is not to be read."""
+    """The route of an address, with a function for each method."""
 
     def chosen(call: Call) -> dict[str, Any] | Answer:
         return methods["GET" if call.method == "HEAD" else call.method](call)
 
-    found = endpoint(chosen, most_bytes=most_bytes, threads=threads, turn=turn, envelope=True, response=QuickResponse)
-
-    async def admitted(request: Request) -> Response:
-        headers = request.headers
-        if admit is not None and ("transfer-encoding" in headers or headers.get("content-length", "0") != "0"):
-            try:
-                admit(tuple(headers.items()))
-            except ApiError as error:
-                return await error_response(request, error)
-        answered: Response = await found(request)
-        return answered
-
-    return OwnRoute(path, admitted, methods=list(methods))
+    found = endpoint(
+        chosen,
+        most_bytes=most_bytes,
+        threads=threads,
+        admit=admit,
+        turn=turn,
+        envelope=True,
+        response=QuickResponse,
+    )
+    return OwnRoute(path, found, methods=list(methods))
 
 
 def application(catalogue: Catalogue, keys: Keys) -> Starlette:

@@ -26,7 +26,7 @@ from examples.server.serving import OTHER_DESCRIPTORS
 from examples.server.store import open_store
 from examples.server.store.sqlite import MAX_KEPT, MAX_READERS, Sqlite
 from tests.server.process import ROOT
-from tests.server.running import API, API_KEY, MASTER_KEY, SECONDS, listening, running
+from tests.server.running import API, API_KEY, MASTER_KEY, SECONDS, listening, running, user
 
 
 @pytest.fixture
@@ -214,6 +214,16 @@ def test_few_descriptors_are_enough(tmp_path: Path) -> None:
         ("POST /v1/users", {**API, "Authorization": "wrong"}, 401),
         ("POST /v1/users/query", API, 403),
         ("PUT /v1/users/1", API, 403),
+        ("POST /v1/users", user("no-such-session"), 401),
+        ("POST /v1/users/query", user("no-such-session"), 401),
+        ("POST /v1/users/customproperties", user("no-such-session"), 401),
+        ("PUT /v1/users/1", user("no-such-session"), 401),
+        ("PUT /v1/contentitems/1", user("no-such-session"), 401),
+        ("GET /openapi.json", {}, 400),
+        ("GET /v1/users", {}, 400),
+        ("HEAD /v1/users/1", API, 400),
+        ("DELETE /v1/usersession", user("no-such-session"), 401),
+        ("POST /v1/users", {"Transfer-Encoding": "chunked"}, 400),
         ("POST /v1/users/customproperties", API, 403),
         ("PUT /v1/users/customproperties/1", API, 403),
         ("POST /v1/usersession", {}, 403),

@@ -129,7 +129,7 @@ def test_long_bodies_and_passwords_that_wait_for_one_object_delay_no_other(
 ) -> None:
     """Few threads read long bodies and hash passwords. Those who wait for their turn hold none of them."""
     login = {"username": name(), "userpassword": "p"}
-    other, one = api.make("users", **login), api.make("users", username=name())
+    other, one, session = api.make("users", **login), api.make("users", username=name()), logged_in(api)
     long = {"lastName": "x" * 20_000}
 
     def is_of_one(schema: Schema, record: Record, *unique: Any) -> bool:
@@ -141,7 +141,12 @@ def test_long_bodies_and_passwords_that_wait_for_one_object_delay_no_other(
         with arrived(MANY):
             bodies = [{"userpassword": "q"}, long] * (MANY // 2)
             sent = [Sent(api, "PUT", f"users/{'0' * (at % 3)}{one}", json=body) for at, body in enumerate(bodies)]
-        assert api.send("PUT", f"users/{one}", headers=API, json=long)[0] == 403  # who may not write waits for nobody
+        for path in (f"users/{one}", "contentitems/1"):  # who may not write waits for nobody, and nobody for them
+            for body in bodies[:2]:
+                assert api.send("PUT", path, headers=API, json=body)[0] == 403
+                assert api.send("PUT", path, headers=user("no-such-session"), json=body)[0] == 401
+                assert api.send("PUT", path, headers=session, json=body)[0] == 403
+        assert api.send("DELETE", f"users/{one}", headers=session)[0] == 403
         assert status(api.send("PUT", f"users/{other}", json=long)) == OK
         assert api.send("POST", "usersession", headers=API, json=login)[0] == 201
         assert not any(waiting.ended.is_set() for waiting in (first, *sent))

@@ -135,7 +135,8 @@ class MongoStore:
 
     def replace_all(self, schema: Schema, changes: Sequence[Replacement]) -> bool:
         """One document after the other: each is atomic by itself."""
-        return all(self.replace(schema, *change) for change in changes)
+        are_written = [self.replace(schema, *change) for change in changes]  # the others, too, if one is not
+        return all(are_written)
 
     def remove(self, query: Query) -> None:
         """One `delete_many`."""
