@@ -40,7 +40,7 @@ def addresses(app: Starlette) -> dict[str, set[str]]:
     for one in app.routes:
         assert isinstance(one, Route)
         assert one.path not in found
-        found[one.path.format(id=1, entity="user")] = one.methods or set()
+        found[one.path.format(id=1, entity="user", engine="postgres")] = one.methods or set()
     return found
 
 
