@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -14,8 +15,8 @@ from criteria.backends.python.reading import Reading
 from criteria.backends.sql.embedding import in_groups, number_of_values
 from criteria.backends.sql.nodes import CHAIN
 from criteria.backends.sql.statement import MAX_SINGLE_BINDS
-from criteria.django.expressions import Bounded, Condition, exists, grouped, order_of, ranges_of
-from criteria.django.relations import Hop
+from criteria.django.expressions import Bounded, Condition, Related, grouped, order_of, ranges_of
+from criteria.django.relations import Hop, is_many
 from criteria.django.source import Source
 from criteria.errors import CriteriaError, Problem
 from criteria.schema.field import Field
@@ -28,12 +29,13 @@ from criteria.tree.nodes import (
     Comparison,
     Expression,
     Not,
-    Operator,
     Or,
     assert_never,
     leaves,
+    reference_tests,
 )
 from criteria.tree.query import Query
+from criteria.tree.related_rows import RelatedField, are_too_many_to_join, path_of, with_tests
 from criteria.values.non_finite import non_finite
 
 _FEW_HOPS = 1
@@ -62,6 +64,12 @@ class Places:
 
     root: Source
     by_field: Mapping[Field, Place]
+    by_path: Mapping[str, Place] = dataclass_field(init=False, repr=False, compare=False)
+    """A place in the rows at the end of each path."""
+
+    def __post_init__(self) -> None:
+        places = self.by_field.values()
+        object.__setattr__(self, "by_path", {".".join(place.path): place for place in places if place.hops})
 
     def sources(self) -> list[Source]:
         """The columns of all models, each once."""
@@ -78,51 +86,60 @@ class Places:
             [(field, one.field, one.hops, one.path, sources.index(one.source)) for field, one in self.by_field.items()],
         )
 
-    def are_own(self, expression: Expression) -> bool:
-        """Whether an expression is about the model's own columns only."""
-        return not any(self.by_field[leaf.field].hops for leaf in leaves(expression))
-
     def condition(self, normal: Expression) -> Q:
         """The condition of an expression in normal form. Its parts are true or false, so AND, OR and NOT are exact."""
-        if self.are_own(normal):
-            return _on_columns(self._in_columns(normal), self.root)
+        tests = with_tests(normal, self._related)
+        if not reference_tests(tests):
+            return _on_columns(self._in_columns(tests), self.root)
         of_many = number_of_values(normal) > MAX_SINGLE_BINDS
-        found = self._condition(normal, of_many=of_many)
+        found = self._condition(tests, of_many=of_many)
         is_deep = any(len(self.by_field[leaf.field].hops) > _FEW_HOPS for leaf in leaves(normal))
         return Q(Bounded(found)) if of_many or is_deep else found
 
+    def _related(self, field: Field) -> RelatedField | None:
+        """A field of related rows at the end of its path. None for a field of the model's own."""
+        place = self.by_field[field]
+        if not place.hops:
+            return None
+        path = path_of(".".join(place.path), place.source.schema, is_many=is_many(place.hops))
+        return RelatedField(path, place.field)
+
     def _condition(self, normal: Expression, *, of_many: bool) -> Q:
-        if self.are_own(normal):
+        if not reference_tests(normal):
             return _on_columns(self._in_columns(normal), self.root, of_many=of_many)
         match normal:
             case And(terms):
-                return self._joined(And, terms, Q.AND, of_many=of_many)
+                return self._joined(terms, is_or=False, of_many=of_many)
             case Or(terms):
-                return self._joined(Or, terms, Q.OR, of_many=of_many)
-            case Not(Comparison() as leaf):
-                return ~self._condition(leaf, of_many=of_many)
-            case Comparison():
-                return _related(normal, self.by_field[normal.field], of_many=of_many)
-            case AnyElement() | AnyReferred() | Not():
+                return self._joined(terms, is_or=True, of_many=of_many)
+            case AnyReferred() | Not(AnyReferred()):
+                return self._joined([normal], is_or=False, of_many=of_many)
+            case AnyElement() | Comparison() | Not():
                 raise AssertionError(f"refused before, or not in normal form: {normal!r}")
             case _:
                 assert_never(normal)
 
-    def _joined(
-        self,
-        kind: Callable[[tuple[Expression, ...]], Expression],
-        terms: Sequence[Expression],
-        connector: str,
-        *,
-        of_many: bool,
-    ) -> Q:
-        """The terms as one condition: those on own columns together, each of the others in a subquery."""
+    def _joined(self, terms: Sequence[Expression], *, is_or: bool, of_many: bool) -> Q:
+        """The terms as one condition: those on own columns together, and the tests of each path."""
         own: list[Expression] = []
-        related: list[Expression] = []
+        parts: list[Q] = []
+        tests: dict[str, list[tuple[Expression, bool]]] = {}
         for term in terms:
-            (own if self.are_own(term) else related).append(term)
-        parts = [self._condition(kind(tuple(own)), of_many=of_many)] if own else []
-        parts += [self._condition(term, of_many=of_many) for term in related]
+            test = term.term if isinstance(term, Not) else term
+            if isinstance(test, AnyReferred):
+                tests.setdefault(test.reference.name, []).append((test.term, test is not term))
+            elif reference_tests(term):
+                parts.append(self._condition(term, of_many=of_many))
+            else:
+                own.append(term)
+        if own:
+            parts.insert(0, self._condition(Or(tuple(own)) if is_or else And(tuple(own)), of_many=of_many))
+        places = {name: self.by_path[name] for name in tests}
+        is_apart = are_too_many_to_join(sum(len(tests[name]) * len(place.hops) for name, place in places.items()))
+        connector = Q.OR if is_or else Q.AND
+        for name, place in places.items():
+            some = Related(place.hops, place.source, tests[name], connector, is_apart=is_apart, of_many=of_many)
+            parts.append(Q(some))
         return in_groups(partial(grouped if len(parts) > CHAIN else Q, _connector=connector), parts)
 
     def _in_columns(self, expression: Expression) -> Expression:
@@ -192,14 +209,6 @@ def _sorted_by(field: Field) -> Callable[[Any], Any]:
         return non_finite(field, getattr(instance, field.column, None)) if found is None else found
 
     return value
-
-
-def _related(leaf: Comparison, place: Place, *, of_many: bool) -> Q:
-    """A comparison with the values of related rows: some row fulfils it; null: none has a value."""
-    inner = Comparison(place.field, leaf.operator, leaf.value)
-    if leaf.value is None and leaf.operator is Operator.EQ:
-        return ~Q(exists(place.hops, _on_columns(Not(inner), place.source)))
-    return Q(exists(place.hops, _on_columns(inner, place.source, of_many=of_many)))
 
 
 def _on_columns(expression: Expression, source: Source, *, of_many: bool = False) -> Q:
