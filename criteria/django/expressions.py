@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import SynchronousOnlyOperation
 from django.db.models import BooleanField, Exists, Expression, ExpressionWrapper, F, OrderBy, OuterRef, Q, TextField
@@ -29,10 +29,12 @@ from criteria.django.source import Source, dialect_of
 from criteria.errors import CriteriaError, Problem
 from criteria.search.keyset import Position
 from criteria.search.order_by import SortKey
-from criteria.tree.nodes import Expression as CriteriaExpression
 from criteria.tree.nodes import assert_never, leaves
 from criteria.tree.query import Query
 from criteria.tree.related_rows import barrier
+
+Written = tuple[str, list[Any]]
+"""SQL, and its parameters."""
 
 
 class Embedded(Expression):  # type: ignore[misc]
@@ -104,13 +106,13 @@ _ANY = TextField()
 class Condition(Embedded):
     """Whether a row matches a query. It is true or false, never NULL."""
 
-    def __init__(self, source: Source, query: Query, *, of_many: bool = False) -> None:
+    def __init__(self, source: Source, query: Query) -> None:
         names = dict.fromkeys(leaf.field.column for leaf in leaves(query.expression))
         super().__init__(source, list(names), "", _BOOLEAN)
-        self.query, self.of_many = query, of_many
+        self.query = query
 
     def pieces(self, connection: Any) -> Sequence[Piece]:
-        return embedded_condition(self.query, self.source.table(connection), of_many=self.of_many)
+        return embedded_condition(self.query, self.source.table(connection))
 
 
 class Bounded(ExpressionWrapper):  # type: ignore[misc]
@@ -128,11 +130,6 @@ class Bounded(ExpressionWrapper):  # type: ignore[misc]
             raise too_many(dialect)
         check_depth(dialect, text)
         return text, params
-
-
-def grouped(*terms: Q, _connector: str) -> Q:
-    """Terms of AND or OR in parentheses, which Django would leave out."""
-    return Q(ExpressionWrapper(Q(*terms, _connector=_connector), _BOOLEAN))
 
 
 class Prepared(Embedded):
@@ -161,78 +158,121 @@ class _Mark(Enum):
     BOUNDARY = 0
 
 
-class EachWithin(Embedded):
-    """The conditions that one EXISTS after another contains."""
+class Each(Embedded):
+    """Several conditions on the columns of one model, of which the SQL is put together elsewhere."""
 
-    def __init__(self, source: Source, conditions: Sequence[Query], *, of_many: bool = False) -> None:
+    def __init__(self, source: Source, conditions: Sequence[Query], *, of_many: bool) -> None:
         names = dict.fromkeys(leaf.field.column for one in conditions for leaf in leaves(one.expression))
         super().__init__(source, list(names), "", _BOOLEAN)
         self.conditions, self.of_many = tuple(conditions), of_many
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def each(self, compiler: Any, connection: Any) -> Iterator[Written]:
+        """The SQL of each condition, and its parameters."""
         self._check(connection)
         table, columns = self.source.table(connection), self._columns_of(compiler)
+        for one in self.conditions:
+            yield self._written(embedded_condition(one, table, of_many=self.of_many), columns)
+
+    def as_sql(self, compiler: Any, connection: Any) -> Written:
+        """All of them in one EXISTS, between boundaries."""
         text = _BOUNDARY
         params: list[Any] = [_Mark.BOUNDARY]
-        for one in self.conditions:
-            written, values = self._written(embedded_condition(one, table, of_many=self.of_many), columns)
+        for written, values in self.each(compiler, connection):
             text += f"{written}{_BOUNDARY}"
             params += [*values, _Mark.BOUNDARY]
         return text, params
 
 
-class Related(Exists):  # type: ignore[misc]
-    """AND or OR of tests of related rows, which are EXISTS that differ only in the condition of the rows. Django
-    compiles one, and its SQL is around each of the conditions: to compile each takes it milliseconds.
+class EachExists(Exists):  # type: ignore[misc]
+    """EXISTS of related rows, once for each condition of them. Django compiles one, and its SQL is around each
+    condition: to compile each takes it milliseconds. Nothing is joined, so that no row is found twice."""
 
-    - `hops`: the steps to the rows. Nothing is joined, so that no row is found twice.
-    - `conditions`: the conditions of the rows, and for each whether no row may fulfil it.
-    - `connector`: `Q.AND` or `Q.OR`.
-    - `is_apart`: whether the engine makes no join of them.
+    def __init__(self, hops: Sequence[Hop], conditions: Each) -> None:
+        super().__init__(_related_rows(hops, Q(conditions)))
+        self.count = len(conditions.conditions)
+
+    def each(self, compiler: Any, connection: Any) -> Iterator[Written]:
+        """The SQL of each EXISTS, and its parameters. Where no row is looked for, as the manager of a model has none,
+        they are all alike."""
+        text, params = compiler.compile(self)
+        before, *texts = text.split(_BOUNDARY)
+        if not texts:
+            yield from [(text, list(params))] * self.count
+            return
+        marks = [at for at, value in enumerate(params) if value is _Mark.BOUNDARY]
+        first, last = params[: marks[0]], params[marks[-1] + 1 :]
+        for inner, start, end in zip(texts, marks, marks[1:], strict=False):
+            yield f"{before}{inner}{texts[-1]}", [*first, *params[start + 1 : end], *last]
+
+
+class OwnPart(NamedTuple):
+    """A condition on the row itself, by its place among all of them."""
+
+    at: int
+
+
+class RelatedPart(NamedTuple):
+    """A test of related rows: which path leads to them, which of its conditions some row fulfils, or none, and whether
+    the engine makes no join of it."""
+
+    path: str
+    at: int
+    is_negated: bool
+    is_apart: bool
+
+
+class GroupPart(NamedTuple):
+    """AND or OR of parts."""
+
+    is_or: bool
+    parts: Sequence[Part]
+
+
+Part = OwnPart | RelatedPart | GroupPart
+
+
+class Combined(Expression):  # type: ignore[misc]
+    """A condition that is put together of conditions on the row and on related rows.
+
+    - `whole`: how.
+    - `own`: the conditions on the row, if there are some.
+    - `related`: by their paths, the EXISTS of related rows.
     """
 
-    def __init__(
-        self,
-        hops: Sequence[Hop],
-        source: Source,
-        conditions: Sequence[tuple[CriteriaExpression, bool]],
-        connector: str,
-        *,
-        is_apart: bool,
-        of_many: bool,
-    ) -> None:
-        queries = [Query(condition, source.schema) for condition, _ in conditions]
-        super().__init__(_related_rows(hops, Q(EachWithin(source, queries, of_many=of_many))))
-        self.are_negated = [is_negated for _, is_negated in conditions]
-        self.connector, self.is_apart = connector, is_apart
+    def __init__(self, whole: Part, own: Each | None, related: Mapping[str, EachExists]) -> None:
+        super().__init__(output_field=_BOOLEAN)
+        self.whole, self.own = whole, own
+        self.paths, self.related = tuple(related), list(related.values())
 
-    def as_sql(self, compiler: Any, *args: Any, **options: Any) -> tuple[str, list[Any]]:
-        text, params = super().as_sql(compiler, *args, **options)
-        tests = [
-            (self._test(found, is_negated), values)
-            for (found, values), is_negated in zip(
-                _each(text, list(params), len(self.are_negated)), self.are_negated, strict=True
-            )
-        ]
-        joined = in_groups(lambda *some: f"({f' {self.connector} '.join(some)})", [test for test, _ in tests])
-        return joined, [value for _, values in tests for value in values]
+    def get_source_expressions(self) -> list[Any]:
+        return [self.own, *self.related]
 
-    def _test(self, exists: str, is_negated: bool) -> str:
-        found = barrier(exists) if self.is_apart else exists
-        return f"NOT ({found})" if is_negated else found
+    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
+        self.own, *self.related = exprs
 
+    def as_sql(self, compiler: Any, connection: Any) -> Written:
+        own = [] if self.own is None else list(self.own.each(compiler, connection))
+        tests = {path: list(one.each(compiler, connection)) for path, one in zip(self.paths, self.related, strict=True)}
+        params: list[Any] = []
 
-def _each(text: str, params: list[Any], count: int) -> Iterator[tuple[str, list[Any]]]:
-    """The SQL of each EXISTS with its parameters. Where no row is looked for, as the manager of a model has none, they
-    are all alike."""
-    before, *texts = text.split(_BOUNDARY)
-    if not texts:
-        yield from [(text, params)] * count
-        return
-    marks = [at for at, value in enumerate(params) if value is _Mark.BOUNDARY]
-    first, last = params[: marks[0]], params[marks[-1] + 1 :]
-    for inner, start, end in zip(texts, marks, marks[1:], strict=False):
-        yield f"{before}{inner}{texts[-1]}", [*first, *params[start + 1 : end], *last]
+        def written(part: Part) -> str:
+            match part:
+                case OwnPart(at):
+                    text, values = own[at]
+                    params.extend(values)
+                    return text
+                case RelatedPart(path, at, is_negated, is_apart):
+                    text, values = tests[path][at]
+                    params.extend(values)
+                    found = barrier(text) if is_apart else text
+                    return f"NOT ({found})" if is_negated else found
+                case GroupPart(is_or, parts):
+                    word = " OR " if is_or else " AND "
+                    return in_groups(lambda *some: f"({word.join(some)})", [written(one) for one in parts])
+                case _:
+                    assert_never(part)
+
+        return written(self.whole), params
 
 
 def _related_rows(hops: Sequence[Hop], condition: Q) -> Any:

@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from functools import partial
 from itertools import groupby
 from typing import Any
 
 from django.db.models import Q
 
 from criteria.backends.python.reading import Reading
-from criteria.backends.sql.embedding import in_groups, number_of_values
-from criteria.backends.sql.nodes import CHAIN
+from criteria.backends.sql.embedding import number_of_values
 from criteria.backends.sql.statement import MAX_SINGLE_BINDS
-from criteria.django.expressions import Bounded, Condition, Related, grouped, order_of, ranges_of
+from criteria.django.expressions import (
+    Bounded,
+    Combined,
+    Condition,
+    Each,
+    EachExists,
+    GroupPart,
+    OwnPart,
+    Part,
+    RelatedPart,
+    order_of,
+    ranges_of,
+)
 from criteria.django.relations import Hop, is_many
 from criteria.django.source import Source
 from criteria.errors import CriteriaError, Problem
@@ -90,9 +100,9 @@ class Places:
         """The condition of an expression in normal form. Its parts are true or false, so AND, OR and NOT are exact."""
         tests = with_tests(normal, self._related)
         if not reference_tests(tests):
-            return _on_columns(self._in_columns(tests), self.root)
+            return _on_columns(self.in_columns(tests), self.root)
         of_many = number_of_values(normal) > MAX_SINGLE_BINDS
-        found = self._condition(tests, of_many=of_many)
+        found = Q(_Parts(self).condition(tests, of_many=of_many))
         is_deep = any(len(self.by_field[leaf.field].hops) > _FEW_HOPS for leaf in leaves(normal))
         return Q(Bounded(found)) if of_many or is_deep else found
 
@@ -104,55 +114,17 @@ class Places:
         path = path_of(".".join(place.path), place.source.schema, is_many=is_many(place.hops))
         return RelatedField(path, place.field)
 
-    def _condition(self, normal: Expression, *, of_many: bool) -> Q:
-        if not reference_tests(normal):
-            return _on_columns(self._in_columns(normal), self.root, of_many=of_many)
-        match normal:
-            case And(terms):
-                return self._joined(terms, is_or=False, of_many=of_many)
-            case Or(terms):
-                return self._joined(terms, is_or=True, of_many=of_many)
-            case AnyReferred() | Not(AnyReferred()):
-                return self._joined([normal], is_or=False, of_many=of_many)
-            case AnyElement() | Comparison() | Not():
-                raise AssertionError(f"refused before, or not in normal form: {normal!r}")
-            case _:
-                assert_never(normal)
-
-    def _joined(self, terms: Sequence[Expression], *, is_or: bool, of_many: bool) -> Q:
-        """The terms as one condition: those on own columns together, and the tests of each path."""
-        own: list[Expression] = []
-        parts: list[Q] = []
-        tests: dict[str, list[tuple[Expression, bool]]] = {}
-        for term in terms:
-            test = term.term if isinstance(term, Not) else term
-            if isinstance(test, AnyReferred):
-                tests.setdefault(test.reference.name, []).append((test.term, test is not term))
-            elif reference_tests(term):
-                parts.append(self._condition(term, of_many=of_many))
-            else:
-                own.append(term)
-        if own:
-            parts.insert(0, self._condition(Or(tuple(own)) if is_or else And(tuple(own)), of_many=of_many))
-        places = {name: self.by_path[name] for name in tests}
-        is_apart = are_too_many_to_join(sum(len(tests[name]) * len(place.hops) for name, place in places.items()))
-        connector = Q.OR if is_or else Q.AND
-        for name, place in places.items():
-            some = Related(place.hops, place.source, tests[name], connector, is_apart=is_apart, of_many=of_many)
-            parts.append(Q(some))
-        return in_groups(partial(grouped if len(parts) > CHAIN else Q, _connector=connector), parts)
-
-    def _in_columns(self, expression: Expression) -> Expression:
+    def in_columns(self, expression: Expression) -> Expression:
         """The expression with the fields of the columns instead of those that clients name."""
         match expression:
             case Comparison(field, operator, value):
                 return Comparison(self.by_field[field].field, operator, value)
             case Not(term):
-                return Not(self._in_columns(term))
+                return Not(self.in_columns(term))
             case And(terms):
-                return And(tuple(self._in_columns(term) for term in terms))
+                return And(tuple(self.in_columns(term) for term in terms))
             case Or(terms):
-                return Or(tuple(self._in_columns(term) for term in terms))
+                return Or(tuple(self.in_columns(term) for term in terms))
             case AnyElement() | AnyReferred():
                 raise AssertionError(f"refused before: {expression!r}")
             case _:
@@ -198,6 +170,64 @@ class Places:
         return (place.source.joined if place.path else place.source), place.path
 
 
+class _Parts:
+    """Collects the conditions of an expression, those on the row and those on the rows of each path."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._own: list[Query] = []
+        self._related: dict[str, list[Query]] = {}
+
+    def condition(self, tests: Expression, *, of_many: bool) -> Combined:
+        """The condition of an expression in normal form, with tests of related rows."""
+        whole = self._part(tests)
+        root, by_path = self._places.root, self._places.by_path
+        related = {
+            path: EachExists(by_path[path].hops, Each(by_path[path].source, conditions, of_many=of_many))
+            for path, conditions in self._related.items()
+        }
+        return Combined(whole, Each(root, self._own, of_many=of_many) if self._own else None, related)
+
+    def _part(self, tests: Expression) -> Part:
+        if not reference_tests(tests):
+            self._own.append(Query(self._places.in_columns(tests), self._places.root.schema))
+            return OwnPart(len(self._own) - 1)
+        match tests:
+            case And(terms):
+                return GroupPart(False, self._parts(terms, is_or=False))
+            case Or(terms):
+                return GroupPart(True, self._parts(terms, is_or=True))
+            case AnyReferred() | Not(AnyReferred()):
+                return self._parts([tests], is_or=False)[0]
+            case AnyElement() | Comparison() | Not():
+                raise AssertionError(f"refused before, or not in normal form: {tests!r}")
+            case _:
+                assert_never(tests)
+
+    def _parts(self, terms: Sequence[Expression], *, is_or: bool) -> list[Part]:
+        """The terms of a group: those on own columns together, and then the others."""
+        own: list[Expression] = []
+        found: list[Part] = []
+        tests: list[tuple[AnyReferred, bool]] = []
+        for term in terms:
+            test = term.term if isinstance(term, Not) else term
+            if isinstance(test, AnyReferred):
+                tests.append((test, test is not term))
+            elif reference_tests(term):
+                found.append(self._part(term))
+            else:
+                own.append(term)
+        if own:
+            found.insert(0, self._part(Or(tuple(own)) if is_or else And(tuple(own))))
+        places = [self._places.by_path[test.reference.name] for test, _ in tests]
+        is_apart = are_too_many_to_join(sum(len(place.hops) for place in places))
+        for (test, is_negated), place in zip(tests, places, strict=True):
+            conditions = self._related.setdefault(test.reference.name, [])
+            found.append(RelatedPart(test.reference.name, len(conditions), is_negated, is_apart))
+            conditions.append(Query(test.term, place.source.schema))
+        return found
+
+
 def _sorted_by(field: Field) -> Callable[[Any], Any]:
     """A function that reads what an instance is sorted by: NaN and infinities too, which are no values of a field."""
     read = Reading("canonical" if field.is_nested else "typed", "column").value(field)
@@ -211,5 +241,5 @@ def _sorted_by(field: Field) -> Callable[[Any], Any]:
     return value
 
 
-def _on_columns(expression: Expression, source: Source, *, of_many: bool = False) -> Q:
-    return Q(Condition(source, Query(expression, source.schema), of_many=of_many))
+def _on_columns(expression: Expression, source: Source) -> Q:
+    return Q(Condition(source, Query(expression, source.schema)))

@@ -69,8 +69,8 @@ def test_tests_that_one_row_decides_share_an_exists(orders: Orders, criteria_jso
 
 
 @ON_SQLITE
-def test_one_exists_is_compiled_for_a_group(orders: Orders, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Django takes milliseconds for each EXISTS, and a group may have a thousand."""
+def test_one_exists_is_compiled_for_a_query(orders: Orders, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Django takes milliseconds for each EXISTS, and a query may have a thousand."""
     from django.db.models.sql.compiler import SQLCompiler
 
     compiled: list[Any] = []
@@ -87,6 +87,10 @@ def test_one_exists_is_compiled_for_a_group(orders: Orders, monkeypatch: pytest.
     assert len(compiled) == 2
     asked = [one for one in params if "100" in str(one)]
     assert [f"100%{at}" in str(one).replace("\\", "") for at, one in enumerate(asked)] == [True] * 200
+    del compiled[:]
+    groups = {"OR": [{"AND": [one, {"id": {"$gt": at}}]} for at, one in enumerate(comparisons)]}
+    text, _ = orders.rows.filter(q(orders, groups)).query.sql_with_params()
+    assert (text.count("EXISTS"), len(compiled)) == (200, 2)
 
 
 @contextmanager
