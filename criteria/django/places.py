@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from dataclasses import field as dataclass_field
 from itertools import groupby
 from typing import Any
 
 from django.db.models import Q
 
 from criteria.backends.python.reading import Reading
-from criteria.backends.sql.embedding import in_groups, number_of_values
-from criteria.backends.sql.nodes import CHAIN
+from criteria.backends.sql.embedding import are_too_many_to_join, number_of_values
 from criteria.backends.sql.statement import MAX_SINGLE_BINDS
-from criteria.django.expressions import Bounded, Condition, exists, grouped, order_of, ranges_of
-from criteria.django.relations import Hop
+from criteria.django.expressions import (
+    Bounded,
+    Combined,
+    Condition,
+    Each,
+    EachExists,
+    GroupPart,
+    OwnPart,
+    Part,
+    RelatedPart,
+    order_of,
+    ranges_of,
+)
+from criteria.django.relations import Hop, is_many
 from criteria.django.source import Source
 from criteria.errors import CriteriaError, Problem
 from criteria.schema.field import Field
@@ -28,12 +39,13 @@ from criteria.tree.nodes import (
     Comparison,
     Expression,
     Not,
-    Operator,
     Or,
     assert_never,
     leaves,
+    reference_tests,
 )
 from criteria.tree.query import Query
+from criteria.tree.related_rows import RelatedField, path_of, with_tests
 from criteria.values.non_finite import non_finite
 
 _FEW_HOPS = 1
@@ -62,6 +74,12 @@ class Places:
 
     root: Source
     by_field: Mapping[Field, Place]
+    by_path: Mapping[str, Place] = dataclass_field(init=False, repr=False, compare=False)
+    """A place in the rows at the end of each path."""
+
+    def __post_init__(self) -> None:
+        places = self.by_field.values()
+        object.__setattr__(self, "by_path", {".".join(place.path): place for place in places if place.hops})
 
     def sources(self) -> list[Source]:
         """The columns of all models, each once."""
@@ -78,64 +96,35 @@ class Places:
             [(field, one.field, one.hops, one.path, sources.index(one.source)) for field, one in self.by_field.items()],
         )
 
-    def are_own(self, expression: Expression) -> bool:
-        """Whether an expression is about the model's own columns only."""
-        return not any(self.by_field[leaf.field].hops for leaf in leaves(expression))
-
     def condition(self, normal: Expression) -> Q:
         """The condition of an expression in normal form. Its parts are true or false, so AND, OR and NOT are exact."""
-        if self.are_own(normal):
-            return _on_columns(self._in_columns(normal), self.root)
+        tests = with_tests(normal, self._related)
+        if not reference_tests(tests):
+            return _on_columns(self.in_columns(tests), self.root)
         of_many = number_of_values(normal) > MAX_SINGLE_BINDS
-        found = self._condition(normal, of_many=of_many)
+        found = Q(_Parts(self).condition(tests, of_many=of_many))
         is_deep = any(len(self.by_field[leaf.field].hops) > _FEW_HOPS for leaf in leaves(normal))
         return Q(Bounded(found)) if of_many or is_deep else found
 
-    def _condition(self, normal: Expression, *, of_many: bool) -> Q:
-        if self.are_own(normal):
-            return _on_columns(self._in_columns(normal), self.root, of_many=of_many)
-        match normal:
-            case And(terms):
-                return self._joined(And, terms, Q.AND, of_many=of_many)
-            case Or(terms):
-                return self._joined(Or, terms, Q.OR, of_many=of_many)
-            case Not(Comparison() as leaf):
-                return ~self._condition(leaf, of_many=of_many)
-            case Comparison():
-                return _related(normal, self.by_field[normal.field], of_many=of_many)
-            case AnyElement() | AnyReferred() | Not():
-                raise AssertionError(f"refused before, or not in normal form: {normal!r}")
-            case _:
-                assert_never(normal)
+    def _related(self, field: Field) -> RelatedField | None:
+        """A field of related rows at the end of its path. None for a field of the model's own."""
+        place = self.by_field[field]
+        if not place.hops:
+            return None
+        path = path_of(".".join(place.path), place.source.schema, is_many=is_many(place.hops))
+        return RelatedField(path, place.field)
 
-    def _joined(
-        self,
-        kind: Callable[[tuple[Expression, ...]], Expression],
-        terms: Sequence[Expression],
-        connector: str,
-        *,
-        of_many: bool,
-    ) -> Q:
-        """The terms as one condition: those on own columns together, each of the others in a subquery."""
-        own: list[Expression] = []
-        related: list[Expression] = []
-        for term in terms:
-            (own if self.are_own(term) else related).append(term)
-        parts = [self._condition(kind(tuple(own)), of_many=of_many)] if own else []
-        parts += [self._condition(term, of_many=of_many) for term in related]
-        return in_groups(partial(grouped if len(parts) > CHAIN else Q, _connector=connector), parts)
-
-    def _in_columns(self, expression: Expression) -> Expression:
+    def in_columns(self, expression: Expression) -> Expression:
         """The expression with the fields of the columns instead of those that clients name."""
         match expression:
             case Comparison(field, operator, value):
                 return Comparison(self.by_field[field].field, operator, value)
             case Not(term):
-                return Not(self._in_columns(term))
+                return Not(self.in_columns(term))
             case And(terms):
-                return And(tuple(self._in_columns(term) for term in terms))
+                return And(tuple(self.in_columns(term) for term in terms))
             case Or(terms):
-                return Or(tuple(self._in_columns(term) for term in terms))
+                return Or(tuple(self.in_columns(term) for term in terms))
             case AnyElement() | AnyReferred():
                 raise AssertionError(f"refused before: {expression!r}")
             case _:
@@ -181,6 +170,64 @@ class Places:
         return (place.source.joined if place.path else place.source), place.path
 
 
+class _Parts:
+    """Collects the conditions of an expression, those on the row and those on the rows of each path."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._own: list[Query] = []
+        self._related: dict[str, list[Query]] = {}
+
+    def condition(self, tests: Expression, *, of_many: bool) -> Combined:
+        """The condition of an expression in normal form, with tests of related rows."""
+        whole = self._part(tests)
+        root, by_path = self._places.root, self._places.by_path
+        related = {
+            path: EachExists(by_path[path].hops, Each(by_path[path].source, conditions, of_many=of_many))
+            for path, conditions in self._related.items()
+        }
+        return Combined(whole, Each(root, self._own, of_many=of_many) if self._own else None, related)
+
+    def _part(self, tests: Expression) -> Part:
+        if not reference_tests(tests):
+            self._own.append(Query(self._places.in_columns(tests), self._places.root.schema))
+            return OwnPart(len(self._own) - 1)
+        match tests:
+            case And(terms):
+                return GroupPart(False, self._parts(terms, is_or=False))
+            case Or(terms):
+                return GroupPart(True, self._parts(terms, is_or=True))
+            case AnyReferred() | Not(AnyReferred()):
+                return self._parts([tests], is_or=False)[0]
+            case AnyElement() | Comparison() | Not():
+                raise AssertionError(f"refused before, or not in normal form: {tests!r}")
+            case _:
+                assert_never(tests)
+
+    def _parts(self, terms: Sequence[Expression], *, is_or: bool) -> list[Part]:
+        """The terms of a group: those on own columns together, and then the others."""
+        own: list[Expression] = []
+        found: list[Part] = []
+        tests: list[tuple[AnyReferred, bool]] = []
+        for term in terms:
+            test = term.term if isinstance(term, Not) else term
+            if isinstance(test, AnyReferred):
+                tests.append((test, test is not term))
+            elif reference_tests(term):
+                found.append(self._part(term))
+            else:
+                own.append(term)
+        if own:
+            found.insert(0, self._part(Or(tuple(own)) if is_or else And(tuple(own))))
+        places = [self._places.by_path[test.reference.name] for test, _ in tests]
+        is_apart = are_too_many_to_join(sum(len(place.hops) for place in places))
+        for (test, is_negated), place in zip(tests, places, strict=True):
+            conditions = self._related.setdefault(test.reference.name, [])
+            found.append(RelatedPart(test.reference.name, len(conditions), is_negated, is_apart))
+            conditions.append(Query(test.term, place.source.schema))
+        return found
+
+
 def _sorted_by(field: Field) -> Callable[[Any], Any]:
     """A function that reads what an instance is sorted by: NaN and infinities too, which are no values of a field."""
     read = Reading("canonical" if field.is_nested else "typed", "column").value(field)
@@ -194,13 +241,5 @@ def _sorted_by(field: Field) -> Callable[[Any], Any]:
     return value
 
 
-def _related(leaf: Comparison, place: Place, *, of_many: bool) -> Q:
-    """A comparison with the values of related rows: some row fulfils it; null: none has a value."""
-    inner = Comparison(place.field, leaf.operator, leaf.value)
-    if leaf.value is None and leaf.operator is Operator.EQ:
-        return ~Q(exists(place.hops, _on_columns(Not(inner), place.source)))
-    return Q(exists(place.hops, _on_columns(inner, place.source, of_many=of_many)))
-
-
-def _on_columns(expression: Expression, source: Source, *, of_many: bool = False) -> Q:
-    return Q(Condition(source, Query(expression, source.schema), of_many=of_many))
+def _on_columns(expression: Expression, source: Source) -> Q:
+    return Q(Condition(source, Query(expression, source.schema)))

@@ -19,6 +19,7 @@ from sqlalchemy.sql.visitors import InternalTraversal
 
 from criteria.backends.sql.embedding import (
     Unfilled,
+    barrier,
     condition_pieces,
     in_groups,
     number_of_values,
@@ -254,6 +255,20 @@ def _compile_group(element: Group, compiler: Any, **options: Any) -> str:
     return f"({compiler.process(element.element, **within)})"
 
 
+class Apart(Group):
+    """An EXISTS of which the engine makes no join."""
+
+    inherit_cache = True
+
+    def _negate(self) -> ColumnElement:
+        return Group(self)._negate()
+
+
+@compiles(Apart)  # type: ignore[untyped-decorator]
+def _compile_apart(element: Apart, compiler: Any, **options: Any) -> str:
+    return barrier(_compile_group(element, compiler, **options))
+
+
 class Deep(Group):
     """A condition with subqueries inside each other, which an engine may not take."""
 
@@ -319,6 +334,7 @@ class Related(Enclosed):
     - `exists`: the EXISTS around `EachWithin`.
     - `are_negated`: for each condition whether no row may fulfil it.
     - `is_or`: whether they are joined by OR.
+    - `is_apart`: whether the engine makes no join of them.
     """
 
     __visit_name__ = "criteria_related"
@@ -328,9 +344,9 @@ class Related(Enclosed):
         ("form", InternalTraversal.dp_plain_obj),
     ]
 
-    def __init__(self, exists: Any, are_negated: Sequence[bool], *, is_or: bool) -> None:
-        self.exists, self.are_negated, self.is_or = exists, tuple(are_negated), is_or
-        self.form: Hashable = (self.are_negated, is_or)
+    def __init__(self, exists: Any, are_negated: Sequence[bool], *, is_or: bool, is_apart: bool) -> None:
+        self.exists, self.are_negated, self.is_or, self.is_apart = exists, tuple(are_negated), is_or, is_apart
+        self.form: Hashable = (self.are_negated, is_or, is_apart)
         self._propagate_attrs = exists._propagate_attrs
 
     @property
@@ -338,7 +354,8 @@ class Related(Enclosed):
         return list(self.exists._from_objects)
 
     def _negate(self) -> ColumnElement:
-        return Related(self.exists, [not one for one in self.are_negated], is_or=not self.is_or)
+        are_negated = [not one for one in self.are_negated]
+        return Related(self.exists, are_negated, is_or=not self.is_or, is_apart=self.is_apart)
 
 
 @compiles(Related)  # type: ignore[untyped-decorator]
@@ -346,9 +363,11 @@ def _compile_related(element: Related, compiler: Any, **options: Any) -> str:
     within = {name: value for name, value in options.items() if name not in _OF_THE_WHOLE}
     before, *texts, after = compiler.process(element.exists, **within).split(_BOUNDARY)
     word = " OR " if element.is_or else " AND "
+    each = [f"{before}{text}{after}" for text in texts]
+    if element.is_apart:
+        each = [barrier(one) for one in each]
     terms = [
-        f"NOT ({before}{text}{after})" if is_negated else f"({before}{text}{after})"
-        for text, is_negated in zip(texts, element.are_negated, strict=True)
+        f"NOT ({one})" if is_negated else f"({one})" for one, is_negated in zip(each, element.are_negated, strict=True)
     ]
     found: str = in_groups(lambda *some: f"({word.join(some)})", terms)
     return found

@@ -77,5 +77,6 @@ def _relations(source: Source, models: Mapping[str, Any]) -> dict[str, Relation]
             hint = f"Pass criteria.sqlalchemy.model({related.class_.__name__}, ...)."
             message = f"The relation {quoted(key)} needs a model of {related.class_.__name__}, not {quoted(model)}."
             raise CriteriaError(Problem("unknown_option", message, hint=hint))
-        found[key] = Relation(key, model, bool(known[key].uselist), aliased(related.class_, flat=True))
+        tables = 1 if known[key].secondary is None else 2
+        found[key] = Relation(key, model, bool(known[key].uselist), tables, aliased(related.class_, flat=True))
     return found

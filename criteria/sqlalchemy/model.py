@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import and_, func, not_, or_, select
 
@@ -16,12 +16,13 @@ from criteria.backends.support import check_support, refuse_tests
 from criteria.errors import CriteriaError, Problem
 from criteria.messages import quoted
 from criteria.schema.field import Field
-from criteria.schema.schema import Schema
+from criteria.schema.schema import Reference, Schema
 from criteria.search.keyset import Position, Segment, segments
 from criteria.search.order_by import SortKey
 from criteria.search.page import Page
 from criteria.search.search import Search
 from criteria.sqlalchemy.clauses import (
+    Apart,
     Condition,
     Deep,
     EachWithin,
@@ -49,27 +50,19 @@ from criteria.tree.nodes import (
     Comparison,
     Expression,
     Not,
-    Operator,
     Or,
     assert_never,
     leaves,
+    reference_tests,
 )
 from criteria.tree.normalize import normalize
 from criteria.tree.query import Query
+from criteria.tree.related_rows import RelatedField, path_of, with_tests
 
 _RELATIONS = "Name the relation when the model is made: criteria.sqlalchemy.model(..., relations={...})."
 
 _FEW_STEPS = 1
 """The relations one after the other whose subqueries every parser takes, whatever groups are around them."""
-
-
-class _OfRelated(NamedTuple):
-    """A comparison of related rows: the relations that lead to them, the condition of those rows, and whether it holds
-    where none of them fulfils it."""
-
-    path: tuple[Relation, ...]
-    condition: Expression
-    is_negated: bool
 
 
 class Model:
@@ -98,6 +91,7 @@ class Model:
             for key, relation in relations.items()
             for field in relation.model.schema.fields
         }
+        self._relations = dict(relations)
 
     def __repr__(self) -> str:
         return f"Model({self._source.name}, {len(self.schema.fields)} fields)"
@@ -121,7 +115,7 @@ class Model:
             check_support(load("sql"), found)
         target = self._source.target(entity)
         normal = looked_up(normalize(found.expression))
-        selected = self._condition(normal, target, whole_of(normal))
+        selected = self._condition(with_tests(normal, self._end), target, whole_of(normal))
         if not may_be_cached(normal):
             selected = Uncached(selected)
         if any(self._steps(leaf.field.name) > _FEW_STEPS for leaf in leaves(normal)):
@@ -309,19 +303,17 @@ class Model:
 
         `whole` is there if the statement has very many values, and `is_part` says that it has other conditions, too.
         """
-        if not any(leaf.field.name in self._related for leaf in leaves(normal)):
+        if not reference_tests(normal):
             columns = self._columns([leaf.field for leaf in leaves(normal)], entity)
             return condition(self._mapped, normal, columns, whole if is_part else None)
         match normal:
             case And(terms):
-                return joined(and_, self._conditions(And, terms, entity, whole))
+                return joined(and_, self._conditions(terms, entity, whole, is_or=False))
             case Or(terms):
-                return joined(or_, self._conditions(Or, terms, entity, whole))
-            case Not(Comparison() as leaf):
-                return self._exist([self._of_related(leaf, is_negated=True)], entity, whole, is_or=False)
-            case Comparison():
-                return self._exist([self._of_related(normal, is_negated=False)], entity, whole, is_or=False)
-            case AnyElement() | AnyReferred() | Not():
+                return joined(or_, self._conditions(terms, entity, whole, is_or=True))
+            case AnyReferred() | Not(AnyReferred()):
+                return self._conditions([normal], entity, whole, is_or=False)[0]
+            case AnyElement() | Comparison() | Not():
                 raise AssertionError(f"refused before, or not in normal form: {normal!r}")
             case _:
                 assert_never(normal)
@@ -331,51 +323,63 @@ class Model:
         found = self._related.get(name)
         return 0 if found is None else 1 + found[0].model._steps(found[1].name)
 
-    def _conditions(
-        self, group: type[And] | type[Or], terms: Sequence[Expression], entity: Any, whole: Whole | None
-    ) -> list[Any]:
-        """The conditions of a group's terms. Those on the row itself are one."""
-        related: list[Expression] = []
-        own: list[Expression] = []
-        for term in terms:
-            (related if any(leaf.field.name in self._related for leaf in leaves(term)) else own).append(term)
-        on_the_row = [own[0] if len(own) == 1 else group(tuple(own))] if own else []
-        found = [self._condition(term, entity, whole, is_part=True) for term in on_the_row]
-        through: dict[tuple[Relation, ...], list[_OfRelated]] = {}
-        for term in related:
-            leaf = term.term if isinstance(term, Not) else term
-            if isinstance(leaf, Comparison):
-                one = self._of_related(leaf, is_negated=leaf is not term)
-                through.setdefault(one.path, []).append(one)
-            else:
-                found.append(self._condition(term, entity, whole, is_part=True))
-        return [*found, *(self._exist(some, entity, whole, is_or=group is Or) for some in through.values())]
-
-    def _of_related(self, leaf: Comparison, *, is_negated: bool) -> _OfRelated:
-        """A comparison of related rows, as the condition of the rows at the end of a path of relations. A field of
-        related rows is a list, empty without rows."""
-        model, field, path = self, leaf.field, []
-        while field.name in model._related:
-            relation, field = model._related[field.name]
-            path.append(relation)
+    def _end(self, field: Field) -> RelatedField | None:
+        """A field of related rows at the end of its path. None for a field of the row itself."""
+        model, found, keys = self, field, []
+        is_many = False
+        while found.name in model._related:
+            relation, found = model._related[found.name]
+            keys.append(relation.key)
+            is_many = is_many or relation.is_many
             model = relation.model
-        if leaf.value is None:
-            return _OfRelated(tuple(path), Not(Comparison(field, Operator.EQ, None)), not is_negated)
-        return _OfRelated(tuple(path), Comparison(field, leaf.operator, leaf.value), is_negated)
+        return RelatedField(path_of(".".join(keys), model.schema, is_many=is_many), found) if keys else None
 
-    def _exist(self, some: Sequence[_OfRelated], entity: Any, whole: Whole | None, *, is_or: bool) -> Any:
-        """Whether related rows fulfil conditions that have one path of relations."""
-        path = some[0].path
+    def _path(self, reference: Reference) -> list[Relation]:
+        """The relations of a path."""
+        model, path = self, []
+        for key in reference.name.split("."):
+            path.append(model._relations[key])
+            model = path[-1].model
+        return path
+
+    def _conditions(self, terms: Sequence[Expression], entity: Any, whole: Whole | None, *, is_or: bool) -> list[Any]:
+        """The conditions of a group's terms. Those on the row itself are one, and so are the tests of one path."""
+        own: list[Expression] = []
+        found: list[Any] = []
+        through: dict[Reference, list[Expression]] = {}
+        for term in terms:
+            test = term.term if isinstance(term, Not) else term
+            if isinstance(test, AnyReferred):
+                through.setdefault(test.reference, []).append(term)
+            elif reference_tests(term):
+                found.append(self._condition(term, entity, whole, is_part=True))
+            else:
+                own.append(term)
+        if own:
+            on_the_row = own[0] if len(own) == 1 else Or(tuple(own)) if is_or else And(tuple(own))
+            found.insert(0, self._condition(on_the_row, entity, whole, is_part=True))
+        paths = {reference: self._path(reference) for reference in through}
+        tables = sum(len(through[one]) * relation.tables for one, path in paths.items() for relation in path)
+        is_apart = are_too_many_to_join(tables)
+        for reference, some in through.items():
+            exists = self._exists(paths[reference], some, entity, whole)
+            are_negated = [isinstance(term, Not) for term in some]
+            if len(some) > 1:
+                found.append(Related(exists, are_negated, is_or=is_or, is_apart=is_apart))
+            else:
+                exists = Apart(exists) if is_apart else exists
+                found.append(not_(exists) if are_negated[0] else exists)
+        return found
+
+    def _exists(self, path: Sequence[Relation], some: Sequence[Expression], entity: Any, whole: Whole | None) -> Any:
+        """EXISTS of the rows at the end of a path, around the terms of tests of them, or of their negations."""
         last = path[-1]
-        conditions: list[Condition] = [
-            last.model._condition(one.condition, last.alias, whole, is_part=True) for one in some
-        ]
+        terms = [test.term for test in reference_tests(And(tuple(some)))]
+        conditions: list[Condition] = [last.model._condition(term, last.alias, whole, is_part=True) for term in terms]
         found: Any = conditions[0] if len(some) == 1 else EachWithin(conditions)
         for relation, at in reversed(list(zip(path, [entity, *(one.alias for one in path)], strict=False))):
             found = relation.exists(at, found)
-        if len(some) > 1:
-            return Related(found, [one.is_negated for one in some], is_or=is_or)
-        return not_(found) if some[0].is_negated else found
+        return found
 
     def _segments(self, keys: Sequence[SortKey], position: Position) -> list[Segment]:
         """The parts of the rows after a position. Raises `CriteriaError` (`unsupported`) for keys of related rows."""

@@ -21,12 +21,14 @@ class Relation:
     - `key`: the name of its attribute.
     - `model`: the model of the related class.
     - `is_many`: whether several rows may be related.
+    - `tables`: how many tables lead to them, their own included.
     - `alias`: the related class under a name of its own, so that a class may be related to itself.
     """
 
     key: str
     model: Model
     is_many: bool
+    tables: int
     alias: Any
 
     def fields(self) -> Iterator[Field]:

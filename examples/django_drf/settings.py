@@ -32,6 +32,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "UNAUTHENTICATED_USER": None,
+    "EXCEPTION_HANDLER": "examples.django_drf.apps.answer_to",  # HTTP 503 for a search that takes too long
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Films",

@@ -96,6 +96,11 @@ def test_wrong_requests_are_refused(answers: dict[str, Any], at: int) -> None:
     assert all(problem["message"] for problem in body[parameter])
 
 
+def test_a_search_that_takes_too_long_is_ended(answers: dict[str, Any]) -> None:
+    """SQLite has no time limit of its own."""
+    assert answers["late"] == [503, {"detail": "The search took too long."}]
+
+
 def test_the_document_says_what_may_be_asked(answers: dict[str, Any]) -> None:
     """The OpenAPI document is valid, and refers to the JSON Schema of the criteria."""
     document = answers["document"]

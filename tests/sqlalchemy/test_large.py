@@ -216,12 +216,12 @@ def test_one_exists_is_compiled_for_a_group(driver: str, shop: Shop, monkeypatch
             return visit(self, select, *args, **options)
 
         monkeypatch.setattr(compiler, "visit_select", counted)
-        for group in ("AND", "OR"):
+        for group, exists in (("AND", 200), ("OR", 1)):
             del compiled[:]
             comparisons = [{"lines.quantity": {"$gt": at}} for at in range(200)]
             query = criteria.parse({group: comparisons}, classes.INVOICES.schema)
             statement = sa.select(classes.Invoice.number).where(classes.INVOICES.where(query))
-            assert str(statement.compile(session.get_bind())).count("EXISTS") == 200
+            assert str(statement.compile(session.get_bind())).count("EXISTS") == exists
             assert len(compiled) == 2
 
     shop(work)

@@ -196,6 +196,9 @@ class Dialect(NamedTuple):
     has_arrays_in_subqueries: bool = True
     """Whether a statement may have many subqueries with such arrays. MySQL 8 joins them all, and takes exponential time
     to decide in which order."""
+    most_joined_arrays: int | None = None
+    """How many such arrays the planner may join with the rows of a statement; None for any number. It tries all orders
+    of them: ten take MySQL 20 seconds."""
     most_conjuncts: int | None = None
     """How many terms of one AND the planner takes one by one, as an index needs it; None for any number. DuckDB
     compares each with all others."""

@@ -17,13 +17,13 @@ from sqlglot import exp
 from criteria.backends.compiling import fill_template
 from criteria.backends.sql import BACKEND
 from criteria.backends.sql.condition import ConditionCompiler
-from criteria.backends.sql.dialect import Maker
+from criteria.backends.sql.dialect import Dialect, Maker
 from criteria.backends.sql.nodes import CHAIN, MARK, AnyBinding, Binder, Binding, Node
 from criteria.backends.sql.positions import any_range, joined, parts
 from criteria.backends.sql.render import PLACE, print_node
 from criteria.backends.sql.search import sort_expressions
 from criteria.backends.sql.seek import Seek
-from criteria.backends.sql.statement import MAX_SINGLE_BINDS, built
+from criteria.backends.sql.statement import MAX_SINGLE_BINDS, built, most_criteria_binds
 from criteria.backends.sql.target import Target, find_target
 from criteria.backends.support import check_support
 from criteria.backends.template import Template
@@ -94,9 +94,19 @@ def condition_pieces(normal: Expression, target: Target, *, of_many: bool = Fals
     def condition(binder: Binder, arrays: bool) -> Node:
         return _compiler(target, binder, arrays).condition(normal)
 
-    has_arrays = of_many and target.dialect.has_arrays_in_subqueries
-    node, binder, _ = built(target.dialect, condition, 0 if has_arrays else MAX_SINGLE_BINDS, is_whole=False)
+    node, binder, _ = built(target.dialect, condition, _most_single(target.dialect, of_many), is_whole=False)
     return _in_parentheses(node, binder.bindings, target)
+
+
+def _most_single(dialect: Dialect, of_many: bool) -> int:
+    """How many values a condition binds one by one. An engine that can take few arrays gets them only if there is no
+    other way."""
+    if not of_many:
+        return MAX_SINGLE_BINDS
+    if dialect.has_arrays_in_subqueries:
+        return 0
+    most = most_criteria_binds(dialect)
+    return MAX_SINGLE_BINDS if most is None else most
 
 
 def segments_pieces(found: Sequence[Segment], target: Target) -> tuple[Unfilled, ...]:
@@ -259,3 +269,18 @@ def _nulls(descending: bool, first: bool, target: Target) -> Literal["first", "l
     """Where NULLs are sorted, if the engine sorts them elsewhere by itself."""
     is_default = first is (descending if target.dialect.nulls_are_large else not descending)
     return None if is_default else "first" if first else "last"
+
+
+_MOST_JOINED = 8
+"""The tables of related rows that an engine may join with those of the row. The optimizers of MySQL, MariaDB and
+PostgreSQL make joins of EXISTS and try their orders: of twenty tables they take more than twenty seconds."""
+
+
+def are_too_many_to_join(tables: int) -> bool:
+    """Whether the tests of one group have more tables than an engine should join. Each gets a `barrier` then."""
+    return tables > _MOST_JOINED
+
+
+def barrier(exists: str) -> str:
+    """An EXISTS of which no engine makes a join: it looks for the related rows of each row."""
+    return f"COALESCE({exists}, FALSE)"

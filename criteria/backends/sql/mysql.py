@@ -360,6 +360,7 @@ MYSQL = MARIADB._replace(
     any_object=_any_object(_elements_of_extract),
     in_array=_in_array(MYSQL_BINARY),
     has_arrays_in_subqueries=False,
+    most_joined_arrays=4,
     looks_up_equal=False,
     max_binds=65_535,
 )

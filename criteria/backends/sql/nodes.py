@@ -74,9 +74,13 @@ class TooManyBinds(Exception):
 
 
 class Binder:
-    """Collects the values of a statement, at most `limit`, and returns a placeholder for each."""
+    """Collects the values of a statement, at most `limit`, and returns a placeholder for each.
 
-    def __init__(self, limit: int | None = None) -> None:
+    `are_apart`: the engine is to make no joins of arrays.
+    """
+
+    def __init__(self, limit: int | None = None, *, are_apart: bool = False) -> None:
+        self.are_apart = are_apart
         self.bindings: list[AnyBinding] = []
         self.limit = limit
         self.count = 0

@@ -191,7 +191,7 @@ class OperatorCompiler:
 
             bound = self.dialect.in_array(stored, bind_array)
             if bound is not None:
-                return bound
+                return exp.Coalesce(this=bound, expressions=[exp.Null()]) if self.binder.are_apart else bound
         longest = self.dialect.max_in_values
         if longest is not None and len(values) > longest:
             pieces = [values[at : at + longest] for at in range(0, len(values), longest)]

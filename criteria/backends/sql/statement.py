@@ -54,10 +54,15 @@ def built(
         if not has_arrays:
             raise too_many(dialect) from None
     binder = Binder(most)
+    joined = dialect.most_joined_arrays
     try:
-        return build(binder, True), binder, True
+        node = build(binder, True)
+        if joined is not None and len(binder.bindings) > joined:
+            binder = Binder(most, are_apart=True)
+            node = build(binder, True)
     except TooManyBinds:
         raise too_many(dialect) from None
+    return node, binder, True
 
 
 OTHER_BINDS = 100
