@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 from criteria.errors import CriteriaError, Problem
 from criteria.messages import Hints, nearest_or_all, quoted
 from criteria.tables.catalogs import duckdb, mysql, postgres, sqlite
-from criteria.tables.catalogs.catalog import Reader, Rows, Statement
+from criteria.tables.catalogs.catalog import Naming, Reader, Rows, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,38 +28,43 @@ class Driver:
     is_async: bool = False
 
 
+Opener = Callable[[Any], Any]
+"""Makes a cursor of a connection. The rows of those for a driver are tuples, whatever the connection returns otherwise:
+the columns of a statement may share a name."""
+
+
 def _opened(connection: Any) -> Any:
-    """A cursor of the Python database API."""
+    """A cursor of the Python database API, which has no way to ask for tuples: for drivers that return them by default,
+    and have no option of the connection for other rows."""
     return connection.cursor()
 
 
+def _of_class(module: str, name: str) -> Opener:
+    """Opens cursors of a class of the driver, which its connections take as the only argument."""
+    return lambda connection: connection.cursor(getattr(import_module(module), name))
+
+
+def _opened_by_psycopg(connection: Any) -> Any:
+    return connection.cursor(row_factory=import_module("psycopg.rows").tuple_row)
+
+
+def _opened_by_psycopg2(connection: Any) -> Any:
+    return connection.cursor(cursor_factory=import_module("psycopg2.extensions").cursor)
+
+
 def _opened_by_sqlite(connection: Any) -> Any:
-    """A cursor whose rows are tuples, whatever rows the connection returns otherwise."""
     cursor = connection.cursor()
     cursor.row_factory = None
     return cursor
 
 
-def _opened_by_psycopg(connection: Any) -> Any:
-    """As `_opened_by_sqlite`."""
-    return connection.cursor(row_factory=import_module("psycopg.rows").tuple_row)
-
-
-def _opened_by_pymysql(connection: Any) -> Any:
-    """As `_opened_by_sqlite`."""
-    return connection.cursor(import_module("pymysql.cursors").Cursor)
-
-
-def _by_cursor(placeholder: str, opened: Callable[[Any], Any] = _opened) -> Callable[[Any, Statement], Rows]:
+def _by_cursor(placeholder: str, opened: Opener = _opened) -> Callable[[Any, Statement], Rows]:
     """Runs a statement on a connection of the Python database API (PEP 249)."""
 
     def execute(connection: Any, statement: Statement) -> Rows:
         cursor = opened(connection)
         try:
-            if statement.values:
-                cursor.execute(statement.text.replace("?", placeholder), statement.values)
-            else:  # placeholders are not looked for: patterns have question marks and percent signs
-                cursor.execute(statement.text)
+            cursor.execute(*_arguments(statement, placeholder))
             return list(cursor.fetchall())
         finally:
             cursor.close()
@@ -68,42 +72,36 @@ def _by_cursor(placeholder: str, opened: Callable[[Any], Any] = _opened) -> Call
     return execute
 
 
-async def _awaited_cursor(connection: Any, statement: Statement) -> Rows:
-    async with connection.cursor() as cursor:
-        if statement.values:
-            await cursor.execute(statement.text.replace("?", "%s"), statement.values)
-        else:
-            await cursor.execute(statement.text)
-        found: Rows = await cursor.fetchall()
-        return found
+def _awaited(placeholder: str, opened: Opener) -> Callable[[Any, Statement], Awaitable[Rows]]:
+    """As `_by_cursor`, on an asynchronous connection."""
+
+    async def execute(connection: Any, statement: Statement) -> Rows:
+        async with opened(connection) as cursor:
+            await cursor.execute(*_arguments(statement, placeholder))
+            return list(await cursor.fetchall())
+
+    return execute
+
+
+def _arguments(statement: Statement, placeholder: str) -> tuple[Any, ...]:
+    """What a cursor executes. Without values no placeholders are looked for: patterns have question marks and percent
+    signs."""
+    if not statement.values:
+        return (statement.text,)
+    return statement.text.replace("?", placeholder), statement.values
 
 
 async def _awaited_aiosqlite(connection: Any, statement: Statement) -> Rows:
-    with _reading_text(connection):
-        found: Rows = list(await connection.execute_fetchall(statement.text, statement.values))
-    return found
-
-
-@contextmanager
-def _reading_text(connection: Any) -> Iterator[None]:
-    """A connection of SQLite that reads text as `str`, also text that is not UTF-8, whatever it reads otherwise."""
-    factory = connection.text_factory
-    connection.text_factory = lambda encoded: encoded.decode("utf-8", "replace")
-    try:
-        yield
-    finally:
-        connection.text_factory = factory
-
-
-def _by_sqlite(connection: Any, statement: Statement) -> Rows:
-    with _reading_text(connection):
-        return _by_cursor("?", _opened_by_sqlite)(connection, statement)
+    async with connection.cursor() as cursor:
+        cursor.row_factory = None  # of this cursor alone
+        await cursor.execute(*_arguments(statement, "?"))
+        return list(await cursor.fetchall())
 
 
 def _awaited_asyncpg(connection: Any, statement: Statement) -> Any:
     first, *rest = statement.text.split("?") if statement.values else [statement.text]
     text = first + "".join(f"${number}{piece}" for number, piece in enumerate(rest, 1))
-    return connection.fetch(text, *statement.values)
+    return connection.fetch(text, *statement.values, record_class=import_module("asyncpg").Record)
 
 
 def _by_connection(connection: Any, statement: Statement) -> Rows:
@@ -116,27 +114,29 @@ DRIVERS: Mapping[str, Driver] = {
     "_duckdb": Driver(duckdb.read_table, _by_connection),
     "duckdb": Driver(duckdb.read_table, _by_connection),
     "asyncpg": Driver(postgres.read_table, _awaited_asyncpg, is_async=True),
-    "aiomysql": Driver(mysql.read_table, _awaited_cursor, is_async=True),
-    "asyncmy": Driver(mysql.read_table, _awaited_cursor, is_async=True),
+    "aiomysql": Driver(mysql.read_table, _awaited("%s", _of_class("aiomysql.cursors", "Cursor")), is_async=True),
+    "asyncmy": Driver(mysql.read_table, _awaited("%s", _of_class("asyncmy.cursors", "Cursor")), is_async=True),
     "aiosqlite": Driver(sqlite.read_table, _awaited_aiosqlite, is_async=True),
     "mariadb": Driver(mysql.read_table, _by_cursor("?")),
-    "MySQLdb": Driver(mysql.read_table, _by_cursor("%s")),
+    "MySQLdb": Driver(mysql.read_table, _by_cursor("%s", _of_class("MySQLdb.cursors", "Cursor"))),
     "mysql": Driver(mysql.read_table, _by_cursor("%s")),
     "psycopg": Driver(postgres.read_table, _by_cursor("%s", _opened_by_psycopg)),
-    "pymysql": Driver(mysql.read_table, _by_cursor("%s", _opened_by_pymysql)),
-    "psycopg2": Driver(postgres.read_table, _by_cursor("%s")),
-    "sqlite3": Driver(sqlite.read_table, _by_sqlite),
+    "pymysql": Driver(mysql.read_table, _by_cursor("%s", _of_class("pymysql.cursors", "Cursor"))),
+    "psycopg2": Driver(postgres.read_table, _by_cursor("%s", _opened_by_psycopg2)),
+    "sqlite3": Driver(sqlite.read_table, _by_cursor("?", _opened_by_sqlite)),
 }
 """The drivers, by the first part of the module of their connection class."""
 
 ASYNC_DRIVERS: Mapping[str, Driver] = {
-    "psycopg": Driver(postgres.read_table, _awaited_cursor, is_async=True),
+    "psycopg": Driver(postgres.read_table, _awaited("%s", _opened_by_psycopg), is_async=True),
 }
 """The drivers whose package has asynchronous connections as well, in classes named `Async...`."""
 
 
-TABLES: Mapping[Reader, Statement] = {one.read_table: one.TABLES for one in (duckdb, mysql, postgres, sqlite)}
-"""What lists the names of an engine's tables, by what reads its catalog."""
+NAMES: Mapping[Reader, Callable[[], Naming]] = {
+    one.read_table: one.read_names for one in (duckdb, mysql, postgres, sqlite)
+}
+"""What reads the names of an engine's tables, by what reads its catalog."""
 
 READERS: Mapping[str, Reader] = {
     "duckdb": duckdb.read_table,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -12,7 +12,7 @@ from criteria.schema.field import FieldType
 from criteria.schema.schema import Schema
 from criteria.tables.catalogs.catalog import Described, Reading, Rows, Statement
 from criteria.tables.column import Column
-from criteria.tables.connections import TABLES, Driver, find_driver
+from criteria.tables.connections import NAMES, Driver, find_driver
 from criteria.tables.name import table_parts
 from criteria.tables.table import Table
 from criteria.tables.unanswered import unanswered
@@ -203,7 +203,7 @@ def describing(driver: Driver, name: str) -> Reading:
     described = yield from driver.read_table(table_parts(name))
     if described.columns:
         return described
-    names = yield from _table_names(driver)
+    names = yield from NAMES[driver.read_table]()
     hint = "" if name in names else nearest_or_all(name, names, "tables", Hints())
     if "." in name:
         hint = f"{hint} {_DOTTED}".lstrip()
@@ -211,19 +211,10 @@ def describing(driver: Driver, name: str) -> Reading:
     raise CriteriaError(Problem("unknown_option", message, hint=hint))
 
 
-def _table_names(driver: Driver) -> Generator[Statement, Rows, list[str]]:
-    return [_text(row[0]) for row in (yield TABLES[driver.read_table])]
-
-
 def table_names(connection: Any) -> list[str]:
     """The tables and views of a connection, named as `reflect` takes them. Raises `CriteriaError` as `reflect` does."""
     driver = synchronous_driver(connection)
-    return run(driver, connection, _table_names(driver))
-
-
-def _text(value: object) -> str:
-    """A name, which some drivers return as bytes."""
-    return value.decode("utf-8", "replace") if isinstance(value, (bytes, bytearray)) else str(value)
+    return run(driver, connection, NAMES[driver.read_table]())
 
 
 _ASYNCHRONOUS = "Await criteria.tables.reflect_async, or criteria.tables.schema_async for a first schema."
@@ -246,6 +237,15 @@ def _answered(connection: Any, driver: Driver, statement: Statement, table: str 
         rows: Rows = driver.execute(connection, statement)
     except Exception as error:
         raise refused(error, table) from error
+    return _in_order(rows)
+
+
+def _in_order(rows: Rows) -> Rows:
+    """The rows of a statement. Raises `CriteriaError` (`unsupported`) for mappings, which columns of one name share."""
+    if any(isinstance(row, Mapping) for row in rows):
+        message = "The rows of this connection are mappings of names, and tables are read from tuples."
+        hint = "Pass a connection whose cursors return tuples, whatever rows the program reads elsewhere."
+        raise CriteriaError(Problem("unsupported", message, hint=hint))
     return rows
 
 
@@ -302,7 +302,7 @@ async def run_async(
                 rows = await rows if driver.is_async else rows
             except Exception as error:
                 raise refused(error, table) from error
-            statement = reading.send(rows)
+            statement = reading.send(_in_order(rows))
     except StopIteration as end:
         found: Result = end.value
         return found

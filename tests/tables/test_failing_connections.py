@@ -160,6 +160,51 @@ def test_a_text_factory_of_an_asynchronous_connection() -> None:
     asyncio.run(reflected())
 
 
+def test_the_text_factory_is_never_changed(connection: sqlite3.Connection) -> None:
+    """Other threads may read with the same connection while its table is read."""
+    seen: set[Any] = set()
+    connection.text_factory = bytes
+    connection.set_trace_callback(lambda _text: seen.add(connection.text_factory))
+    criteria.tables.reflect(connection, "orders", SCHEMA)
+    criteria.tables.schema(connection, "orders")
+    assert seen == {bytes}
+
+
+def test_the_text_factory_of_an_asynchronous_connection_is_never_changed() -> None:
+    """Other tasks read with the connection meanwhile, and some read tables with it, too."""
+
+    async def reflected() -> None:
+        async with aiosqlite.connect(":memory:") as made:
+            for name in ("orders", "others"):
+                await made.execute(f"CREATE TABLE {name} (id INTEGER PRIMARY KEY, code TEXT)")
+            made.text_factory = bytes
+            seen: set[Any] = set()
+            await made.set_trace_callback(lambda _text: seen.add(made.text_factory))
+            names = ("orders", "others", "orders")
+            await asyncio.gather(*(criteria.tables.reflect_async(made, name, SCHEMA) for name in names))
+            assert seen == {bytes}
+            assert made.text_factory is bytes
+
+    asyncio.run(reflected())
+
+
+@pytest.mark.parametrize("factory", [str, bytes])
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16le", "UTF-16be"])
+def test_names_in_each_encoding(encoding: str, factory: Any) -> None:
+    with closing(sqlite3.connect(":memory:")) as made:
+        made.execute(f"PRAGMA encoding = '{encoding}'")
+        made.execute('CREATE TABLE "größe" (id INTEGER PRIMARY KEY, "länge €😀" INTEGER UNIQUE)')
+        made.text_factory = factory
+        schema = Schema("order", [KEY, Field("long", "integer", column="länge €😀")], system_properties=False)
+        table = criteria.tables.reflect(made, "größe", schema)
+        assert [(column.name, column.type) for column in table.columns] == [
+            ("id", "INTEGER"),
+            ("länge €😀", "INTEGER"),
+        ]
+        assert table.keys == (("id",), ("länge €😀",))
+        assert refusal(made, "grösse", schema).hint == 'Did you mean "größe"?'
+
+
 @pytest.mark.parametrize("name", ENGINES)
 def test_a_table_that_does_not_exist_has_a_near_name(name: str, engines: Engines) -> None:
     with created(engines, name, "code VARCHAR(20)") as engine:

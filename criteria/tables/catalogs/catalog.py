@@ -40,3 +40,15 @@ Reading = Generator[Statement, Rows, Described]
 
 Reader = Callable[[Sequence[str]], Reading]
 """Takes the parts of a table's name."""
+
+Naming = Generator[Statement, Rows, list[str]]
+"""Yields a statement, gets its rows, and returns the names of the tables and views."""
+
+
+def names_by(statement: Statement) -> Naming:
+    """The names that a statement lists, which some drivers return as bytes."""
+    return [_text(row[0]) for row in (yield statement)]
+
+
+def _text(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, (bytes, bytearray)) else str(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from criteria.tables.catalogs.catalog import Described, Reading, Statement
+from criteria.tables.catalogs.catalog import Described, Naming, Reading, Statement, names_by
 from criteria.tables.catalogs.labels import labels_of
 from criteria.tables.column import Column
 
@@ -24,11 +24,16 @@ _INDEXES = f"SELECT expressions FROM duckdb_indexes() {_WHERE} AND is_unique ORD
 _NAME = re.compile(r'[A-Za-z_]\w*|"(?:[^"]|"")*"')
 _NAMES = re.compile(rf"\[(?:{_NAME.pattern})(?:, (?:{_NAME.pattern}))*\]")
 
-TABLES = Statement(
+_TABLES_AND_VIEWS = Statement(
     "SELECT DISTINCT CASE WHEN schema_name = current_schema() THEN table_name "
     "ELSE schema_name || '.' || table_name END "
     "FROM duckdb_columns() WHERE database_name = current_database() AND NOT internal ORDER BY 1"
 )
+
+
+def read_names() -> Naming:
+    """The tables and views, named as `reflect` takes them."""
+    return (yield from names_by(_TABLES_AND_VIEWS))
 
 
 def read_table(parts: Sequence[str]) -> Reading:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from criteria.errors import CriteriaError, Problem
 from criteria.messages import quoted, shown_text
-from criteria.tables.catalogs.catalog import Described, Reading, Rows, Statement
+from criteria.tables.catalogs.catalog import Described, Naming, Reading, Rows, Statement, names_by
 from criteria.tables.catalogs.labels import labels_of
 from criteria.tables.column import Column
 
@@ -36,7 +36,7 @@ SELECT INDEX_NAME, COLUMN_NAME, SUB_PART
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _MEANINGS = {"0": "\0", "n": "\n", "r": "\r"}
 
-TABLES = Statement(
+_TABLES_AND_VIEWS = Statement(
     "SELECT CASE WHEN TABLE_SCHEMA = DATABASE() THEN TABLE_NAME ELSE CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) END "
     "FROM information_schema.TABLES "
     "WHERE TABLE_SCHEMA NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys') ORDER BY 1"
@@ -66,6 +66,11 @@ _SESSION = (
 
 SORTED_BYTES = 1024
 """The default of `max_sort_length`. Orders by strings are made of parts of that length (docs/engines.md#limits)."""
+
+
+def read_names() -> Naming:
+    """The tables and views, named as `reflect` takes them."""
+    return (yield from names_by(_TABLES_AND_VIEWS))
 
 
 def read_table(parts: Sequence[str]) -> Reading:

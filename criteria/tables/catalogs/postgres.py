@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from criteria.errors import CriteriaError, Problem
-from criteria.tables.catalogs.catalog import Described, Reading, Statement
+from criteria.tables.catalogs.catalog import Described, Naming, Reading, Statement, names_by
 from criteria.tables.column import Column
 
 _COLUMNS = """
@@ -76,7 +76,7 @@ SELECT ARRAY(SELECT a.attname::text
  ORDER BY i.indisprimary DESC, i.indexrelid
 """
 
-TABLES = Statement(
+_TABLES_AND_VIEWS = Statement(
     "SELECT CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN c.relname::text "
     "ELSE n.nspname::text || '.' || c.relname::text END "
     "FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
@@ -103,6 +103,11 @@ def check_encoding(is_utf_8: bool, name: str | bytes) -> None:
     else:
         return
     raise CriteriaError(Problem("unfit_column", message, hint=hint))
+
+
+def read_names() -> Naming:
+    """The tables and views, named as `reflect` takes them."""
+    return (yield from names_by(_TABLES_AND_VIEWS))
 
 
 def read_table(parts: Sequence[str]) -> Reading:
