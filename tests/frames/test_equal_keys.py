@@ -19,7 +19,7 @@ KEY = Field("id", "integer", is_unique=True, nullable=False)
 ZEROS = (0.0, -0.0, 1.5, None, -0.0, 0.0, -1.0)
 """The values of rows 1, 2, ..."""
 
-EVERY_KIND = pytest.mark.parametrize("kind", (*QUICK, DASK), ids=lambda kind: kind.name)
+EVERY_KIND = pytest.mark.parametrize("kind", [*QUICK, DASK], ids=lambda kind: kind.name)
 
 
 def schema_of(*fields: Field) -> Schema:
