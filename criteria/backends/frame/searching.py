@@ -139,13 +139,17 @@ SortColumns = Sequence[tuple[str, nw.Expr, bool]]
 
 def _keys(bound: Bound, keys: Sequence[SortKey]) -> SortColumns:
     """Two columns for each sort key: engines place nulls differently, but sort flags alike. Records without a value
-    come first when ascending and last when descending, and so do those with NaN."""
+    come first when ascending and last when descending, and so do those with NaN.
+
+    The sum with 0.0 makes 0.0 of -0.0, which is the same value. pandas numbers the distinct values of an Arrow column
+    before it sorts by several. Arrow tells both zeros apart, and pandas then refuses them because they are equal.
+    """
     found: list[tuple[nw.Expr, bool]] = []
     for key in keys:
         place = bound.place(key.field)
         if place is not None:
             if is_float(bound.columns.of(key.field).dtype):
-                place = nw.when(place <= inf).then(place)
+                place = nw.when(place <= inf).then(place + 0.0)
             if may_be_empty(key.field):
                 found.append((~place.is_null(), key.descending))
             found.append((place, key.descending))
