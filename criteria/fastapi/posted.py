@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from criteria.errors import CriteriaError, Problem, below
+from criteria.messages import quoted
 from criteria.pydantic.faults import decoded_text, request_errors
 from criteria.text.json_decoding import decode, read_text
 from criteria.text.json_problems import located
@@ -25,7 +26,7 @@ class Posted:
 
     - `around`: the path of FastAPI's errors to the criteria: in the URL without a body.
     - `given`: the criteria for errors, which repeat them.
-    - `beside`: the errors of names that are repeated beside the criteria.
+    - `beside`: the errors of names that are repeated beside the criteria, or that of criteria that are missing.
     """
 
     def __init__(self, has_body: bool) -> None:
@@ -48,9 +49,30 @@ class Posted:
             return {"query": self._member(text, decoded)} if has_member else {}
         if not is_decoded or decoded == body:
             return {"query": text}
-        if not has_member or decoded[MEMBER] != body:
-            return {"query": body}  # of a form, or of an application that decodes bodies itself
+        if not has_member or decoded[MEMBER] != body:  # of an application that decodes bodies itself
+            return {"query": body}
         return {"query": self._member(text, decoded)}
+
+    def of_form(self, values: Sequence[object]) -> dict[str, Any]:
+        """The parameter `query`: the one text that a form has as the criteria. None of a form without them.
+
+        Raises `CriteriaError`, with pointers that begin with `/query`.
+        """
+        self.around = ("body", MEMBER)
+        if not any(values):  # an empty field is a missing one to FastAPI
+            return self._missing()
+        if len(values) > 1:
+            raise CriteriaError(Problem("invalid_parameter", f"The field {quoted(MEMBER)} is given twice.", _CRITERIA))
+        if not isinstance(values[0], str):
+            message = "Expected criteria as text, found a file."
+            raise CriteriaError(Problem("invalid_parameter", message, _CRITERIA))
+        self.given = values[0]
+        return {"query": values[0]}
+
+    def _missing(self) -> dict[str, Any]:
+        """No parameter, and FastAPI's own error of a missing one."""
+        self.beside = [{"type": "missing", "loc": ("body", MEMBER), "msg": "Field required", "input": None}]
+        return {}
 
     def _member(self, body: bytes, decoded: dict[str, Any]) -> Any:
         self.around, self.given = ("body", MEMBER), decoded[MEMBER]

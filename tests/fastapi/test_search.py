@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import anyio
 import httpx
 import pytest
-from fastapi import APIRouter, Body, Depends, FastAPI, Query, Request
+from fastapi import APIRouter, Body, Depends, FastAPI, Form, Query, Request, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
 
@@ -16,7 +16,7 @@ import criteria
 from criteria import CriteriaError
 from criteria.cache import CACHES
 from criteria.errors import MAX_PROBLEMS
-from tests.fastapi.apps import ERRORS, FILMS, OwnError, application, ask, errors
+from tests.fastapi.apps import ERRORS, FILMS, OwnError, Posted, answer, application, ask, errors
 
 APP = application()
 LINE = ("query", "query")
@@ -93,6 +93,74 @@ def test_all_problems_beside_another_member_are_told_at_once() -> None:
     }
     for body in ('{"body": {"id": 1}, "note": 1}', '{"note": 1}', "[1]", ""):
         assert errors(posted_beside(body, "/beside?limt=1")) == unknown
+
+
+def note_of_a_form(note: Annotated[str, Form()]) -> str:
+    """A field of a form, as a dependency."""
+    return note
+
+
+def with_forms() -> FastAPI:
+    """An application whose endpoints have criteria beside a field of a form, that of a dependency, and a file."""
+    pytest.importorskip("python_multipart")
+    app = FastAPI()
+
+    @app.post("/form")
+    def form(search: Posted, note: Annotated[str, Form()]) -> Any:
+        return {**answer(search), "note": note}
+
+    @app.post("/inner")
+    def inner(search: Posted, note: Annotated[str, Depends(note_of_a_form)]) -> Any:
+        return {**answer(search), "note": note}
+
+    @app.post("/file")
+    def file(search: Posted, note: UploadFile) -> Any:
+        return {**answer(search), "note": note.filename}
+
+    return app
+
+
+@pytest.mark.parametrize("path", ["/form", "/inner", "/file"])
+def test_criteria_in_a_form_are_read_as_text(path: str) -> None:
+    """FastAPI makes the criteria a field of the form, whose text is read only once."""
+    app = with_forms()
+
+    def sent(url: str, text: Any) -> httpx.Response:
+        note: dict[str, Any] = {"files": {"note": ("x", b"1")}} if path == "/file" else {"data": {"note": "x"}}
+        fields = {} if text is None else {"body": text}
+        return ask(app, "POST", url, data={**note.get("data", {}), **fields}, files=note.get("files"))
+
+    found = sent(path, '{"kind": "short"}')
+    assert (found.status_code, found.json()["ids"], found.json()["note"]) == (200, [3, 4], "x")
+    long = json.dumps({"title": {"$in": ["Duel", "x" * 9000, "y" * 9000]}})
+    assert sent(path, long).json()["ids"] == [2]
+    unknown: dict[tuple[int | str, ...], str] = {("query", "limt"): "unknown_parameter"}
+    assert errors(sent(f"{path}?limt=1", '{"kind": "short"}')) == unknown
+    for text, place, code in (
+        ('{"knd": 1}', ("knd",), "unknown_field"),
+        ('{"id": 1, "id": 2}', ("id",), "duplicate_key"),
+        ("{", (), "invalid_json"),
+        ("null", (), "invalid_structure"),
+        (['{"kind": "short"}', "{}"], (), "invalid_parameter"),
+        ("", (), "missing"),
+        (None, (), "missing"),
+    ):
+        wrong: dict[tuple[int | str, ...], str] = {("body", "body", *place): code}
+        assert errors(sent(path, text)) == wrong
+        assert errors(sent(f"{path}?limt=1", text)) == {**wrong, **unknown}
+    refused = sent(path, '{"year": 1,\n "yeer": 1}').json()["detail"]
+    assert [(one["ctx"]["line"], one["ctx"]["column"]) for one in refused] == [(2, 2)]
+
+
+def test_files_and_other_bodies_in_place_of_a_form_are_refused() -> None:
+    """A file has no text that was read, and JSON is no form: the criteria in it count as missing."""
+    app = with_forms()
+    place = ("body", "body")
+    for url in ("/form", "/form?limt=1"):
+        file = ask(app, "POST", url, data={"note": "x"}, files={"body": ("a", b'{"kind": "short"}')})
+        assert errors(file)[place] == "invalid_parameter"
+        assert errors(ask(app, "POST", url, json={"body": {}, "note": "x"}))[place] == "missing"
+        assert errors(ask(app, "POST", url))[place] == "missing"
 
 
 @pytest.mark.parametrize("path", ["plain", "async"])
