@@ -46,11 +46,11 @@ class Posted:
         decoded = decoded_text(text)
         has_member = isinstance(decoded, dict) and MEMBER in decoded
         if not is_decoded and is_member:
-            return {"query": self._member(text, decoded)} if has_member else {}
+            return {"query": self._member(text, decoded)} if has_member else self._missing()
         if not is_decoded or decoded == body:
             return {"query": text}
         if not has_member or decoded[MEMBER] != body:  # of an application that decodes bodies itself
-            return {"query": body}
+            return {"query": "null" if body is None else body}  # None would count as no criteria
         return {"query": self._member(text, decoded)}
 
     def of_form(self, values: Sequence[object]) -> dict[str, Any]:
@@ -86,6 +86,9 @@ class Posted:
         own = [one for one in repeated if one.pointer == _INSIDE or one.pointer.startswith(f"{_INSIDE}/")]
         if own:  # what is repeated inside other members is a matter of theirs
             raise CriteriaError(*(_of_criteria(one) for one in located(own, text)))
+        if exact[MEMBER] is None:  # that would count as no criteria, which select everything
+            null = Problem("invalid_structure", "Expected an object of criteria, found null.", _INSIDE)
+            raise CriteriaError(*map(_of_criteria, located([null], text)))
         self._member_of = text
         return exact[MEMBER]
 

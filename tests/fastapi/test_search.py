@@ -11,6 +11,7 @@ import pytest
 from fastapi import APIRouter, Body, Depends, FastAPI, Form, Query, Request, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.routing import APIRoute
 
 import criteria
 from criteria import CriteriaError
@@ -91,8 +92,55 @@ def test_all_problems_beside_another_member_are_told_at_once() -> None:
         **repeated,
         **unknown,
     }
-    for body in ('{"body": {"id": 1}, "note": 1}', '{"note": 1}', "[1]", ""):
-        assert errors(posted_beside(body, "/beside?limt=1")) == unknown
+    assert errors(posted_beside('{"body": {"id": 1}, "note": 1}', "/beside?limt=1")) == unknown
+
+
+@pytest.mark.parametrize("body", ['{"note": 1}', '{"note": 1, "note": 2}', "{}", "[1]", "null", ""])
+def test_missing_criteria_beside_an_unknown_parameter_are_told(body: str) -> None:
+    """In FastAPI's own words, which it has for them without the parameter."""
+    [missing] = [one for one in posted_beside(body).json()["detail"] if one["loc"] == ["body", "body"]]
+    refused = posted_beside(body, "/beside?limt=1")
+    assert errors(refused) == {("query", "limt"): "unknown_parameter", ("body", "body"): "missing"}
+    assert missing in refused.json()["detail"]
+
+
+def test_null_in_place_of_criteria_is_refused_beside_another_member() -> None:
+    """As it is alone: it is no criteria, and taken for none it would select every record."""
+    for url in ("/beside", "/beside?limt=1"):
+        refused = posted_beside('{"note": 1,\n "body": null}', url)
+        assert errors(refused)["body", "body"] == "invalid_structure"
+        [error] = [one for one in refused.json()["detail"] if one["loc"][0] == "body"]
+        assert (error["ctx"]["line"], error["ctx"]["column"]) == (2, 10)
+
+
+def test_null_that_an_application_decodes_itself_is_refused() -> None:
+    """Its body is not JSON to the library."""
+
+    class Decoded(Request):
+        """A request in another format."""
+
+        async def json(self) -> Any:
+            return None
+
+    class DecodingRoute(APIRoute):
+        """A route of such requests."""
+
+        def get_route_handler(self) -> Any:
+            handler = super().get_route_handler()
+
+            async def handled(request: Request) -> Any:
+                return await handler(Decoded(request.scope, request.receive))
+
+            return handled
+
+    app = FastAPI()
+    app.router.route_class = DecodingRoute
+
+    @app.post("/decoded")
+    def decoded(search: Posted) -> Any:
+        return answer(search)
+
+    assert errors(ask(app, "POST", "/decoded", content=b"nil", headers=JSON)) == {("body",): "invalid_structure"}
 
 
 def note_of_a_form(note: Annotated[str, Form()]) -> str:
