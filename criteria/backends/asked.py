@@ -40,21 +40,29 @@ Answer = Callable[[Any], object]
 
 
 @contextmanager
-def asking(subject: Query | Search | object, answer: Answer | None = None) -> Iterator[None]:
+def asking(
+    subject: Query | Search | object, answer: Answer | None = None, *, adds_conditions: bool = False
+) -> Iterator[None]:
     """A block that compiles or runs a query or a search. Its `CriteriaError` says what of it the client has asked for:
     that the engine cannot answer a condition of the server's own is not the client's fault.
 
     `answer` compiles what the client asks without conditions of the server's own. What it does not refuse is not the
-    client's fault either, such as a bound that only both together exceed.
+    client's fault either, such as a bound that only both together exceed. It is called only if there are such
+    conditions: beside the client's in the query, or because the block `adds_conditions`, such as those of a statement.
     """
     try:
         yield
     except CriteriaError as error:
-        raise of_what_was_asked(error, subject, answer) from None
+        raise of_what_was_asked(error, subject, answer, adds_conditions=adds_conditions) from None
 
 
 def of_what_was_asked(
-    error: CriteriaError, subject: object, answer: Answer | None = None, *, knows_more: bool = True
+    error: CriteriaError,
+    subject: object,
+    answer: Answer | None = None,
+    *,
+    adds_conditions: bool = False,
+    knows_more: bool = True,
 ) -> CriteriaError:
     """The error of a block that `asking` describes, for code that is called too often for a block.
 
@@ -64,12 +72,15 @@ def of_what_was_asked(
     asked = getattr(subject, "asked", None)
     if asked is None:
         return error
-    if not knows_more and asked == (getattr(subject, "query", subject),):
+    is_whole = asked == (getattr(subject, "query", subject),)
+    if not knows_more and is_whole:
         return CriteriaError(*(_of_plug_in(one) for one in error.problems))
     if not error.is_asked:
         return error
     found = blamed(error, asked_names(subject))  # type: ignore[arg-type]
-    if answer is None or not found.is_asked or _refuses(answer, subject):
+    if answer is None or not found.is_asked or (is_whole and not adds_conditions):
+        return found
+    if _refuses(answer, subject):
         return found
     return CriteriaError(*(replace(one, asked_fields=None) for one in found.problems))
 

@@ -195,8 +195,7 @@ def compile_for(backend: Backend, subject: object, options: Mapping[str, Any]) -
     try:
         return _compiled(backend, subject, options)
     except CriteriaError as error:
-        has_more = getattr(subject, "asked", None) != (getattr(subject, "query", subject),)
-        answer = partial(_compiled, backend, options=options) if has_more else None
+        answer = partial(_compiled, backend, options=options)
         raise of_what_was_asked(error, subject, answer, knows_more=backend.name in BUILT_IN) from None
 
 

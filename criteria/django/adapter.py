@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 from typing import Any
 from weakref import WeakSet
@@ -19,6 +19,7 @@ from criteria.django.arguments import (
     check_model,
     check_queryset,
     check_search,
+    has_conditions,
     in_order,
     loading,
 )
@@ -178,7 +179,8 @@ class Model:
         A page after a cursor is fetched in parts that an index over the sort keys serves, until it is full.
         """
         check_search(search)
-        with asking(search, lambda alone: self._check_answerable(alone, queryset)):
+        answer = partial(self._check_answerable, queryset=queryset)
+        with asking(search, answer, adds_conditions=has_conditions(self._given(queryset))):
             rows = list(self.select(search, queryset)) if search.position is None else self._continued(search, queryset)
             total = self._rows(search, queryset).count() if search.get_total_count else None
         if self._places.has_no_cursors(search.sort_keys):
@@ -188,8 +190,8 @@ class Model:
 
     def _check_answerable(self, search: Search, queryset: Any) -> None:
         """Raises `CriteriaError` for a search that the database of a queryset cannot answer, whatever rows it has."""
-        using = None if queryset is None else queryset.db
-        check_answerable(self.select(search, self.django_model._default_manager.using(using)))
+        using = self._given(queryset).db
+        check_answerable(self.select(search, self.django_model._base_manager.using(using)))
 
     def _continued(self, search: Search, queryset: Any) -> list[Any]:
         """The rows of a page after a cursor, or before it."""
@@ -210,12 +212,15 @@ class Model:
         return found
 
     def _rows(self, search: Search, queryset: Any) -> Any:
-        given = self.django_model._default_manager if queryset is None else queryset
+        given = self._given(queryset)
         check_queryset(given, self.django_model)
         found = given.filter(self.q(search))
         if self._places.has_no_cursors(search.sort_keys):
             return found
         return loading(found, [key.field.column for key in search.sort_keys])
+
+    def _given(self, queryset: Any) -> Any:
+        return self.django_model._default_manager if queryset is None else queryset
 
     def _connection(self, using: str | None) -> Any:
         return connections[using or router.db_for_read(self.django_model)]

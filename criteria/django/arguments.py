@@ -80,6 +80,14 @@ def _may_group(query: Any) -> bool:
     )
 
 
+def has_conditions(queryset: object) -> bool:
+    """Whether a queryset has conditions or values of the caller's own, which no client has asked for."""
+    if not isinstance(queryset, (QuerySet, Manager)):
+        return False
+    query = queryset.all().query
+    return bool(query.where or query.annotations or query.extra or query._filtered_relations)
+
+
 def in_order(queryset: Any, terms: Iterable[Any]) -> Any:
     """A queryset in an order instead of its own: `order_by` of Django keeps the turn of `reverse`."""
     found = queryset.order_by(*terms)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fastapi import Request
+from fastapi.params import Form
 from pydantic import BaseModel
 
 
@@ -20,14 +21,19 @@ def known_parameters(request: Request) -> frozenset[str] | None:
 
 def has_members(request: Request) -> bool:
     """Whether the endpoint has several parameters in its body: FastAPI makes each a member of an object."""
-    dependant = _dependant(request)
-    return dependant is not None and len(set(_body_names(dependant))) > 1
+    return len({field.name for field in _body_fields(_dependant(request))}) > 1
 
 
-def _body_names(dependant: Any) -> Iterator[str]:
-    yield from (field.name for field in dependant.body_params)
-    for inner in dependant.dependencies:
-        yield from _body_names(inner)
+def is_form(request: Request) -> bool:
+    """Whether the body is a form: one parameter that is a field or a file of a form makes the others fields, too."""
+    return any(isinstance(field.field_info, Form) for field in _body_fields(_dependant(request)))
+
+
+def _body_fields(dependant: Any) -> Iterator[Any]:
+    if dependant is not None:
+        yield from dependant.body_params
+        for inner in dependant.dependencies:
+            yield from _body_fields(inner)
 
 
 def _dependant(request: Request) -> Any:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from criteria.errors import CriteriaError, Problem, below
+from criteria.messages import quoted
 from criteria.pydantic.faults import decoded_text, request_errors
 from criteria.text.json_decoding import decode, read_text
 from criteria.text.json_problems import located
@@ -25,7 +26,7 @@ class Posted:
 
     - `around`: the path of FastAPI's errors to the criteria: in the URL without a body.
     - `given`: the criteria for errors, which repeat them.
-    - `beside`: the errors of names that are repeated beside the criteria.
+    - `beside`: the errors of names that are repeated beside the criteria, or that of criteria that are missing.
     """
 
     def __init__(self, has_body: bool) -> None:
@@ -45,12 +46,33 @@ class Posted:
         decoded = decoded_text(text)
         has_member = isinstance(decoded, dict) and MEMBER in decoded
         if not is_decoded and is_member:
-            return {"query": self._member(text, decoded)} if has_member else {}
+            return {"query": self._member(text, decoded)} if has_member else self._missing()
         if not is_decoded or decoded == body:
             return {"query": text}
-        if not has_member or decoded[MEMBER] != body:
-            return {"query": body}  # of a form, or of an application that decodes bodies itself
+        if not has_member or decoded[MEMBER] != body:  # of an application that decodes bodies itself
+            return {"query": "null" if body is None else body}  # None would count as no criteria
         return {"query": self._member(text, decoded)}
+
+    def of_form(self, values: Sequence[object]) -> dict[str, Any]:
+        """The parameter `query`: the one text that a form has as the criteria. None of a form without them.
+
+        Raises `CriteriaError`, with pointers that begin with `/query`.
+        """
+        self.around = ("body", MEMBER)
+        if not any(values):  # an empty field is a missing one to FastAPI
+            return self._missing()
+        if len(values) > 1:
+            raise CriteriaError(Problem("invalid_parameter", f"The field {quoted(MEMBER)} is given twice.", _CRITERIA))
+        if not isinstance(values[0], str):
+            message = "Expected criteria as text, found a file."
+            raise CriteriaError(Problem("invalid_parameter", message, _CRITERIA))
+        self.given = values[0]
+        return {"query": values[0]}
+
+    def _missing(self) -> dict[str, Any]:
+        """No parameter, and FastAPI's own error of a missing one."""
+        self.beside = [{"type": "missing", "loc": ("body", MEMBER), "msg": "Field required", "input": None}]
+        return {}
 
     def _member(self, body: bytes, decoded: dict[str, Any]) -> Any:
         self.around, self.given = ("body", MEMBER), decoded[MEMBER]
@@ -64,6 +86,9 @@ class Posted:
         own = [one for one in repeated if one.pointer == _INSIDE or one.pointer.startswith(f"{_INSIDE}/")]
         if own:  # what is repeated inside other members is a matter of theirs
             raise CriteriaError(*(_of_criteria(one) for one in located(own, text)))
+        if exact[MEMBER] is None:  # that would count as no criteria, which select everything
+            null = Problem("invalid_structure", "Expected an object of criteria, found null.", _INSIDE)
+            raise CriteriaError(*map(_of_criteria, located([null], text)))
         self._member_of = text
         return exact[MEMBER]
 

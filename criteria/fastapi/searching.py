@@ -16,9 +16,9 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 
 from criteria.errors import MAX_PROBLEMS, CriteriaError, Problem, listed, to_pointer
-from criteria.fastapi.known_parameters import has_members, known_parameters
+from criteria.fastapi.known_parameters import has_members, is_form, known_parameters
 from criteria.fastapi.parameters import MAX_IN_PLACE, BodyCriteria, Parameter
-from criteria.fastapi.posted import Posted
+from criteria.fastapi.posted import MEMBER, Posted
 from criteria.json_schema.examples import examples as drawn_examples
 from criteria.json_schema.patterns import literal_pattern
 from criteria.limits import DEFAULT_LIMITS, Limits, check_limits
@@ -116,17 +116,26 @@ def _dependency(
         return await read(request, [], body)
 
     async def read(request: Request, problems: list[Problem], body: Any) -> Search:
-        text = await request.body() if has_body else b""
-        if len(request.scope["query_string"]) + len(text) <= MAX_IN_PLACE:
-            return search_of(request, problems, text, body)
-        return await run_in_threadpool(search_of, request, problems, text, body)
+        text, fields = b"", None
+        if has_body and is_form(request):  # FastAPI has read it, and its text is gone
+            fields = (await request.form()).getlist(MEMBER)
+        elif has_body:
+            text = await request.body()
+        length = len(text) + sum(len(one) for one in fields or () if isinstance(one, str))
+        if len(request.scope["query_string"]) + length <= MAX_IN_PLACE:
+            return search_of(request, problems, text, fields, body)
+        return await run_in_threadpool(search_of, request, problems, text, fields, body)
 
-    def search_of(request: Request, problems: list[Problem], text: bytes, body: Any) -> Search:
+    def search_of(
+        request: Request, problems: list[Problem], text: bytes, fields: Sequence[object] | None, body: Any
+    ) -> Search:
         given: dict[str, Any] = {}
         posted = Posted(has_body)
         try:
             given = dict(parameters(request.scope["query_string"], own))
-            if has_body:
+            if fields is not None:
+                given |= posted.of_form(fields)
+            elif has_body:
                 is_member = has_members(request)
                 given |= posted.parameter(text, body, is_decoded=not problems, is_member=is_member)
             found = parse_search(given, schema, strict=strict, limits=limits, cursor_key=cursor_key)

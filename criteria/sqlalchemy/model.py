@@ -195,7 +195,7 @@ class Model:
         check_session(session, is_async=False)
         check_objects(statement, self._source)
         fetched = self._fetched(session, search)
-        with asking(search, self._answer(session)):
+        with asking(search, self._answer(session), adds_conditions=statement is not None):
             for selected in self.pages(session, search, statement) if search.limit != 0 else ():
                 fetched.add(session.execute(fetched.selecting(selected)))
                 if fetched.is_full:
@@ -239,7 +239,7 @@ class Model:
         check_session(session, is_async=True)
         check_objects(statement, self._source)
         fetched = self._fetched(session, search)
-        with asking(search, self._answer(session)):
+        with asking(search, self._answer(session), adds_conditions=statement is not None):
             for selected in self.pages(session, search, statement) if search.limit != 0 else ():
                 fetched.add(await session.execute(fetched.selecting(selected)))
                 if fetched.is_full:

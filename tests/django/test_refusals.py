@@ -323,3 +323,60 @@ def test_parameters_of_a_condition_of_the_server_are_not_those_of_a_client(order
             with pytest.raises(CriteriaError, match="too many parameters") as refused:
                 orders.asked.page(criteria.Search(asked & own, cursor_query=asked), orders.rows)
             assert refused.value.is_asked is is_asked
+
+
+def test_a_refusal_without_conditions_of_the_server_is_compiled_once(
+    orders: Orders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the client asks is compiled again without them only if there are any, also those of a queryset."""
+    found: list[str] = []
+    compiler = orders.wrapper.ops.compiler
+
+    def counted(name: str) -> Any:
+        found.append(name)
+        return compiler(name)
+
+    monkeypatch.setattr(orders.wrapper.ops, "compiler", counted)
+    many = [{"weight": {"$in": [at * 400 + one + 0.5 for one in range(400)]}} for at in range(100)]
+    asked = criteria.parse({"OR": many}, orders.asked.schema)
+    own = criteria.parse({"id": 1}, orders.asked.schema)
+    with orders.rolled_back():
+        for search, rows, count in (
+            (criteria.Search(asked), orders.rows, 1),
+            (criteria.Search(asked, cursor_query=asked), orders.rows.all(), 1),
+            (criteria.Search(asked), orders.rows.filter(id=1), 2),
+            (criteria.Search(asked & own, cursor_query=asked), orders.rows, 2),
+        ):
+            found.clear()
+            with pytest.raises(CriteriaError, match="too many parameters") as refused:
+                orders.asked.page(search, rows)
+            assert refused.value.is_asked
+            assert len(found) == count
+
+
+def test_conditions_of_a_manager_are_those_of_the_server(orders: Orders) -> None:
+    """The rows that a model's manager leaves out, and a queryset of it, are no matter of the client."""
+    models: Any = import_module("django.db.models")
+    own: list[Any] = []
+
+    class Shown(models.Manager):  # type: ignore[misc]
+        """Leaves rows out by long criteria."""
+
+        def get_queryset(self) -> Any:
+            return super().get_queryset().using(orders.using).filter(*own)
+
+    model = made("Listed", weight=models.FloatField(null=True), objects=Shown())
+    with orders.wrapper.schema_editor() as editor:
+        editor.create_model(model)
+    asked = criteria.django.model(model)
+
+    def weights(lists: int) -> criteria.Query:
+        many = [{"weight": {"$in": [at * 400 + one + 0.5 for one in range(400)]}} for at in range(lists)]
+        return criteria.parse({"OR": many}, asked.schema)
+
+    own.append(asked.q(weights(100)))
+    for query, is_asked in ((weights(50), False), (weights(100), True)):
+        for rows in (None, model.objects.all()):
+            with pytest.raises(CriteriaError, match="too many parameters") as refused:
+                asked.page(criteria.Search(query), rows)
+            assert refused.value.is_asked is is_asked

@@ -8,15 +8,16 @@ from typing import Annotated, Any
 import anyio
 import httpx
 import pytest
-from fastapi import APIRouter, Body, Depends, FastAPI, Query, Request
+from fastapi import APIRouter, Body, Depends, FastAPI, Form, Query, Request, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.routing import APIRoute
 
 import criteria
 from criteria import CriteriaError
 from criteria.cache import CACHES
 from criteria.errors import MAX_PROBLEMS
-from tests.fastapi.apps import ERRORS, FILMS, OwnError, application, ask, errors
+from tests.fastapi.apps import ERRORS, FILMS, OwnError, Posted, answer, application, ask, errors
 
 APP = application()
 LINE = ("query", "query")
@@ -91,8 +92,123 @@ def test_all_problems_beside_another_member_are_told_at_once() -> None:
         **repeated,
         **unknown,
     }
-    for body in ('{"body": {"id": 1}, "note": 1}', '{"note": 1}', "[1]", ""):
-        assert errors(posted_beside(body, "/beside?limt=1")) == unknown
+    assert errors(posted_beside('{"body": {"id": 1}, "note": 1}', "/beside?limt=1")) == unknown
+
+
+@pytest.mark.parametrize("body", ['{"note": 1}', '{"note": 1, "note": 2}', "{}", "[1]", "null", ""])
+def test_missing_criteria_beside_an_unknown_parameter_are_told(body: str) -> None:
+    """In FastAPI's own words, which it has for them without the parameter."""
+    [missing] = [one for one in posted_beside(body).json()["detail"] if one["loc"] == ["body", "body"]]
+    refused = posted_beside(body, "/beside?limt=1")
+    assert errors(refused) == {("query", "limt"): "unknown_parameter", ("body", "body"): "missing"}
+    assert missing in refused.json()["detail"]
+
+
+def test_null_in_place_of_criteria_is_refused_beside_another_member() -> None:
+    """As it is alone: it is no criteria, and taken for none it would select every record."""
+    for url in ("/beside", "/beside?limt=1"):
+        refused = posted_beside('{"note": 1,\n "body": null}', url)
+        assert errors(refused)["body", "body"] == "invalid_structure"
+        [error] = [one for one in refused.json()["detail"] if one["loc"][0] == "body"]
+        assert (error["ctx"]["line"], error["ctx"]["column"]) == (2, 10)
+
+
+def test_null_that_an_application_decodes_itself_is_refused() -> None:
+    """Its body is not JSON to the library."""
+
+    class Decoded(Request):
+        """A request in another format."""
+
+        async def json(self) -> Any:
+            return None
+
+    class DecodingRoute(APIRoute):
+        """A route of such requests."""
+
+        def get_route_handler(self) -> Any:
+            handler = super().get_route_handler()
+
+            async def handled(request: Request) -> Any:
+                return await handler(Decoded(request.scope, request.receive))
+
+            return handled
+
+    app = FastAPI()
+    app.router.route_class = DecodingRoute
+
+    @app.post("/decoded")
+    def decoded(search: Posted) -> Any:
+        return answer(search)
+
+    assert errors(ask(app, "POST", "/decoded", content=b"nil", headers=JSON)) == {("body",): "invalid_structure"}
+
+
+def note_of_a_form(note: Annotated[str, Form()]) -> str:
+    """A field of a form, as a dependency."""
+    return note
+
+
+def with_forms() -> FastAPI:
+    """An application whose endpoints have criteria beside a field of a form, that of a dependency, and a file."""
+    pytest.importorskip("python_multipart")
+    app = FastAPI()
+
+    @app.post("/form")
+    def form(search: Posted, note: Annotated[str, Form()]) -> Any:
+        return {**answer(search), "note": note}
+
+    @app.post("/inner")
+    def inner(search: Posted, note: Annotated[str, Depends(note_of_a_form)]) -> Any:
+        return {**answer(search), "note": note}
+
+    @app.post("/file")
+    def file(search: Posted, note: UploadFile) -> Any:
+        return {**answer(search), "note": note.filename}
+
+    return app
+
+
+@pytest.mark.parametrize("path", ["/form", "/inner", "/file"])
+def test_criteria_in_a_form_are_read_as_text(path: str) -> None:
+    """FastAPI makes the criteria a field of the form, whose text is read only once."""
+    app = with_forms()
+
+    def sent(url: str, text: Any) -> httpx.Response:
+        note: dict[str, Any] = {"files": {"note": ("x", b"1")}} if path == "/file" else {"data": {"note": "x"}}
+        fields = {} if text is None else {"body": text}
+        return ask(app, "POST", url, data={**note.get("data", {}), **fields}, files=note.get("files"))
+
+    found = sent(path, '{"kind": "short"}')
+    assert (found.status_code, found.json()["ids"], found.json()["note"]) == (200, [3, 4], "x")
+    long = json.dumps({"title": {"$in": ["Duel", "x" * 9000, "y" * 9000]}})
+    assert sent(path, long).json()["ids"] == [2]
+    unknown: dict[tuple[int | str, ...], str] = {("query", "limt"): "unknown_parameter"}
+    assert errors(sent(f"{path}?limt=1", '{"kind": "short"}')) == unknown
+    for text, place, code in (
+        ('{"knd": 1}', ("knd",), "unknown_field"),
+        ('{"id": 1, "id": 2}', ("id",), "duplicate_key"),
+        ("{", (), "invalid_json"),
+        ("null", (), "invalid_structure"),
+        (['{"kind": "short"}', "{}"], (), "invalid_parameter"),
+        ("", (), "missing"),
+        (None, (), "missing"),
+    ):
+        wrong: dict[tuple[int | str, ...], str] = {("body", "body", *place): code}
+        assert errors(sent(path, text)) == wrong
+        assert errors(sent(f"{path}?limt=1", text)) == {**wrong, **unknown}
+    refused = sent(path, '{"year": 1,\n "yeer": 1}').json()["detail"]
+    assert [(one["ctx"]["line"], one["ctx"]["column"]) for one in refused] == [(2, 2)]
+
+
+def test_files_and_other_bodies_in_place_of_a_form_are_refused() -> None:
+    """A file has no text that was read, and JSON is no form: the criteria in it count as missing."""
+    app = with_forms()
+    place = ("body", "body")
+    for url in ("/form", "/form?limt=1"):
+        file = ask(app, "POST", url, data={"note": "x"}, files={"body": ("a", b'{"kind": "short"}')})
+        assert errors(file)[place] == "invalid_parameter"
+        assert errors(ask(app, "POST", url, json={"body": {}, "note": "x"}))[place] == "missing"
+        assert errors(ask(app, "POST", url))[place] == "missing"
 
 
 @pytest.mark.parametrize("path", ["plain", "async"])

@@ -275,6 +275,41 @@ def test_parameters_beside_those_of_a_server_are_not_told() -> None:
             assert refused.value.is_asked is is_asked
 
 
+def test_a_refusal_without_conditions_of_the_server_is_compiled_once() -> None:
+    """What the client asks is compiled again without them only if there are any, also those of a statement."""
+    table = sqlalchemy.Table(
+        "scale", sqlalchemy.MetaData(), sqlalchemy.Column("id", sqlalchemy.Integer, primary_key=True),
+        sqlalchemy.Column("weight", sqlalchemy.Double),
+    )  # fmt: skip
+    model = criteria.sqlalchemy.model(table)
+    many = [{"weight": {"$in": [at * 400 + one + 0.5 for one in range(400)]}} for at in range(100)]
+    asked, own = criteria.parse({"OR": many}, model.schema), criteria.parse({"id": 1}, model.schema)
+    engine = sqlalchemy.create_engine("sqlite://")
+    found: list[object] = []
+
+    class Counted(engine.dialect.statement_compiler):  # type: ignore[misc, name-defined]
+        """The compiler of SQLite, which tells how often it is made."""
+
+        def __init__(self, *given: Any, **options: Any) -> None:
+            found.append(given)
+            super().__init__(*given, **options)
+
+    engine.dialect.statement_compiler = Counted
+    with engine.connect() as connection:
+        table.create(connection)
+        for search, statement, count in (
+            (Search(asked), None, 1),
+            (Search(asked, cursor_query=asked), None, 1),
+            (Search(asked), sqlalchemy.select(table).where(table.c.id == 1), 2),
+            (Search(asked & own, cursor_query=asked), None, 2),
+        ):
+            found.clear()
+            with pytest.raises(criteria.CriteriaError, match="too many parameters") as refused:
+                model.page(connection, search, statement)
+            assert refused.value.is_asked
+            assert len(found) == count
+
+
 def test_a_cursor_whose_values_the_engine_lacks_is_told() -> None:
     """The values of an unsigned cursor are the client's, also those of the schema's key."""
     schema = Schema("user", [Field("day", "date", is_unique=True, nullable=False), NAME], system_properties=False)
