@@ -63,6 +63,18 @@ def test_a_table_has_no_two_columns_of_one_name(tmp_path: Path) -> None:
         assert (result.code, 'would be named "a.b"' in result.err) == (1, True)
 
 
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_table_has_no_two_columns_of_one_name_in_different_records(turn: int) -> None:
+    """A member with a dot in its name and a member of an object would be one column, as if they were the same."""
+    lines = ['{"a": {"b": 1}, "c": 1}\n', '{"c": 2}\n', '{"a.b": 2}\n'][::turn]
+    Path("in.ndjson").write_text("".join(lines), encoding="utf-8")
+    for shown in ("table", "csv"):
+        result = run("filter", "{}", "in.ndjson", "--to", shown)
+        assert (result.code, result.out, 'would be named "a.b"' in result.err) == (1, b"", True)
+    Path("in.ndjson").write_text("".join(line for line in lines if "a.b" not in line) * 2, encoding="utf-8")
+    assert run("filter", "{}", "in.ndjson", "--to", "table").code == 0
+
+
 def test_a_table_shows_a_thousand_columns() -> None:
     begin = process_time()
     result = run("filter", "{}", "wide.ndjson", "--to", "table")
