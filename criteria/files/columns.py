@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import polars as pl
@@ -38,9 +38,10 @@ _WIDEST = 2**63
 _MAX_DEPTH = 100
 """The maximum nesting of objects and lists in columns. Engines cannot pass on deeper ones."""
 
-_MAX_EMPTY, _EMPTY_FOR_EACH = 20_000_000, 50
-"""Empty cells that columns may have, or more if there are at most 50 of them for each value. Each record has a cell in
-each column: a megabyte of records with a name of their own each would become gigabytes of nothing."""
+_MAX_EMPTY, _EMPTY_FOR_EACH = 5_000_000, 50
+"""Empty cells that columns may have, and how many more for each value. Each record has a cell in each column, and each
+object of a list one in each column of the list: a megabyte of records with a name of their own each would become
+gigabytes of nothing."""
 
 _MAX_CELLS = 1_000_000
 """Cells of one frame."""
@@ -64,6 +65,8 @@ class ColumnShape:
     """Whether doubles, or 64 bits, hold all numbers."""
     count: int = 0
     """How many values there are."""
+    elements: int = 0
+    """How many elements the lists have together, nulls too."""
 
     def declare(self, schema: Schema) -> None:
         """Declares the members of objects at this place."""
@@ -121,6 +124,7 @@ class ColumnShape:
                 self.members[name].see(one, line)
         elif kind == "lists":
             self.element = self.element or ColumnShape()
+            self.elements += len(value)
             for one in value:
                 self.element.see(one, line)
         elif kind == "integers":
@@ -188,6 +192,14 @@ def _declared(declared: Field) -> Any:
     return pl.List(scalar) if declared.is_list else scalar
 
 
+class _Size(NamedTuple):
+    """How many names, cells and values columns have."""
+
+    names: int
+    cells: int
+    values: int
+
+
 class RecordColumns:
     """The columns of records that are added one by one; the fields of the schema come first."""
 
@@ -217,28 +229,34 @@ class RecordColumns:
     def schema(self) -> dict[str, Any]:
         """The names and types of the columns. Raises `CriteriaError`: `no_common_type`, and `unsupported` if nearly all
         of very many cells would be empty."""
-        found = self._found()
-        cells, values = len(found) * self._records, sum(one.count for one in found)
-        if cells > _MAX_EMPTY + _EMPTY_FOR_EACH * values:
-            message = f"The records have {len(found):,} different names, and nearly all cells would be empty."
+        size = self._size()
+        bound = _MAX_EMPTY + _EMPTY_FOR_EACH * size.values
+        if size.cells > bound:
+            message = (
+                f"The records have {size.names:,} different names, and nearly all cells would be empty: {size.cells:,} "
+            )
+            message += f"cells for {size.values:,} values, where {bound:,} are the maximum."
             hint = "Write ndjson or json, or choose fewer columns."
             raise CriteriaError(Problem("unsupported", message, hint=hint))
         return {name: shape.dtype(name) for name, shape in self.root.members.items()}
 
-    def _found(self) -> list[ColumnShape]:
-        """The columns, and those of members of objects, that no schema declares."""
-        found: list[ColumnShape] = []
-        pending = list(self.root.members.values())
+    def _size(self) -> _Size:
+        """The size of the columns, and of those below objects and lists, that no schema declares."""
+        names = cells = values = 0
+        pending = [(shape, self._records) for shape in self.root.members.values()]
         while pending:
-            shape = pending.pop()
+            shape, height = pending.pop()
             if shape.declared is None:
-                found.append(shape)
-            pending.extend(shape.members.values())
-        return found
+                names, cells, values = names + 1, cells + height, values + shape.count
+            pending.extend((one, height) for one in shape.members.values())
+            if shape.element is not None:
+                names -= 1  # the list and its elements have one
+                pending.append((shape.element, shape.elements))
+        return _Size(names, cells, values)
 
     def frames(self, records: list[dict[str, Any]], schema: Mapping[str, Any]) -> Iterator[pl.DataFrame]:
         """Records as frames of so many rows that all their cells have room in memory."""
-        rows = max(1, _MAX_CELLS // max(1, len(self._found())))
+        rows = max(1, _MAX_CELLS * self._records // max(1, self._size().cells))
         for start in range(0, len(records), rows):
             yield self.frame(records[start : start + rows], schema)
 

@@ -8,14 +8,15 @@ _MAX_PARTS = 100
 _MAX_LEVELS = 100
 
 _TOKEN = re.compile(
-    r'(?P<text>"{3}(?:\\?.)*?(?:"{3}|\Z)|'
-    r"'{3}.*?(?:'{3}|\Z)|#[^\n]*)"
+    r'(?P<text>"{3}(?:\\?.)*?(?:"{3,5}|\Z)|'
+    r"'{3}.*?(?:'{3,5}|\Z)|#[^\n]*)"
     r'|(?P<part>"(?:[^"\\\n]|\\[^\n])*"?|'
     r"'[^'\n]*'?|[A-Za-z0-9_+-]+)"
     r"|(?P<dot>\.)|(?P<open>[\[{])|(?P<close>[\]}])|(?P<blank>[ \t]+)|(?P<other>[^ \t])",
     re.DOTALL,
 )
-"""A text that is not closed goes to the end, so that none is read again."""
+"""A text that is not closed goes to the end, so that none is read again. One of many lines may end with a quote or
+two of its own, before the three that close it."""
 
 
 def too_deep(text: str) -> tuple[str, int] | None:

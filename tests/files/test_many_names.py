@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 from time import process_time
+from typing import Any
 
 import pytest
 
@@ -60,6 +63,18 @@ def test_a_table_has_no_two_columns_of_one_name(tmp_path: Path) -> None:
         assert (result.code, 'would be named "a.b"' in result.err) == (1, True)
 
 
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_table_has_no_two_columns_of_one_name_in_different_records(turn: int) -> None:
+    """A member with a dot in its name and a member of an object would be one column, as if they were the same."""
+    lines = ['{"a": {"b": 1}, "c": 1}\n', '{"c": 2}\n', '{"a.b": 2}\n'][::turn]
+    Path("in.ndjson").write_text("".join(lines), encoding="utf-8")
+    for shown in ("table", "csv"):
+        result = run("filter", "{}", "in.ndjson", "--to", shown)
+        assert (result.code, result.out, 'would be named "a.b"' in result.err) == (1, b"", True)
+    Path("in.ndjson").write_text("".join(line for line in lines if "a.b" not in line) * 2, encoding="utf-8")
+    assert run("filter", "{}", "in.ndjson", "--to", "table").code == 0
+
+
 def test_a_table_shows_a_thousand_columns() -> None:
     begin = process_time()
     result = run("filter", "{}", "wide.ndjson", "--to", "table")
@@ -85,6 +100,37 @@ def test_records_with_names_of_their_own_become_no_columns(inside: bool) -> None
     Path("own.ndjson").write_text("".join(lines[:1000]))
     result = run("filter", "{}", "own.ndjson", "--to", "csv")
     assert (result.code, len(result.out.splitlines())) == (0, 1001)
+
+
+_OWN_NAMES: dict[str, Callable[[str], Any]] = {
+    "a list": lambda name: {"o": [{name: 1}]},
+    "a list of lists": lambda name: {"o": [[], [{name: 1}, None]]},
+    "a list in an object in a list": lambda name: {"o": [{"p": {"q": [{name: 1}]}}]},
+    "objects in an object": lambda name: {"o": {name: {"v": 1}}},
+    "lists in an object": lambda name: {"o": {name: [1]}},
+}
+
+
+@pytest.mark.parametrize("place", _OWN_NAMES)
+def test_objects_with_names_of_their_own_become_no_columns(place: str) -> None:
+    """In lists too, where each element has a cell for each name. The message tells the bound."""
+    records = [_OWN_NAMES[place](f"n{number}") for number in range(3000)]
+    lines = [json.dumps(one) + "\n" for one in records]
+    Path("own.ndjson").write_text("".join(lines))
+    for target in ("own.csv", "own.parquet"):
+        result = run("filter", "{}", "own.ndjson", "-o", target)
+        assert (result.code, Path(target).exists()) == (1, False)
+        assert re.search(r"cells for [\d,]+ values, where 5,\d{3},\d{3} are the maximum", result.err)
+    Path("own.ndjson").write_text("".join(lines[:300]))
+    assert run("filter", "{}", "own.ndjson", "-o", "own.parquet").code == 0
+    assert run("filter", "{}", "own.parquet", "--to", "ndjson").out.count(b"\n") == 300
+
+
+def test_one_list_of_objects_with_names_of_their_own_becomes_no_columns() -> None:
+    """What counts are the elements of lists, however few the records are."""
+    Path("own.ndjson").write_text(json.dumps({"o": [{f"n{number}": 1} for number in range(3000)]}) + "\n")
+    result = run("filter", "{}", "own.ndjson", "--to", "csv")
+    assert (result.code, "The records have 3,001 different names" in result.err) == (1, True)
 
 
 def test_full_records_of_many_names_become_columns() -> None:

@@ -69,7 +69,7 @@ def print_table(
 
     from criteria.cli.reports.console import PlainConsole
 
-    rows = [_row(record) for record in records]
+    rows = _rows(records)
     every = list(dict.fromkeys(name for row in rows for name in row))
     names = every[:_MOST_COLUMNS]
     known = {one.column: f"list of {one.field_type.value}" if one.is_list else one.field_type.value for one in fields}
@@ -187,26 +187,35 @@ def _fitting(columns: Mapping[str, Sequence[str]], width: int | None) -> list[st
     return shown
 
 
-def _row(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The cells of a record, by the names of the columns. Raises `CriteriaError` (`unsupported`)."""
-    row: dict[str, Any] = {}
-    for name, value in _flat(record):
-        if name in row:
-            message = f"Two columns of the table would be named {quoted(name)}."
-            raise CriteriaError(Problem("unsupported", message, hint="Write ndjson or json."))
-        row[name] = value
-    return row
+_Path = tuple[str, ...]
 
 
-def _flat(record: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def _rows(records: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The cells of records, by the names of the columns. Raises `CriteriaError` (`unsupported`)."""
+    paths: dict[str, _Path] = {}
+    rows: list[dict[str, Any]] = []
+    for record in records:
+        row: dict[str, Any] = {}
+        for path, value in _flat(record):
+            name = ".".join(path)
+            if paths.setdefault(name, path) != path:
+                message = f"Two columns of the table would be named {quoted(name)}."
+                raise CriteriaError(Problem("unsupported", message, hint="Write ndjson or json."))
+            row[name] = value
+        rows.append(row)
+    return rows
+
+
+def _flat(record: Mapping[str, Any], prefix: _Path = (), length: int = 0) -> Iterator[tuple[_Path, Any]]:
+    """The values of a record with their paths. The names around them have `length` characters, with a dot each."""
     for name, value in record.items():
-        if prefix and len(prefix) + len(name) > MAX_CHARACTERS:
+        if prefix and length + len(name) > MAX_CHARACTERS:
             hint = "Write ndjson or json, or choose others with --select."
             raise CriteriaError(Problem("unsupported", joined_too_long(name), hint=hint))
         if isinstance(value, dict) and value:
-            yield from _flat(value, f"{prefix}{name}.")
+            yield from _flat(value, (*prefix, name), length + len(name) + 1)
         else:
-            yield prefix + name, value
+            yield (*prefix, name), value
 
 
 def _told_type(values: Iterable[Any]) -> str:
