@@ -66,7 +66,8 @@ _JSON_CLASSES: Mapping[FieldType, tuple[type, ...]] = {
 def fits_json(field: Field, value: Any) -> bool:
     """For decoded JSON. A number written with a fraction or an exponent is not an integer, although in JSON 1.0 equals
     1. A guid must be in canonical form."""
-    if value.__class__ not in _JSON_CLASSES[field.field_type]:
+    kind: type = value.__class__
+    if kind not in _JSON_CLASSES[field.field_type]:
         return False
     return converts(field, value) and (field.field_type is not FieldType.GUID or _is_canonical(value))
 

@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, not_, or_, select
 from criteria.backends.asked import asking
 from criteria.backends.compiling import compile_for
 from criteria.backends.registry import load
-from criteria.backends.sql.embedding import parts_of_page
+from criteria.backends.sql.embedding import are_too_many_to_join, parts_of_page
 from criteria.backends.support import check_support, refuse_tests
 from criteria.errors import CriteriaError, Problem
 from criteria.messages import quoted
