@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
+from itertools import count
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -262,12 +263,53 @@ class RecordColumns:
 
     def frame(self, records: list[dict[str, Any]], schema: Mapping[str, Any]) -> pl.DataFrame:
         """Records as a frame; a missing member is null."""
-        held, nulls = set[str]().union(*records), [None] * len(records)
-        rows = {
-            name: [_value(record.get(name), self.root.members[name]) for record in records] if name in held else nulls
-            for name in schema
-        }
-        return pl.DataFrame(rows, schema=dict(schema), strict=True)
+        values = {name: self.root.members[name] for name in schema}
+        columns = [
+            _column(name, [one.get(name) for one in records], shape, schema[name]) for name, shape in values.items()
+        ]
+        return pl.DataFrame(columns)
+
+
+def _column(name: str, values: list[Any], shape: ColumnShape, dtype: Any) -> pl.Series:
+    """Values as a column. Those of objects become columns first: Polars takes as long for each name of each list of
+    objects as for a column."""
+    if not any(one is not None for one in values):
+        return pl.Series(name, [None], dtype).new_from_index(0, len(values))
+    if isinstance(dtype, pl.Struct):
+        return _objects(name, values, shape, dtype)
+    if isinstance(dtype, pl.List) and shape.element is not None and isinstance(dtype.inner, (pl.Struct, pl.List)):
+        return _lists(name, values, shape.element, dtype)
+    return pl.Series(name, [_value(one, shape) for one in values], dtype, strict=True)
+
+
+def _objects(name: str, values: list[Any], shape: ColumnShape, dtype: pl.Struct) -> pl.Series:
+    held = set[str]().union(*(one for one in values if one is not None))
+    nulls = [None] * len(values)
+    inner = [
+        _column(
+            one.name,
+            [None if value is None else value.get(one.name) for value in values] if one.name in held else nulls,
+            shape.members[one.name],
+            one.dtype,
+        )
+        for one in dtype.fields
+    ]
+    objects = pl.DataFrame(inner).to_struct(name)
+    if None not in values:
+        return objects
+    is_there = pl.Series([one is not None for one in values])
+    return objects.to_frame().select(pl.when(is_there).then(pl.col(name))).to_series()
+
+
+def _lists(name: str, values: list[Any], shape: ColumnShape, dtype: pl.List) -> pl.Series:
+    """Lists, made of the column of all their elements."""
+    owners = [at for at, one in enumerate(values) for _ in one or ()]
+    elements = _column("element", [element for one in values for element in one or ()], shape, dtype.inner)
+    grouped = pl.DataFrame([pl.Series("at", owners, pl.UInt32), elements]).group_by("at", maintain_order=True)
+    lists = grouped.agg("element").get_column("element").append(pl.Series([[]], dtype=dtype))
+    full = count()
+    places = [None if one is None else next(full) if one else lists.len() - 1 for one in values]
+    return lists.gather(pl.Series(places, dtype=pl.UInt32)).alias(name)
 
 
 def _value(value: Any, shape: ColumnShape) -> Any:
@@ -276,7 +318,7 @@ def _value(value: Any, shape: ColumnShape) -> Any:
     if isinstance(value, UUID):
         return str(value)
     if isinstance(value, dict):
-        return {name: _value(value.get(name), inner) for name, inner in shape.members.items()} or None
+        return None  # no object at this place has a name
     if isinstance(value, list):
         return [_value(one, shape.element or shape) for one in value]
     return float(value) if shape.declared is None and "numbers" in shape.kinds else value

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from criteria.files.columns import RecordColumns
 from tests.cli.running import run
 
 _INSIDE = {f"name{number}": number for number in range(4000)}
@@ -131,6 +132,33 @@ def test_one_list_of_objects_with_names_of_their_own_becomes_no_columns() -> Non
     Path("own.ndjson").write_text(json.dumps({"o": [{f"n{number}": 1} for number in range(3000)]}) + "\n")
     result = run("filter", "{}", "own.ndjson", "--to", "csv")
     assert (result.code, "The records have 3,001 different names" in result.err) == (1, True)
+
+
+@pytest.mark.parametrize("target", ["csv", "parquet"])
+def test_lists_of_objects_of_many_names_become_columns_in_time(target: str) -> None:
+    """Below the bound, each object of a list has cells for 2,000 names."""
+    Path("own.ndjson").write_text("".join(json.dumps({"o": [{f"n{number}": 1}]}) + "\n" for number in range(2000)))
+    begin = process_time()
+    assert run("filter", "{}", "own.ndjson", "-o", f"own.{target}").code == 0
+    assert process_time() - begin < 15  # it took half a minute
+
+
+def test_objects_and_lists_inside_each_other_keep_what_is_empty() -> None:
+    """Null, an empty list, a list with null and an object without members are four things."""
+    inner: list[Any] = [None, [], [None], [{}], [{"b": 1}, None, {"c": [{}, None, {"d": "x"}]}], [{"b": None, "c": []}]]
+    records: list[dict[str, Any]] = [{"o": {"l": one}, "m": [one, []], "e": {}, "f": [{}]} for one in inner]
+    columns = RecordColumns(None, are_typed=False)
+    records = [columns.typed(one, 1) for one in [*records, {"o": None, "m": []}, {"o": {}}, {}]]
+    [frame] = columns.frames(records, columns.schema())
+    objects = [None, [], [None], [_full()], [_full(b=1), None, _full(c=[{"d": None}, None, {"d": "x"}])], [_full(c=[])]]
+    assert frame["o"].to_list() == [*({"l": one} for one in objects), None, {"l": None}, None]
+    assert frame["m"].to_list() == [*([one, []] for one in objects), [], None, None]
+    assert frame["e"].to_list() == [None] * 9
+    assert frame["f"].to_list() == [*([[None]] * 6), None, None, None]
+
+
+def _full(**members: Any) -> dict[str, Any]:
+    return {"b": None, "c": None, **members}
 
 
 def test_full_records_of_many_names_become_columns() -> None:
