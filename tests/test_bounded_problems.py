@@ -156,12 +156,12 @@ def test_a_script_of_many_tables_is_refused_in_few_words() -> None:
 def test_patterns_of_a_configuration_are_not_all_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The message has the first ones, and how many more there are."""
     monkeypatch.chdir(tmp_path)
-    patterns = [f"p{number}" for number in range(50_000)]
+    patterns = [f"p{number}" for number in range(20_000)]
     Path("criteria.toml").write_text(f"[[files]]\ninclude = {json.dumps(patterns)}\n")
     result = run("check")
     assert result.code == 2
     assert '"p0", "p1"' in result.err
-    assert "and 49,990 more" in result.err
+    assert "and 19,990 more" in result.err
     assert len(result.err) < 1_000
 
 

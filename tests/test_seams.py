@@ -45,7 +45,6 @@ _REST = "EQ NE GT GTE LT LTE IN NIN STARTS_WITH ENDS_WITH CONTAINS IEQ"
 LEFT_OUT: Mapping[str, str] = {
     "criteria.explanation.text_tests._ENDS": f"{_REST} ISTARTS_WITH",
     "criteria.explanation.text_tests._STARTS": f"{_REST} IENDS_WITH",
-    "criteria.inference.candidates._JSON_CLASSES": "DECIMAL OBJECT_REF",
     "criteria.files.csv_cells._COMMAS": "STRING INTEGER BOOLEAN DATE DATE_TIME GUID OBJECT_REF",
     "criteria.backends.backend.FIRST_OPERATORS": "IEQ ISTARTS_WITH IENDS_WITH ICONTAINS",
     "criteria.backends.backend.FIRST_TYPES": "DATE",

@@ -59,8 +59,10 @@ _JSON_CLASSES: Mapping[FieldType, tuple[type, ...]] = {
     FieldType.DATE_TIME: (str,),
     FieldType.GUID: (str,),
     FieldType.STRING: (str,),
+    FieldType.DECIMAL: (*_NUMBERS, str),
+    FieldType.OBJECT_REF: (int,),
 }
-"""What each type that can be inferred is in JSON. To convert another value only words a refusal, which takes long."""
+"""What each type is in JSON. To convert another value only words a refusal, which takes long."""
 
 
 def fits_json(field: Field, value: Any) -> bool:

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from criteria.cli.inputs.cell_spellings import Spelling, spelling, why_no_numbers
-from criteria.errors import Refusal
+from criteria.errors import Refusal, assert_never
 from criteria.files.csv_cells import cell_reader
 from criteria.files.csv_dialect import NULL_WORDS, CsvDialect
 from criteria.inference.candidates import SCALARS, Fits, TypeRules, converts, fits_json
 from criteria.inference.observed import ObservedField, RecordPosition
 from criteria.messages import quoted
 from criteria.schema.field import Field, FieldType
+from criteria.text.ascii_case import ascii_lower
 
 _WORDS: Mapping[FieldType, str] = {
     FieldType.STRING: "strings",
@@ -60,13 +61,19 @@ def _may_be(field: Field, cell: str) -> bool:
     a refusal is worded."""
     if field.is_list:
         return "[" in cell
-    if field.field_type is FieldType.INTEGER:
-        return _INTEGER.fullmatch(cell) is not None
-    if field.field_type is FieldType.GUID:
-        return len(cell) == _GUID_LENGTH
-    if field.field_type is FieldType.BOOLEAN:
-        return len(cell) <= 5 and cell.lower() in ("true", "false")
-    return "-" in cell or field.field_type not in (FieldType.DATE, FieldType.DATE_TIME)
+    match field.field_type:
+        case FieldType.INTEGER:
+            return _INTEGER.fullmatch(cell) is not None
+        case FieldType.GUID:
+            return len(cell) == _GUID_LENGTH
+        case FieldType.BOOLEAN:
+            return len(cell) <= 5 and ascii_lower(cell) in ("true", "false")
+        case FieldType.DATE | FieldType.DATE_TIME:
+            return "-" in cell
+        case FieldType.STRING | FieldType.DECIMAL | FieldType.DOUBLE | FieldType.OBJECT_REF:
+            return True
+        case _:
+            assert_never(field.field_type)
 
 
 def fits_cells(dialect: CsvDialect) -> Fits:
