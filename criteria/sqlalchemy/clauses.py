@@ -255,20 +255,6 @@ def _compile_group(element: Group, compiler: Any, **options: Any) -> str:
     return f"({compiler.process(element.element, **within)})"
 
 
-class Apart(Group):
-    """An EXISTS of which the engine makes no join."""
-
-    inherit_cache = True
-
-    def _negate(self) -> ColumnElement:
-        return Group(self)._negate()
-
-
-@compiles(Apart)  # type: ignore[untyped-decorator]
-def _compile_apart(element: Apart, compiler: Any, **options: Any) -> str:
-    return barrier(_compile_group(element, compiler, **options))
-
-
 class Deep(Group):
     """A condition with subqueries inside each other, which an engine may not take."""
 

@@ -77,6 +77,8 @@ def _relations(source: Source, models: Mapping[str, Any]) -> dict[str, Relation]
             hint = f"Pass criteria.sqlalchemy.model({related.class_.__name__}, ...)."
             message = f"The relation {quoted(key)} needs a model of {related.class_.__name__}, not {quoted(model)}."
             raise CriteriaError(Problem("unknown_option", message, hint=hint))
-        tables = 1 if known[key].secondary is None else 2
-        found[key] = Relation(key, model, bool(known[key].uselist), tables, aliased(related.class_, flat=True))
+        one = known[key]
+        tables = 1 if one.secondary is None else 2
+        is_many, is_by_key = bool(one.uselist), one.secondary is None and set(related.primary_key) <= one.remote_side
+        found[key] = Relation(key, model, is_many, is_many or not is_by_key, tables, aliased(related.class_, flat=True))
     return found

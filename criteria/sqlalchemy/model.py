@@ -22,7 +22,6 @@ from criteria.search.order_by import SortKey
 from criteria.search.page import Page
 from criteria.search.search import Search
 from criteria.sqlalchemy.clauses import (
-    Apart,
     Condition,
     Deep,
     EachWithin,
@@ -330,7 +329,7 @@ class Model:
         while found.name in model._related:
             relation, found = model._related[found.name]
             keys.append(relation.key)
-            is_many = is_many or relation.is_many
+            is_many = is_many or relation.may_be_many
             model = relation.model
         return RelatedField(path_of(".".join(keys), model.schema, is_many=is_many), found) if keys else None
 
@@ -362,21 +361,29 @@ class Model:
         tables = sum(len(through[one]) * relation.tables for one, path in paths.items() for relation in path)
         is_apart = are_too_many_to_join(tables)
         for reference, some in through.items():
-            exists = self._exists(paths[reference], some, entity, whole)
             are_negated = [isinstance(term, Not) for term in some]
-            if len(some) > 1:
+            if len(some) > 1 or is_apart:
+                exists = self._exists(paths[reference], some, entity, whole, EachWithin)
                 found.append(Related(exists, are_negated, is_or=is_or, is_apart=is_apart))
             else:
-                exists = Apart(exists) if is_apart else exists
+                exists = self._exists(paths[reference], some, entity, whole, lambda conditions: conditions[0])
                 found.append(not_(exists) if are_negated[0] else exists)
         return found
 
-    def _exists(self, path: Sequence[Relation], some: Sequence[Expression], entity: Any, whole: Whole | None) -> Any:
-        """EXISTS of the rows at the end of a path, around the terms of tests of them, or of their negations."""
+    def _exists(
+        self,
+        path: Sequence[Relation],
+        some: Sequence[Expression],
+        entity: Any,
+        whole: Whole | None,
+        together: Callable[[list[Condition]], Any],
+    ) -> Any:
+        """EXISTS of the rows at the end of a path, around the terms of tests of them, or of their negations, put
+        `together`."""
         last = path[-1]
         terms = [test.term for test in reference_tests(And(tuple(some)))]
         conditions: list[Condition] = [last.model._condition(term, last.alias, whole, is_part=True) for term in terms]
-        found: Any = conditions[0] if len(some) == 1 else EachWithin(conditions)
+        found: Any = together(conditions)
         for relation, at in reversed(list(zip(path, [entity, *(one.alias for one in path)], strict=False))):
             found = relation.exists(at, found)
         return found

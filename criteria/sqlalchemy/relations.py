@@ -21,6 +21,8 @@ class Relation:
     - `key`: the name of its attribute.
     - `model`: the model of the related class.
     - `is_many`: whether several rows may be related.
+    - `may_be_many`: whether several rows may be related although the class has one of them: nothing but the primary key
+      tells that one row is the only one.
     - `tables`: how many tables lead to them, their own included.
     - `alias`: the related class under a name of its own, so that a class may be related to itself.
     """
@@ -28,6 +30,7 @@ class Relation:
     key: str
     model: Model
     is_many: bool
+    may_be_many: bool
     tables: int
     alias: Any
 

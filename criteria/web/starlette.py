@@ -103,7 +103,7 @@ def endpoint(
     The body of a POST or PUT must have the content type of JSON, and at most `most_bytes`. `threads` returns the
     limiter of the threads that a call runs in, or None for those that all endpoints share: slow calls with threads of
     their own delay no others. `admit` is awaited with the call before its body is read, and raises `ApiError` for those
-    who have no access: they cost neither memory nor a thread. `turn` returns what a call enters before it takes a
+    who have no access: nothing of their bodies is kept. `turn` returns what a call enters before it takes a
     thread, such as a lock: calls that wait for it hold no thread.
 
     Refusals (docs/server.md#responses) become responses. Other exceptions are raised, for the handlers of the

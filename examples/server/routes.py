@@ -191,7 +191,11 @@ class Api:
         caller = self.keys.caller(call.headers, lambda session_key: 0)
         if caller.access is not Access.USER:
             return caller
-        return await to_thread.run_sync(self.keys.caller, call.headers, self.sessions.user_of)
+        return await to_thread.run_sync(self._looked_for, call)
+
+    def _looked_for(self, call: Call) -> Caller:
+        with self.catalogue.in_use():  # a user has custom properties
+            return self.keys.caller(call.headers, self.sessions.user_of)
 
     def _during(self, function: Endpoint) -> Endpoint:
         """A function during which custom properties do not change."""

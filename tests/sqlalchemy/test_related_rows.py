@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
 import pytest
+from sqlalchemy import ForeignKey, create_engine, not_, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
 import criteria
 from tests.sqlalchemy.databases import each_driver
@@ -107,3 +110,94 @@ def test_a_hundred_tests_that_different_rows_may_fulfil(driver: str, shop: Shop)
         assert numbers(session, keys.where(~condition)) == [(2, 1), EMPTY]
 
     shop(work)
+
+
+class Base(DeclarativeBase):
+    """The classes below."""
+
+
+class Maker(Base):
+    """Has many parts, and one that is the latest: the database may have several."""
+
+    __tablename__ = "makers"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    town_id: Mapped[int | None] = mapped_column(ForeignKey("towns.id"))
+    town: Mapped[Town | None] = relationship()
+    parts: Mapped[list[Part]] = relationship()
+    latest: Mapped[Part | None] = relationship(uselist=False, viewonly=True)
+
+
+class Town(Base):
+    """One of many makers."""
+
+    __tablename__ = "towns"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str | None]
+
+
+class Part(Base):
+    """One of a maker's."""
+
+    __tablename__ = "parts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    maker_id: Mapped[int] = mapped_column(ForeignKey("makers.id"))
+    name: Mapped[str | None]
+    size: Mapped[int | None]
+
+
+MAKERS = criteria.sqlalchemy.model(
+    Maker,
+    relations={
+        "town": criteria.sqlalchemy.model(Town),
+        "parts": criteria.sqlalchemy.model(Part),
+        "latest": criteria.sqlalchemy.model(Part),
+    },
+)
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    """Two makers: one in Lund with the parts (a, 1) and (b, 2), one in no town with none."""
+    engine = create_engine("sqlite://")
+    Base.metadata.create_all(engine)
+    with Session(engine) as made:
+        made.add(Maker(id=1, town=Town(id=1, name="Lund"), parts=[Part(name="a", size=1), Part(name="b", size=2)]))
+        made.add(Maker(id=2))
+        made.flush()
+        yield made
+    engine.dispose()
+
+
+def ids(session: Session, criteria_json: Any, *, negated: bool = False) -> list[int]:
+    condition = MAKERS.where(criteria.parse(criteria_json, MAKERS.schema))
+    return list(session.scalars(select(Maker.id).where(not_(condition) if negated else condition).order_by(Maker.id)))
+
+
+@pytest.mark.parametrize("count", [1, 7, 8, 9, 20])
+@pytest.mark.parametrize(
+    ("single", "selects"),
+    [
+        ({"town.name": {"$ne": "x"}}, [1]),
+        ({"town.name": {"$ne": "Lund"}}, []),
+        ({"town.name": {"$nin": ["Lund", "x"]}}, []),
+        ({"town.name": None}, []),
+        ({"NOT": {"town.name": None}}, [1]),
+        ({"town.name": "Lund"}, [1]),
+    ],
+)
+def test_a_single_test_beside_many(session: Session, single: Any, selects: list[int], count: int) -> None:
+    """The group has more tables than an engine joins, and one of its paths has one test, negated or not."""
+    both = {"AND": [*({"parts.name": {"$in": ["a", str(at)]}} for at in range(count)), single]}
+    assert ids(session, both) == selects
+    assert ids(session, both, negated=True) == [one for one in (1, 2) if one not in selects]
+    assert ids(session, {"NOT": both}) == [one for one in (1, 2) if one not in selects]
+
+
+def test_one_row_decides_only_where_the_primary_key_says_so(session: Session) -> None:
+    """`uselist=False` alone does not: each comparison looks at all rows that the database has."""
+    assert (
+        ids(session, {"latest.name": "a", "latest.size": 2})
+        == ids(session, {"parts.name": "a", "parts.size": 2})
+        == [1]
+    )
+    assert ids(session, {"OR": [{"latest.name": {"$ne": "a"}}, {"latest.size": {"$ne": 2}}]}) == [2]

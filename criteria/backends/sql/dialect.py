@@ -198,7 +198,7 @@ class Dialect(NamedTuple):
     to decide in which order."""
     most_joined_arrays: int | None = None
     """How many such arrays the planner may join with the rows of a statement; None for any number. It tries all orders
-    of them: ten take MySQL 20 seconds."""
+    of them: ten take MySQL 20 seconds. Other values that a statement binds count, too."""
     most_conjuncts: int | None = None
     """How many terms of one AND the planner takes one by one, as an index needs it; None for any number. DuckDB
     compares each with all others."""

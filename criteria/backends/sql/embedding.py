@@ -150,7 +150,7 @@ def embedded_condition(query: Query, table: Table, *, of_many: bool = False) -> 
         return Template(lambda values: filled, is_reusable=False)
 
     found: tuple[Piece, ...] = fill_template(
-        (embedded_condition, table, of_many), query, make_template, counts_items=not of_many
+        (embedded_condition, table, of_many), query, make_template, counts_items=True
     )
     return found
 
