@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -145,12 +146,15 @@ def _installed(shell: str, script: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(script, encoding="utf-8")
     if shell in _STARTUP_FILES:
-        _add_line(home / _STARTUP_FILES[shell], f"source '{path}'")
+        name = str(path).replace("'", "'\\''")  # ends the quotes, and begins them again
+        _add_line(home / _STARTUP_FILES[shell], f"source '{name}'")
     return path
 
 
 def _add_line(file: Path, line: str) -> None:
-    """Adds a line to a file that does not have it."""
-    text = file.read_text(encoding="utf-8") if file.is_file() else ""
-    if line not in text.splitlines():
-        file.write_text(f"{text.rstrip()}\n{line}\n".lstrip(), encoding="utf-8")
+    """Adds a line to the end of a file that does not have it. The rest of the file stays as it is, in any encoding."""
+    added = os.fsencode(line)
+    held = file.read_bytes() if file.is_file() else b""
+    if added not in [one.rstrip(b"\r") for one in held.split(b"\n")]:
+        with file.open("ab") as out:
+            out.write((b"" if not held or held.endswith(b"\n") else b"\n") + added + b"\n")

@@ -108,7 +108,7 @@ def _of_elements(found: re.Match[str]) -> str | None:
 
 _MAX_READ = 1000
 _WHERE = re.compile(r"(?:select\b.*?\b)?where\s+", re.IGNORECASE | re.DOTALL)
-_SUFFIXED = re.compile(r"(?P<name>[A-Za-z_][\w.]*)(?:__(?P<word>[A-Za-z]+)|\[\$?(?P<inner>[A-Za-z]+)\])=(?=[^=&])")
+_SUFFIXED = re.compile(r"(?P<name>[A-Za-z_][\w.]*)(?:__(?P<word>[A-Za-z]+)|\[\$?(?P<inner>[A-Za-z]+)\])=(?=\s*[^=&\s])")
 _NAME = r"(?P<name>[A-Za-z_][\w./]*)"
 _VALUE = r"""(?P<value>'(?:[^']|'')*'|"[^"]*"|\([^()]*\)|[^\s'"&;,()|]+)"""
 _TRUTH = r"(?:\s+eq\s+(?:true|(?P<truth>false))\b)?"
@@ -140,9 +140,9 @@ def _literal(text: str) -> object:
     """The value that a literal spells: a list in brackets, a number, a truth value, null, or else a string."""
     if text.startswith("("):
         return [_literal(item.strip()) for item in text[1:-1].split(",") if item.strip()]
-    if text[0] == "'":
+    if text[:1] == "'":
         return text[1:-1].replace("''", "'")
-    if text[0] == '"':
+    if text[:1] == '"':
         return text[1:-1]
     try:
         return json.loads(text.lower())

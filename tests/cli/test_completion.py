@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from criteria.cli import completion
 from criteria.cli.completion import completion_fault
 from tests.cli.running import ENVIRONMENT, PROGRAM, program
 from tests.cli.test_program import posix
@@ -158,3 +159,23 @@ def _read_until(terminal: int, wanted: bytes) -> bytes:
             shown += os.read(terminal, 10_000)
     assert wanted in shown, shown
     return shown
+
+
+@in_bash
+def test_the_start_up_file_of_a_shell_is_left_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line is added to it, whatever its encoding and its ends of lines are. The shell reads the line, whatever the
+    home folder is called."""
+    home = tmp_path / "o'home \u00e9"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    started = home / ".bashrc"
+    written = b"\n# caf\xe9\r\nalias ll='ls -l'\r\n\n\n"
+    started.write_bytes(written)
+    for _ in range(2):
+        completion._installed("bash", "wanted=found")
+    added = started.read_bytes().removeprefix(written)
+    assert started.read_bytes() == written + added
+    assert added.count(b"\n") == 1
+    assert BASH is not None
+    done = subprocess.run([BASH, "-c", added + b"echo $wanted"], capture_output=True, check=True)
+    assert done.stdout == b"found\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -175,3 +176,16 @@ def test_without_a_schema_any_name_may_be_a_field() -> None:
     """`year_gte` and `where` are refused only where no field can have their values."""
     given = {"year_gte": 1, "field": "a", "operator": ">", "x": {"$in": [None]}}
     assert [problem.pointer for problem in problems(given, None)] == ["/x/$in/0"]
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t", "\u00a0", "\n"])
+@pytest.mark.parametrize(
+    "begin", ["a[gte]=", "a__gte=", "a[$in]=", "a eq ", "a in ", "a:", "not a[gte]=", "$filter=a eq "]
+)
+@pytest.mark.parametrize("end", ["", "&", "&b=1", "&&", ";", ")", "'", '"', "()", "( )", "and"])
+def test_what_has_no_value_is_refused_as_all_else_is(begin: str, blank: str, end: str) -> None:
+    """A hint is looked for in any text: one where the value would be, but for blanks, has none."""
+    text = f"{begin}{blank}{end}"
+    for source in (json.dumps(text), {"AND": [text]}, {"NOT": text}):
+        with pytest.raises(criteria.CriteriaError):
+            criteria.parse(source)

@@ -14,6 +14,7 @@ from criteria.cli.reports.problems import InputError, Source
 from criteria.messages import Hints, encodable, nearest_or_all, shown_text
 from criteria.tables.first_schema import first_schema
 from criteria.tables.reflecting import table_names
+from criteria.text.ascii_case import ascii_lower
 
 Connect = Callable[[Any, SplitResult], Any]
 """Takes a driver's module and a URL, returns a connection."""
@@ -21,16 +22,27 @@ Connect = Callable[[Any, SplitResult], Any]
 
 def is_table(data: str) -> bool:
     """Whether the data are a table of a database."""
-    return data.partition("://")[0] in _DRIVERS and "::" in data
+    return _scheme(data) in _DRIVERS and "::" in data
 
 
 def is_database(data: str) -> bool:
     """Whether the data are a database without the name of a table."""
-    return data.partition("://")[0] in _DRIVERS and "::" not in data
+    return _scheme(data) in _DRIVERS and "::" not in data
+
+
+def _scheme(url: str) -> str:
+    """The kind of database that a URL names, whatever driver SQLAlchemy would take: `mysql` of `mysql+pymysql://...`."""
+    return ascii_lower(url.partition("://")[0].partition("+")[0])
+
+
+def _plain(url: str) -> str:
+    """The URL without the name of a driver."""
+    return f"{_scheme(url)}://{url.partition('://')[2]}"
 
 
 def unnamed_table(data: str) -> InputError:
     """The refusal of a database without the name of a table, with the names of its tables."""
+    data = _plain(data)
     shown = _without_password(data)
     try:
         connection = _connected(_split(data))
@@ -57,7 +69,7 @@ def schema_of_table(
 ) -> tuple[Schema, Sequence[Problem]]:
     """A first schema of a table, and why its other columns were left out. `include` names the columns to use (none:
     all), `exclude` those not to. Raises `InputError`."""
-    url, _, table = data.rpartition("::")
+    url, _, table = _plain(data).rpartition("::")
     try:
         connection = _connected(_split(url))
         try:
