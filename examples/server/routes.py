@@ -54,7 +54,8 @@ SEARCHING_THREADS = 4
 
 WRITING_THREADS = 32
 """Threads that write single objects. Each object has one of them: its writers delay no readers and few other writers.
-Those with long bodies and passwords have other threads. However many wait for their turn, they hold none meanwhile."""
+Those with long bodies and passwords have other threads. However many wait for their turn, they hold none meanwhile,
+but for those with passwords."""
 
 HEALTH_THREADS = 4
 """Threads that answer health checks, however many other requests wait for the database in theirs."""
@@ -211,8 +212,7 @@ class Api:
         request."""
         if len(call.body) > LONG_BODY:
             return self._reading
-        may_hash = call.method in ("POST", "PUT") and _MAY_HAVE_PASSWORD.search(call.body)
-        return self._hashing if may_hash else None
+        return self._hashing if _may_hash(call) else None
 
     def _threads_of_sessions(self, call: Call) -> CapacityLimiter | None:
         """A login hashes the password."""
@@ -229,8 +229,10 @@ class Api:
         return self._threads(call) or self._writing[hash(_written(call)) % WRITING_THREADS]
 
     def _turn_of_one(self, call: Call) -> AbstractAsyncContextManager[None]:
-        """Those who may write an object take turns before they take a thread, whatever thread that is."""
-        return nullcontext() if call.method in ("GET", "HEAD") else self._writers.turn(_written(call))
+        """Those who may write an object take turns before they take a thread. Those who hash a password do it before
+        their turn: nobody waits for it, such as a user with a new password for somebody who has stolen a session."""
+        is_free = call.method in ("GET", "HEAD") or _may_hash(call)
+        return nullcontext() if is_free else self._writers.turn(_written(call))
 
     def _threads_of_definitions(self, call: Call) -> CapacityLimiter | None:
         """Searches have their threads, and definitions one, so that those that wait for their turn hold no other."""
@@ -454,6 +456,11 @@ class ResourceApi:
         is_own = self._name == "user" and caller.user_id is not None and call.path["id"] == str(caller.user_id)
         if not is_own:
             caller.require(Access.MASTER)
+
+
+def _may_hash(call: Call) -> bool:
+    """Whether a body may have a password."""
+    return call.method in ("POST", "PUT") and _MAY_HAVE_PASSWORD.search(call.body) is not None
 
 
 def _written(call: Call) -> tuple[str, str]:
