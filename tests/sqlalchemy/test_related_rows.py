@@ -112,7 +112,7 @@ def test_a_hundred_tests_that_different_rows_may_fulfil(driver: str, shop: Shop)
     shop(work)
 
 
-class Base(DeclarativeBase):
+class Base(DeclarativeBase):  # type: ignore[misc]
     """The classes below."""
 
 
