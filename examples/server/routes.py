@@ -69,8 +69,8 @@ LONG_BODY = 1 << 14
 LOGIN_BYTES = 1 << 16
 """Length of the body of a login, which anybody with the API key may send."""
 
-_MAY_HAVE_PASSWORD = re.compile(rb"userpassword|\\u00[67]")
-"""JSON may spell each letter of the name as an escape. Most escapes are of other characters."""
+_ESCAPED_LETTER = re.compile(rb"\\u00[67]")
+"""JSON may spell each letter of a name as an escape. Most escapes are of other characters."""
 
 Endpoint = Callable[[Call], "dict[str, Any] | Answer"]
 Threads = Callable[[Call], "CapacityLimiter | None"]
@@ -460,7 +460,10 @@ class ResourceApi:
 
 def _may_hash(call: Call) -> bool:
     """Whether a body may have a password."""
-    return call.method in ("POST", "PUT") and _MAY_HAVE_PASSWORD.search(call.body) is not None
+    if call.method not in ("POST", "PUT"):
+        return False
+    # One pattern for both takes ten times as long, and everybody waits meanwhile.
+    return b"userpassword" in call.body or _ESCAPED_LETTER.search(call.body) is not None
 
 
 def _written(call: Call) -> tuple[str, str]:
