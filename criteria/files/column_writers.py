@@ -126,8 +126,13 @@ def _named(dtype: Any) -> set[Any]:
 def as_csv(frame: pl.LazyFrame) -> pl.LazyFrame:
     """The frame with one column for each cell: struct members under names with dots, lists as JSON arrays, instants
     with their offset. Raises `CriteriaError` (`unsupported`)."""
-    columns = enumerate(frame.collect_schema().items())
-    cells = [cell for at, (name, dtype) in columns for cell in _members(name, dtype, pl.nth(at))]
+    columns = frame.collect_schema()
+    for name, dtype in columns.items():
+        if _levels(dtype) > _MAX_LEVELS:
+            message = f"Column {quoted(name)} has structs inside each other; CSV takes at most {_MAX_LEVELS} levels."
+            raise CriteriaError(Problem("unsupported", message, hint="Leave the column out, or write another format."))
+    places = enumerate(columns.items())
+    cells = [cell for at, (name, dtype) in places for cell in _members(name, dtype, pl.nth(at))]
     while any(isinstance(dtype, pl.Struct) for _, dtype, _ in cells):
         frame, cells = _unnested(frame, cells)
     names: set[str] = set()
@@ -146,13 +151,26 @@ _MAX_MEMBERS = 16
 """Members of a struct for which an expression each is fast: it takes time that grows with their number."""
 
 
-def _members(name: str, dtype: Any, place: pl.Expr) -> Iterator[_Member]:
-    """What is not a struct in a column, and structs of many members as they are."""
-    if not isinstance(dtype, pl.Struct) or len(dtype.fields) > _MAX_MEMBERS:
+_MAX_LEVELS = 32
+"""Structs inside each other that are written as columns: Polars takes time that grows with the square of their number,
+for each column."""
+
+_LEVELS_A_PLACE = 4
+"""Structs inside each other through which one expression leads, for the same reason."""
+
+
+def _levels(dtype: Any) -> int:
+    """How many structs are inside each other in a type, outside lists."""
+    return 1 + max([_levels(one.dtype) for one in dtype.fields], default=0) if isinstance(dtype, pl.Struct) else 0
+
+
+def _members(name: str, dtype: Any, place: pl.Expr, levels: int = _LEVELS_A_PLACE) -> Iterator[_Member]:
+    """What is not a struct in a column, and structs of many members, or inside many others, as they are."""
+    if not isinstance(dtype, pl.Struct) or len(dtype.fields) > _MAX_MEMBERS or levels == 0:
         yield name, dtype, place
         return
     for one in dtype.fields:
-        yield from _members(_joined(name, one.name), one.dtype, place.struct.field(one.name))
+        yield from _members(_joined(name, one.name), one.dtype, place.struct.field(one.name), levels - 1)
 
 
 def _unnested(frame: pl.LazyFrame, cells: Sequence[_Member]) -> tuple[pl.LazyFrame, list[_Member]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from criteria.errors import CriteriaError, Problem
+from criteria.limits import MAX_YAML_CHARACTERS
 from criteria.text.json_decoding import read_text
 from criteria.text.json_layout import json_string
 from criteria.text.yaml_comments import Comments
@@ -25,13 +26,17 @@ _MAX_KEY_LENGTH = 1000
 def lay_out_yaml(source: str | bytes, line_length: int) -> str:
     """The formatted text, with a line feed at its end.
 
-    Raises `CriteriaError` for text that is not YAML or not JSON data, and for duplicate keys.
+    Raises `CriteriaError` for text that is not YAML or not JSON data, for duplicate keys, and if it would be longer
+    than YAML may be (`too_long`).
     """
     text = read_text(source, "invalid_yaml")
     text = text.replace("\r\n", "\n")
     document = _composed(text)
     writer = _Layout(text, document, line_length)
     layout = writer.text()
+    if len(layout) > MAX_YAML_CHARACTERS:
+        message = f"The formatted YAML would have {len(layout)} characters; {MAX_YAML_CHARACTERS} are allowed."
+        raise CriteriaError(Problem("too_long", message, hint="Write it as JSON, which may be longer."))
     if not _is_same(document, writer.comments, layout):  # an unformatted file is better than a different query
         raise CriteriaError(Problem("unsupported", "This file cannot be formatted without changing its meaning."))
     return layout

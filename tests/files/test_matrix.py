@@ -149,6 +149,35 @@ def test_two_columns_of_one_name_are_not_written_as_csv(tmp_path: Path) -> None:
         assert 'unsupported: Two columns of the CSV would be named "a.b"' in outcome.err
 
 
+def test_structs_inside_each_other_at_many_levels_are_not_written_as_csv() -> None:
+    """Each level of each column takes time: at 32 levels members are columns, below them nothing is written."""
+
+    def nested(levels: int) -> bytes:
+        return b'{"a": ' * (levels + 1) + b"1" + b"}" * (levels + 1)
+
+    deepest = run("filter", "{}", "--to", "csv", data=nested(32))
+    assert (deepest.code, deepest.out) == (0, ".".join(["a"] * 33).encode() + b"\n1\n")
+    deeper = run("filter", "{}", "--to", "csv", data=nested(33))
+    assert (deeper.code, deeper.out) == (1, b"")
+    assert 'Column "a" has structs inside each other; CSV takes at most 32 levels.' in deeper.err
+
+
+def test_members_of_structs_inside_structs_keep_their_columns() -> None:
+    """Names, order and nulls of cells do not depend on how many structs are around them, or have members."""
+    wide = {f"w{number}": number for number in range(20)}
+    inner = {"x": {"y": {"z": {"v": {"w": {"deep": 1}, "beside": "b"}}}}, "0": wide, "1": None}
+    records = [{"a": inner, "b": 2}, {"a": None, "b": 3}, {"a": {"x": {"y": None}, "0": None, "1": 5}, "b": 4}]
+    data = "".join(json.dumps(record) + "\n" for record in records).encode()
+    header, *rows = run("filter", "{}", "--to", "csv", data=data).out.decode().splitlines()
+    names = [*(f"a.0.w{number}" for number in range(20)), "a.1", "a.x.y.z.v.beside", "a.x.y.z.v.w.deep", "b"]
+    assert sorted(header.split(",")) == sorted(names)
+    cells = [dict(zip(header.split(","), row.split(","), strict=True)) for row in rows]
+    first = {**{f"a.0.w{number}": str(number) for number in range(20)}, "a.1": "", "b": "2"}
+    assert cells[0] == {**first, "a.x.y.z.v.w.deep": "1", "a.x.y.z.v.beside": "b"}
+    assert cells[1] == {**dict.fromkeys(names, ""), "b": "3"}
+    assert cells[2] == {**dict.fromkeys(names, ""), "a.1": "5", "b": "4"}
+
+
 def test_what_a_format_has_no_words_for_is_refused(tmp_path: Path) -> None:
     """Binary columns cannot be written as JSON or CSV: exit code 1, the column's name, and no output."""
     pl.DataFrame({"raw": [b"\xff"]}).write_parquet(tmp_path / "in.parquet")

@@ -186,6 +186,14 @@ def test_yaml_with_many_comments_has_no_layout() -> None:
         assert (problem.code, problem.line) == ("too_long", 10_001 + text.startswith("a"))
 
 
+def test_yaml_whose_layout_would_be_too_long() -> None:
+    """Indenting makes a text longer: the refusal says so, rather than that its meaning would change."""
+    text = "a:\n  $in:\n" + "".join(f"  - {'x' * 22}{number:04}\n" for number in range(8400))
+    (problem,) = refusal(lay_out_yaml, text)
+    assert problem.code == "too_long"
+    assert problem.message == "The formatted YAML would have 277211 characters; 262144 are allowed."
+
+
 @given(text=st.one_of(json_texts(JSON), json_texts(VALID)), width=WIDTHS, schema=st.sampled_from(SCHEMAS))
 def test_json_says_the_same(text: str, width: int, schema: Schema | None) -> None:
     """The layout of JSON has the same members in the same order and the same digits, and is its own layout."""
