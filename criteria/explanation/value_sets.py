@@ -32,6 +32,7 @@ class ValueSet:
 
     intervals: Intervals
     tests: tuple[TextTest, ...] = ()
+
     def meet(self, other: ValueSet) -> ValueSet:
         intervals = intersection(self.intervals, other.intervals)
         if self.tests == other.tests or not intervals:
