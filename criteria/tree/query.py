@@ -177,6 +177,8 @@ def _set_asked_of_both(found: Query, one: Query, other: Query) -> None:
     if EVERYTHING in (one.expression, other.expression):
         _set_asked(found, (other if one.expression == EVERYTHING else one).asked)
         return
+    if one.schema is other.schema and not (hasattr(one, "_asked") or hasattr(other, "_asked")):
+        return
     parts = (*one.asked, *other.asked)
     schemas = list(dict.fromkeys(part.schema for part in parts))
     if len(schemas) > 1:

@@ -17,7 +17,7 @@ from criteria.schema.schema import ObjectList, Schema
 from criteria.values.canonical import json_value
 from criteria.values.coerce import listed
 from criteria.values.loading import LISTS, is_object, is_value, loader, member
-from criteria.values.usual_values import UNUSUAL, Reader, canonical_reader, list_reader
+from criteria.values.usual_values import UNUSUAL, Reader, canonical_reader, list_reader, usual_typed
 
 Convert = Callable[[Field, Any], Any]
 """Converts one value of a field (of a list field: one element), or raises `Refusal`."""
@@ -42,6 +42,9 @@ def encode_record(schema: Schema, record: Mapping[str, Any]) -> dict[str, Any]:
 
 def conforming(field: Field, value: Any) -> Value:
     """A typed record's value as a value of a plain class, inside the field's range. Raises `Refusal`."""
+    usual = usual_typed(field, value)
+    if usual is not UNUSUAL:
+        return usual  # type: ignore[no-any-return]
     loaded = loader(field, "typed")(value)
     if loaded is None:
         raise mismatch(field, value)

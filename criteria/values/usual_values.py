@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID, SafeUUID
 
 from criteria.messages import is_encodable
-from criteria.schema.field import Field, FieldType
+from criteria.schema.field import Field, FieldType, UndeclaredField
 from criteria.values.loading import is_whole_guid
 
 UNUSUAL = object()
@@ -41,6 +41,15 @@ def native_reader(field: Field) -> Reader | None:
 def canonical_reader(field: Field) -> Reader | None:
     """The quick reader of one value in canonical form, or of JSON; None when all values take the long way."""
     return _of_listed(field) or _CANONICAL[field.field_type](field)
+
+
+def usual_typed(field: Field, value: Any) -> Any:
+    """The value of a typed record if it is a string or an integer as most are; `UNUSUAL` for all others."""
+    if type(value) is str and field.field_type is FieldType.STRING:
+        return _string(value) if field.values is None else UNUSUAL
+    if type(value) is int and field.field_type is FieldType.INTEGER and not isinstance(field, UndeclaredField):
+        return _integer(value)
+    return UNUSUAL
 
 
 def list_reader(one: Reader | None) -> Reader | None:

@@ -17,7 +17,7 @@ from criteria.web.requests import (
     parameters,
     post_search,
 )
-from criteria.web.resolving import check_references, resolved
+from criteria.web.resolving import check_references, replace_references, resolved
 from criteria.web.room import Room, page_room, resolved_room
 from criteria.web.status import CREATED, ApiError, ApiStatus, RequestError, refusal, success
 from criteria.web.unique_values import not_unique, unique_values
@@ -46,6 +46,7 @@ __all__ = [
     "parameters",
     "post_search",
     "refusal",
+    "replace_references",
     "resolved",
     "resolved_room",
     "success",

@@ -32,6 +32,8 @@ def parameters(query_string: str | bytes, names: Container[str] | None = None) -
     Raises `RequestError` (`invalid_parameter`) when one is repeated or not UTF-8, and (`too_many_values`) for more than
     `MAX_PARAMETERS`, unless `names` says which are read.
     """
+    if not query_string:
+        return {}
     # Bytes that are not UTF-8 become lone surrogates, which no UTF-8 decodes to.
     text = query_string if isinstance(query_string, str) else query_string.decode("utf-8", "surrogateescape")
     if names is None and text.removesuffix("&").count("&") >= MAX_PARAMETERS:

@@ -30,65 +30,56 @@ def resolved(
     Raises `RequestError` (`too_many_values`, `too_long`) when more than `MAX_RESOLVED` references, or objects of more
     than `MAX_RESOLVED_BYTES`, would be resolved.
     """
-    stored = list(records)
-    if sum(len(field_values(one, record)) for one in references for record in stored) > MAX_RESOLVED:
+    names = [one.name for one in references]
+    shown = [entity.to_json(record, names) for record in records]
+    replace_references(shown, references, fetch)
+    return shown
+
+
+def replace_references(shown: Sequence[dict[str, Any]], references: Sequence[Field], fetch: Fetch) -> None:
+    """Replaces references in objects as clients read them, which have them all. As `resolved`."""
+    named = {one: [object_id for record in shown for object_id in _named(record, one)] for one in references}
+    if sum(map(len, named.values())) > MAX_RESOLVED:
         message = f"The page has more than {MAX_RESOLVED} references to resolve."
         raise RequestError(Problem("too_many_values", message, "/resolve", hint=RESOLVE_LESS))
-    found: dict[str, Mapping[int, Mapping[str, Any]]] = {}
-    for target in dict.fromkeys(one.object_entity_type for one in references):
-        ids: dict[int, None] = {}
-        for one in references:
-            if one.object_entity_type == target:
-                ids.update(dict.fromkeys(object_id for record in stored for object_id in field_values(one, record)))
-        if target is not None and ids:
-            found[target] = fetch(target, list(ids))
-    _check_size(stored, references, found)
-    shown = [entity.to_json(record, [one.name for one in references]) for record in stored]
+    ids: dict[str, dict[int, None]] = {}
+    for one, its in named.items():
+        if one.object_entity_type is not None and its:
+            ids.setdefault(one.object_entity_type, {}).update(dict.fromkeys(its))
+    found = {target: fetch(target, list(those)) for target, those in ids.items()}
+    _check_size(named, found)
     for one in references:
         objects = found.get(one.object_entity_type or "", {})
         for record in shown:
             _put(record, one, objects)
-    return shown
+
+
+def _named(shown: Mapping[str, Any], one: Field) -> list[int]:
+    """The ids of the objects that a field of an object refers to."""
+    for step in one.path[:-1]:
+        shown = shown[step]
+    value = shown[one.path[-1]]
+    return [item["objectId"] for item in (value if isinstance(value, list) else [value]) if item is not None]
 
 
 _JSON = json.JSONEncoder(ensure_ascii=False, default=str)
 
 
-def _check_size(
-    stored: Sequence[Mapping[str, Any]],
-    references: Sequence[Field],
-    found: Mapping[str, Mapping[int, Mapping[str, Any]]],
-) -> None:
-    """Raises `RequestError` when the objects are too large in all their places; each one is measured once."""
-    places = sum(len(field_values(one, record)) for one in references for record in stored)
-    longest = max((_most_characters(one) for objects in found.values() for one in objects.values()), default=0)
-    if places * longest <= MAX_RESOLVED_BYTES:
-        return
+def _check_size(named: Mapping[Field, Sequence[int]], found: Mapping[str, Mapping[int, Mapping[str, Any]]]) -> None:
+    """Raises `RequestError` when the objects are too large in all their places."""
+    places = sum(map(len, named.values()))
+    if places * len(_JSON.encode([list(objects.values()) for objects in found.values()])) <= MAX_RESOLVED_BYTES:
+        return  # as for most pages, even if each place had all of the objects
     sizes = {
         target: {object_id: len(_JSON.encode(one)) for object_id, one in objects.items()}
         for target, objects in found.items()
     }
     room = MAX_RESOLVED_BYTES
-    for one in references:
+    for one, ids in named.items():
         known = sizes.get(one.object_entity_type or "", {})
-        for record in stored:
-            room -= sum(known.get(object_id, 0) for object_id in field_values(one, record))
+        room -= sum(known.get(object_id, 0) for object_id in ids)
     if room < 0:
         raise RequestError(too_much_resolved())
-
-
-def _most_characters(shown: Mapping[str, Any]) -> int:
-    """A length that the JSON of an object does not exceed. To encode each one would take longer than anything else."""
-    return sum(_MAX_ESCAPED * len(name) + 3 + _most_of(value) for name, value in shown.items()) + 2
-
-
-_MAX_ESCAPED, _MAX_NUMBER = 6, 32
-
-
-def _most_of(value: Any) -> int:
-    if type(value) is str:
-        return _MAX_ESCAPED * len(value) + 3
-    return _MAX_NUMBER if value is None or isinstance(value, (int, float)) else len(_JSON.encode(value)) + 1
 
 
 Existing = Callable[[str, Sequence[int]], Collection[int]]

@@ -13,7 +13,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from criteria.errors import CriteriaError
@@ -55,9 +55,9 @@ class ApiResponse(Response):
     media_type = "application/json"
 
     def __init__(self, content: Any, status_code: int = 200, headers: Mapping[str, str] | None = None) -> None:
-        given = dict(headers or {})
+        given = headers or {}
         names = {name.lower() for name in given}
-        own = {name: value for name, value in _HEADERS.items() if name.lower() not in names}
+        own = {name: value for name, value in _HEADERS.items() if name.lower() not in names} if names else _HEADERS
         super().__init__(content, status_code, {**own, **given})
 
     def render(self, content: Any) -> bytes:
@@ -145,7 +145,7 @@ async def _read(request: Request, max_bytes: int, admit: Callable[[Call], Awaita
     body = await read_body(request, max_bytes) if method in WITH_BODY else b""
     if body and method in ("POST", "PUT"):
         check_content_type(content_type)
-    return replace(call, body=body) if body else call
+    return Call(method, call.path, params, headers, body, call.url_path) if body else call
 
 
 async def read_body(request: Request, max_bytes: int = MAX_BYTES) -> bytes:

@@ -66,7 +66,7 @@ class Console:
     def _compiling(self, path: str, function: Callable[[Call], dict[str, Any]]) -> Route:
         """The route of a function that compiles, as searches do, in their threads: nobody else waits for it."""
         admit = self._api.admitting(Access.MASTER)
-        return route(path, self._api.searching_threads, admit=admit, POST=function)
+        return route(path, self._api.threads.searching, admit=admit, POST=function)
 
     def keys(self, call: Call) -> dict[str, Any]:
         """The sample keys if the server uses them; other keys are secret."""

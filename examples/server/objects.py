@@ -21,6 +21,7 @@ from criteria.web import (
     check_references,
     not_unique,
     page_room,
+    replace_references,
     resolved,
     resolved_room,
     unique_values,
@@ -156,11 +157,13 @@ class Objects:
         inside = replace(search, query=query if scope is None else query & scope)
         is_counted = search.get_total_count or search.limit == 0  # no record is fetched to tell whether more follow
         total = self.store.count(inside) if is_counted else None
-        if search.resolve or not all(_has_plain_json(key.field, entity) for key in search.sort_keys):
+        is_plain = all(_has_plain_json(key.field, entity) for key in search.sort_keys)
+        if is_plain and all(one.name not in entity.on_request for one in search.resolve):
+            page = inside.page(self.store.find_json(inside, entity, page_room()), total)
+            replace_references(page.data, search.resolve, self._fetch)
+        else:
             page = inside.page(self.store.find(inside, page_room()), total)
             page = replace(page, data=tuple(resolved(entity, page.data, search.resolve, self._fetch)))
-        else:
-            page = inside.page(self.store.find_json(inside, entity, page_room()), total)
         return page if search.get_total_count or total is None else replace(page, total_count=None)
 
     def _fetch(self, name: str, object_ids: Sequence[int]) -> dict[int, Record]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import re
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Any
 
 import msgspec
-from anyio import CapacityLimiter, Lock, to_thread
+from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.routing import Match, Route
 from starlette.types import Scope
@@ -42,38 +40,16 @@ from examples.server.health import Health
 from examples.server.objects import Record
 from examples.server.openapi import document
 from examples.server.sessions import Sessions, password_hashed
+from examples.server.threads import Threads
 
 VERSION = "2016-05-01"
 APPLICATION_NAME = "Sample App"
 
-HASHING_THREADS = max(1, (os.cpu_count() or 2) // 2)
-"""Threads that hash passwords: they leave processors to other requests."""
-
-SEARCHING_THREADS = 4
-"""Threads that search. More of them take turns on the interpreter, and slow each other down."""
-
-WRITING_THREADS = 32
-"""Threads that write single objects. Each object has one of them: its writers delay no readers and few other writers.
-Those with long bodies and passwords have other threads. However many wait for their turn, they hold none meanwhile,
-but for those with passwords."""
-
-HEALTH_THREADS = 4
-"""Threads that answer health checks, however many other requests wait for the database in theirs."""
-
-READING_THREADS = 2
-"""Threads that read long bodies, for the same reason."""
-
-LONG_BODY = 1 << 14
-"""Bytes of a body that takes long to read: JSON of a megabyte may take a second, and to refuse it another one."""
-
 LOGIN_BYTES = 1 << 16
 """Length of the body of a login, which anybody with the API key may send."""
 
-_ESCAPED_LETTER = re.compile(rb"\\u00[67]")
-"""JSON may spell each letter of a name as an escape. Most escapes are of other characters."""
-
 Endpoint = Callable[[Call], "dict[str, Any] | Answer"]
-Threads = Callable[[Call], "CapacityLimiter | None"]
+Choice = Callable[[Call], "CapacityLimiter | None"]
 Turn = Callable[[Call], "AbstractAsyncContextManager[None]"]
 Admit = Callable[[Call], Awaitable[None]]
 
@@ -87,26 +63,20 @@ class Api:
         self.sessions = Sessions(self.objects)
         self.keys = keys
         self._health = Health(lambda: self.objects.is_there("user", 0))
-        self._hashing = CapacityLimiter(HASHING_THREADS)
-        self._searching = CapacityLimiter(SEARCHING_THREADS)
-        self._reading = CapacityLimiter(READING_THREADS)
-        self._writing = [CapacityLimiter(1) for _ in range(WRITING_THREADS)]
-        self._writers = Writers()
-        self._defining = CapacityLimiter(1)  # definitions change one after the other
-        self._checking = CapacityLimiter(HEALTH_THREADS)
+        self.threads = Threads()
         self._document: tuple[int, Encoded] | None = None
         self._documenting = threading.Lock()
 
     def routes(self) -> list[Route]:
         """All routes. Those with a fixed last segment come before those with an id."""
-        steady = self._steady
+        steady, threads = self._steady, self.threads
         found = [
-            route("/health", lambda call: self._checking, GET=self.health),
+            route("/health", threads.checking, GET=self.health),
             route("/v1", GET=self.about),
             steady("/openapi.json", GET=self.openapi),
             steady(
                 "/v1/usersession",
-                self._threads_of_sessions,
+                threads.of_sessions,
                 admit=self.admitting(Access.APPLICATION),
                 most_bytes=LOGIN_BYTES,
                 GET=self.read_session,
@@ -121,14 +91,14 @@ class Api:
                 found += [
                     route(
                         f"{base}/customproperties",
-                        self._threads_of_definitions,
+                        threads.of_definitions,
                         admit=self.admitting(Access.MASTER),
                         GET=own.definitions,
                         POST=own.define,
                     ),
                     route(
                         f"{base}/customproperties/{{id}}",
-                        self._threads_of_definition,
+                        threads.of_definition,
                         admit=self.admitting(Access.MASTER),
                         GET=own.definition,
                         PUT=own.redefine,
@@ -138,22 +108,22 @@ class Api:
             found += [
                 route(
                     base,
-                    self._threads_of_many,
+                    threads.of_many,
                     admit=self.admitting(Access.MASTER),
                     GET=own.search,
                     POST=self._during(own.create),
                 ),
                 route(
                     f"{base}/query",
-                    self.searching_threads,
+                    threads.searching,
                     admit=self.admitting(Access.MASTER),
                     POST=own.search_posted,
                 ),
                 steady(
                     f"{base}/{{id}}",
-                    self._threads_of_one,
+                    threads.of_one,
                     admit=own.admit,
-                    turn=self._turn_of_one,
+                    turn=threads.turn_of_one,
                     GET=own.read,
                     PUT=own.update,
                     DELETE=own.delete,
@@ -165,7 +135,7 @@ class Api:
     def _steady(
         self,
         path: str,
-        threads: Threads | None = None,
+        threads: Choice | None = None,
         /,
         *,
         admit: Admit | None = None,
@@ -176,7 +146,7 @@ class Api:
         """A route of functions during which custom properties do not change."""
 
         steady = {method: self._during(function) for method, function in methods.items()}
-        return route(path, threads or self._threads, admit=admit, turn=turn, most_bytes=most_bytes, **steady)
+        return route(path, threads or self.threads.of, admit=admit, turn=turn, most_bytes=most_bytes, **steady)
 
     def admitting(self, least: Access) -> Admit:
         """Refuses those who have less access than every request that writes, or has a body, needs there."""
@@ -206,45 +176,6 @@ class Api:
                 return function(call)
 
         return called
-
-    def _threads(self, call: Call) -> CapacityLimiter | None:
-        """Long bodies are read, and passwords are hashed, in threads of their own: many at once delay no other
-        request."""
-        if len(call.body) > LONG_BODY:
-            return self._reading
-        return self._hashing if _may_hash(call) else None
-
-    def _threads_of_sessions(self, call: Call) -> CapacityLimiter | None:
-        """A login hashes the password."""
-        return self._hashing if call.method == "POST" else None
-
-    def _threads_of_many(self, call: Call) -> CapacityLimiter | None:
-        """As `_threads`, at an address whose GET is a search: searches have threads of their own, too."""
-        return self._searching if call.method in ("GET", "HEAD") else self._threads(call)
-
-    def _threads_of_one(self, call: Call) -> CapacityLimiter | None:
-        """As `_threads`, at the address of an object, which has one thread for those who write it."""
-        if call.method in ("GET", "HEAD"):
-            return None
-        return self._threads(call) or self._writing[hash(_written(call)) % WRITING_THREADS]
-
-    def _turn_of_one(self, call: Call) -> AbstractAsyncContextManager[None]:
-        """Those who may write an object take turns before they take a thread. Those who hash a password do it before
-        their turn: nobody waits for it, such as a user with a new password for somebody who has stolen a session."""
-        is_free = call.method in ("GET", "HEAD") or _may_hash(call)
-        return nullcontext() if is_free else self._writers.turn(_written(call))
-
-    def _threads_of_definitions(self, call: Call) -> CapacityLimiter | None:
-        """Searches have their threads, and definitions one, so that those that wait for their turn hold no other."""
-        return self._searching if call.method in ("GET", "HEAD") else self._defining
-
-    def _threads_of_definition(self, call: Call) -> CapacityLimiter | None:
-        """As `_threads_of_definitions`, at the address of one."""
-        return None if call.method in ("GET", "HEAD") else self._defining
-
-    def searching_threads(self, call: Call) -> CapacityLimiter:
-        """The threads of searches."""
-        return self._searching
 
     def caller(self, call: Call, least: Access) -> Caller:
         """Who sent a request. Raises `ApiError` without the access that it needs."""
@@ -353,14 +284,15 @@ class ResourceApi:
 
     def update(self, call: Call) -> dict[str, Any]:
         """Changes the fields that the body names."""
-        self._require_own(self._api.caller(call, Access.APPLICATION), call)
+        caller = self._api.caller(call, Access.APPLICATION)
+        self._require_own(caller, call)
         nothing_beside(call.parameters)
         body = call.json()
         hashed = password_hashed(body)
 
         def changed(record: Record) -> Record:
-            # A session may have ended since it was looked at, by a new password for one: hashing takes long.
-            self._api.keys.caller(call.headers, partial(self._api.sessions.user_in, record))
+            if caller.session_key is not None:  # it may have ended since, by a new password for one: hashing takes long
+                self._api.keys.caller(call.headers, partial(self._api.sessions.user_in, record))
             return hashed(record)
 
         with body.placing():
@@ -458,42 +390,6 @@ class ResourceApi:
             caller.require(Access.MASTER)
 
 
-def _may_hash(call: Call) -> bool:
-    """Whether a body may have a password."""
-    if call.method not in ("POST", "PUT"):
-        return False
-    # One pattern for both takes ten times as long, and everybody waits meanwhile.
-    return b"userpassword" in call.body or _ESCAPED_LETTER.search(call.body) is not None
-
-
-def _written(call: Call) -> tuple[str, str]:
-    """The address of an object without its id, and the id, whose number has more than one spelling."""
-    return call.url_path.removesuffix(call.path["id"]), call.path["id"].lstrip("0")
-
-
-class Writers:
-    """The turns of those who write the same object, as long as anybody has one or waits for one."""
-
-    def __init__(self) -> None:
-        self._locks: dict[tuple[str, str], tuple[Lock, int]] = {}
-
-    @asynccontextmanager
-    async def turn(self, written: tuple[str, str]) -> AsyncIterator[None]:
-        """A block that no two requests are in for the same object."""
-        lock = self._counted(written, 1)
-        try:
-            async with lock:
-                yield
-        finally:
-            self._counted(written, -1)
-
-    def _counted(self, written: tuple[str, str], more: int) -> Lock:
-        lock, users = self._locks.pop(written) if written in self._locks else (Lock(), 0)
-        if users + more:
-            self._locks[written] = lock, users + more
-        return lock
-
-
 def page_answer(call: Call, search: criteria.Search, page: criteria.Page) -> Answer:
     """The response with a page. Those of GET lead to the other pages in `Link`."""
     link = None
@@ -547,7 +443,7 @@ class OwnRoute(Route):
 
 def route(
     path: str,
-    threads: Threads | None = None,
+    threads: Choice | None = None,
     /,
     *,
     admit: Admit | None = None,

@@ -21,8 +21,8 @@ from examples.server.catalogue import Catalogue
 from examples.server.compiled import ENGINES, MAX_AT_ONCE, MAX_FINDINGS, MAX_TERMS
 from examples.server.console import SAMPLE_KEYS, application_with_page
 from examples.server.entities import RESOURCES
-from examples.server.routes import SEARCHING_THREADS
 from examples.server.store import open_store
+from examples.server.threads import SEARCHING_THREADS
 from tests.server.running import API, API_KEY, MASTER, MASTER_KEY, listening
 
 

@@ -21,10 +21,11 @@ from criteria.web.requests import json_object
 from criteria.web.starlette import Call
 from examples.server.catalogue import Catalogue
 from examples.server.console import SAMPLE_KEYS, application_with_page
-from examples.server.routes import LOGIN_BYTES, LONG_BODY, Api
+from examples.server.routes import LOGIN_BYTES, Api
 from examples.server.serving import OTHER_DESCRIPTORS
 from examples.server.store import open_store
 from examples.server.store.sqlite import MAX_KEPT, MAX_READERS, Sqlite
+from examples.server.threads import LONG_BODY
 from tests.server.process import ROOT
 from tests.server.running import API, API_KEY, MASTER_KEY, SECONDS, listening, running, user
 
@@ -60,10 +61,11 @@ def test_long_bodies_have_threads_of_their_own(api: Api) -> None:
     """They are few: more of them would take turns on the interpreter with all others. A login has those of logins."""
     call = Call("POST", {}, {}, API_HEADERS, b'{"userpassword": "x"}')
     long = Call("POST", {}, {}, API_HEADERS, b" " * LONG_BODY + b"{}")
-    assert api._threads(call) is api._hashing
-    assert api._threads(long) is api._reading
-    assert api._threads_of_sessions(long) is api._hashing
-    assert api._reading.total_tokens < 5
+    threads = api.threads
+    assert threads.of(call) is threads._hashing
+    assert threads.of(long) is threads._reading
+    assert threads.of_sessions(long) is threads._hashing
+    assert threads._reading.total_tokens < 5
 
 
 API_HEADERS = tuple(API.items())
@@ -133,12 +135,12 @@ def test_long_statements_are_not_kept(tmp_path: Path) -> None:
                 assert cursor.execute(f"SELECT 1 FROM numbers WHERE 5 < {condition}").fetchall() == []
 
         searched(2)
-        assert database._idle.qsize() == 1
+        assert len(database._idle) == 1
         searched(900)
         before = memory()
         for terms in range(901, 961):
             searched(terms)
-            assert database._idle.qsize() == 0
+            assert len(database._idle) == 0
         assert memory() - before < 15
         assert len("abs(number) + " * 900) > MAX_KEPT
 

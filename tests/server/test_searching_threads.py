@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from examples.server.objects import Objects
-from examples.server.routes import SEARCHING_THREADS
+from examples.server.threads import SEARCHING_THREADS
 from tests.server.running import API, MASTER, SECONDS, running, user
 
 

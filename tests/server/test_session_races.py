@@ -17,8 +17,8 @@ import pytest
 import criteria
 from criteria import Search
 from criteria.web import json_object
-from examples.server import routes
 from examples.server import sessions as sessions_module
+from examples.server import threads
 from examples.server.catalogue import Catalogue
 from examples.server.objects import kept_unique
 from examples.server.sessions import LIFETIME, Sessions, password_hashed
@@ -135,7 +135,7 @@ def test_a_change_by_a_session_that_ends_while_it_hashes(
 
     hash_of = sessions_module._hashed
     monkeypatch.setattr(sessions_module, "_hashed", slowly)
-    monkeypatch.setattr(routes, "HASHING_THREADS", 2)
+    monkeypatch.setattr(threads, "HASHING_THREADS", 2)
     with running(new_store()) as api, ThreadPoolExecutor(1) as thread:
         number, login = new_user(api)
         key = key_of(api, login)

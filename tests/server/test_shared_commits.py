@@ -122,4 +122,4 @@ def test_only_passwords_wait_for_the_threads_that_hash(tmp_path: Path, body: byt
     """A letter of the field's name may be an escape. Escapes of other characters do not make a request wait."""
     with closing(open_store(f"sqlite:///{tmp_path / 'file.db'}")) as store:
         api = Api(Catalogue(store), Keys("a-key", "a-master-key"))
-        assert (api._threads(Call("PUT", {"id": "1"}, {}, (), body)) is not None) == is_slow
+        assert (api.threads.of(Call("PUT", {"id": "1"}, {}, (), body)) is not None) == is_slow

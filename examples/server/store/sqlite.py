@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from math import inf
 from pathlib import Path
-from queue import Empty, LifoQueue
 from threading import BoundedSemaphore, Condition, Event
 from time import monotonic
 from typing import IO, Any
@@ -88,7 +88,7 @@ class Sqlite:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._idle: LifoQueue[Connection] = LifoQueue()
+        self._idle: deque[Connection] = deque()
         self._readers = BoundedSemaphore(MAX_READERS)
         self._claim: IO[bytes] | None = None
         self._renewal: Renewal | None = None
@@ -105,8 +105,8 @@ class Sqlite:
         has two at a time."""
         with self._readers:
             try:
-                connection = self._idle.get_nowait()
-            except Empty:
+                connection = self._idle.pop()
+            except IndexError:
                 connection = self._connect()
                 connection.set_progress_handler(connection.is_late, INSTRUCTIONS)
             connection.ends = monotonic() + STATEMENT_SECONDS
@@ -120,7 +120,7 @@ class Sqlite:
             if connection.is_spent:
                 connection.close()
             else:
-                self._idle.put(connection)
+                self._idle.append(connection)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Cursor]:
@@ -245,8 +245,8 @@ class Sqlite:
             self._claim.close()
         if self._writer is not None:
             self._writer.close()
-        while not self._idle.empty():
-            self._idle.get_nowait().close()
+        while self._idle:
+            self._idle.pop().close()
 
     def _connect(self) -> Connection:
         connection = sqlite3.connect(
