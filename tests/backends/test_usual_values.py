@@ -18,7 +18,10 @@ from hypothesis import strategies as st
 import criteria
 from criteria import CriteriaError, Field, FieldType, Schema
 from criteria.backends.sql.dialects import STORED
+from criteria.errors import Refusal
+from criteria.schema.field import UndeclaredField
 from criteria.values import records
+from criteria.values.usual_values import UNUSUAL
 
 
 class Text(str):
@@ -149,3 +152,21 @@ def test_quick_decoding_is_decoding(field_type: FieldType, monkeypatch: pytest.M
     quick = [outcome(schema, {"a": cell}) for schema in schemas for cell in CELLS]
     monkeypatch.setattr(records, "_readers", lambda schema: records._Readers({}, (), (), schema.fields))
     assert quick == [outcome(schema, {"a": cell}) for schema in schemas for cell in CELLS]
+
+
+def checked(field: Field, value: Any) -> tuple[type, str]:
+    """The class and the digits of a value of a typed record, or the refusal."""
+    try:
+        found = records.conforming(field, value)
+    except Refusal as refusal:
+        return Refusal, f"{refusal.code} {refusal.message}"
+    return type(found), repr(found)
+
+
+@pytest.mark.parametrize("field_type", FieldType)
+def test_quick_checking_is_checking(field_type: FieldType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of every value of a typed record, also of a field that no schema declares."""
+    fields = [*_fields(field_type), UndeclaredField("a", field_type, **ATTRIBUTES[field_type])]
+    quick = [checked(field, cell) for field in fields for cell in CELLS]
+    monkeypatch.setattr(records, "usual_typed", lambda field, value: UNUSUAL)
+    assert quick == [checked(field, cell) for field in fields for cell in CELLS]
