@@ -12,7 +12,7 @@ from functools import partial
 from io import StringIO
 from pathlib import Path
 from random import Random
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 from typing import Any
 
@@ -126,17 +126,17 @@ def _problems(text: str) -> Work:
 
 
 def _checked(output_format: str, name: str, text: str) -> Work:
-    """What `criteria check` does with a file, its output included."""
+    """What `criteria check` does with a file, which is written anew each time, and with its output."""
     from criteria.cli.commands.check import check
 
-    folder = Path(mkdtemp(prefix="criteria-"))
-    (folder / name).write_text(text, encoding="utf-8")
-    (folder / "hostile.schema.json").write_text(json.dumps(schema_file(SCHEMA)), encoding="utf-8")
-    arguments = [str(folder / name), "--schema", str(folder / "hostile.schema.json"), "--output-format", output_format]
-
     def work() -> None:
-        with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
-            check.main(arguments, "check", standalone_mode=False)
+        with TemporaryDirectory(prefix="criteria-benchmark-") as folder:
+            query, schema = Path(folder) / name, Path(folder) / "hostile.schema.json"
+            query.write_text(text, encoding="utf-8")
+            schema.write_text(json.dumps(schema_file(SCHEMA)), encoding="utf-8")
+            arguments = [str(query), "--schema", str(schema), "--output-format", output_format]
+            with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+                check.main(arguments, "check", standalone_mode=False)
 
     return work
 
