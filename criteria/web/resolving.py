@@ -37,7 +37,11 @@ def resolved(
 
 
 def replace_references(shown: Sequence[dict[str, Any]], references: Sequence[Field], fetch: Fetch) -> None:
-    """Replaces references in objects as clients read them, which have them all. As `resolved`."""
+    """Replaces the references in objects as clients read them, in place.
+
+    Each object must have a member for each of `references`, as `Entity.to_json` returns it: `JsonRows` leaves out
+    fields that are returned on request. `fetch`, and what is raised, are those of `resolved`.
+    """
     named = {one: [object_id for record in shown for object_id in _named(record, one)] for one in references}
     if sum(map(len, named.values())) > MAX_RESOLVED:
         message = f"The page has more than {MAX_RESOLVED} references to resolve."

@@ -28,7 +28,7 @@ HEALTH_THREADS = 4
 """Threads that answer health checks, however many other requests wait for the database in theirs."""
 
 READING_THREADS = 2
-"""Threads that read long bodies, for the same reason."""
+"""Threads that read long bodies. More of them take turns on the interpreter with all others."""
 
 LONG_BODY = 1 << 14
 """Bytes of a body that takes long to read: JSON of a megabyte may take a second, and to refuse it another one."""

@@ -35,6 +35,25 @@ def test_single_references(api: Api) -> None:
     assert api.read(f"contentitems/{item}", resolve="author")["author"] is None
 
 
+@pytest.mark.parametrize("order_by", ["title", "author desc", "author,title desc"])
+def test_pages_of_cursors_have_their_references_resolved(api: Api, order_by: str) -> None:
+    """Cursors have the values that are stored, in whatever order, and not the objects in their places."""
+    users = [api.make("users", name=text) for text in ("Ada", "Bo")]
+    mark = name()
+    items = [api.make("contentitems", title=f"{mark}{at}", author=users[at % 2]) for at in range(5)]
+    query = json.dumps({"title": {"$startsWith": mark}})
+    params = {"query": query, "orderBy": order_by, "resolve": "author", "limit": "2"}
+    found: list[tuple[int, str]] = []
+    after: dict[str, str] | None = {}
+    while after is not None:
+        _, page = api.send("GET", "contentitems", params={**params, **after})
+        found += [(one["objectId"], one["author"]["name"]) for one in page["data"]]
+        after = {"after": page["nextCursor"]} if "nextCursor" in page else None
+    whole = api.send("GET", "contentitems", params={**params, "limit": "100"})[1]["data"]
+    assert found == [(one["objectId"], one["author"]["name"]) for one in whole]
+    assert sorted(found) == [(item, ("Ada", "Bo")[at % 2]) for at, item in enumerate(items)]
+
+
 def test_a_resolved_object_may_be_sent_back(api: Api) -> None:
     """Of an object in a reference's place the id is taken."""
     user = api.make("users", name="U")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from criteria import CriteriaError, Field
-from criteria.web import Entity, RequestError, check_references, json_object, resolved
+from criteria.web import Entity, RequestError, check_references, json_object, replace_references, resolved
 from criteria.web.entity import MAX_OBJECT_BYTES, MAX_UNIQUE
 
 THEN = datetime(2024, 2, 29, 12, tzinfo=timezone.utc)
@@ -152,6 +152,20 @@ def test_references_are_fetched_once_for_each_entity() -> None:
     assert (first["director"], first["cast"]) == (person, [person, {"objectId": 8}])
     assert first["customProperties"]["sequel"] == {"objectId": 2, "name": "film 2"}
     assert (second["director"], second["cast"], second["customProperties"]["sequel"]) == (None, None, None)
+
+
+def test_references_in_json_are_replaced_in_place() -> None:
+    """In objects that are JSON already, as in typed records."""
+    references = [one for one in map(FILM.public.find, ("director", "cast", "customProperties.sequel")) if one]
+    records = [RECORD, {**RECORD, "objectId": 2, "director": None, "cast": None, "customProperties": None}]
+
+    def fetch(name: str, ids: Any) -> dict[int, dict[str, Any]]:
+        return {number: {"objectId": number, "name": name} for number in ids}
+
+    shown = [FILM.to_json(record, ["director", "cast", "customProperties.sequel"]) for record in records]
+    replace_references(shown, references, fetch)
+    assert shown == resolved(FILM, records, references, fetch)
+    assert shown[0]["director"] == {"objectId": 7, "name": "person"}
 
 
 def test_long_lists_of_references_are_checked_in_no_time() -> None:
